@@ -1,0 +1,42 @@
+export type Direction = 'up' | 'down';
+
+/**
+ * One version as the disk has it. Paths are relative to the project root, with forward slashes.
+ * With `up` it is an SQL migration (a module is then optional); with only `module` it may be a code migration.
+ */
+export interface Migration {
+  /** The digits in front: `002`. Compared as a number. */
+  readonly version: string;
+  /** `002_add_new_table`: what history records. */
+  readonly name: string;
+  readonly up?: string;
+  readonly down?: string;
+  readonly module?: string;
+}
+
+/** A text file of the project, decoded: valid UTF-8, no BOM, no NUL byte. Line ends are as in the file. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  /** SHA-256, in hex, of the text with LF line ends. */
+  readonly checksum: string;
+}
+
+const NAME = /^(\d+)_([A-Za-z0-9][\w-]*)$/;
+
+/** Splits `002_add_new_table`; undefined when the name has another form. */
+export function parseName(name: string): { readonly version: string; readonly title: string } | undefined {
+  const [, version, title] = NAME.exec(name) ?? [];
+  return version && title ? { version, title } : undefined;
+}
+
+/** Sorts versions as numbers of any length: `9` before `010` before `20261122090433`. */
+export function compareVersions(a: string, b: string): number {
+  const [x, y] = [versionNumber(a), versionNumber(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** The number of a version or of a name that starts with one; names without a number sort first. */
+export function versionNumber(versionOrName: string): bigint {
+  return BigInt(/^\d+/.exec(versionOrName)?.[0] ?? -1);
+}
