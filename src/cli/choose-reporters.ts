@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { githubReporter } from '../report/github.ts';
+import { htmlReporter } from '../report/html.ts';
+import { jsonReporter } from '../report/json.ts';
+import { plainReporter } from '../report/plain.ts';
+import { prettyReporter } from '../report/pretty.ts';
+import type { Reporter, Write } from '../report/reporter.ts';
+
+const toStdout: Write = (text) => void process.stdout.write(text);
+const toStderr: Write = (text) => void process.stderr.write(text);
+
+const FACTORIES: Readonly<Record<string, (file: string) => Reporter>> = {
+  pretty: () => prettyReporter(toStderr, process.stderr.columns ?? 100),
+  plain: () => plainReporter(toStderr),
+  json: () => jsonReporter(toStdout),
+  github: () => githubReporter(toStdout),
+  html: (file) => htmlReporter((text) => writeFileSync(file, text)),
+};
+
+/** The reporters that were asked for; without a wish, what fits the terminal, with annotations in GitHub Actions. */
+export function chooseReporters(wishes: readonly string[] | undefined): Reporter {
+  const reporters = (wishes?.length ? wishes : defaults()).map(create);
+  return (event) => {
+    for (const report of reporters) report(event);
+  };
+}
+
+function defaults(): readonly string[] {
+  const isTerminal = process.stderr.isTTY === true && process.env['CI'] === undefined;
+  return [isTerminal ? 'pretty' : 'plain', ...(process.env['GITHUB_ACTIONS'] === 'true' ? ['github'] : [])];
+}
+
+function create(wish: string): Reporter {
+  const [name = '', file = ''] = wish.split(/=(.*)/s);
+  const factory = FACTORIES[name];
+  if (factory && (name === 'html') === (file !== '')) return factory(file);
+  throw new LockstepError({
+    code: 'unknown-report',
+    what: `There is no report "${wish}"`,
+    next: 'use --report pretty, plain, json, github or html=FILE',
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,30 @@
+import type { Options } from 'yargs';
+
+// `npm run migrate:dev -- --env test` adds to what the npm script says: the last one counts.
+const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+
+export const env = {
+  type: 'string',
+  requiresArg: true,
+  coerce: lastOf as (value: unknown) => string,
+  describe: 'development, staging, production or test',
+  defaultDescription: 'MIGRATE_ENV, else what the database remembers',
+} as const satisfies Options;
+
+export const report = {
+  type: 'string',
+  array: true,
+  requiresArg: true,
+  describe: 'pretty, plain, json, github or html=FILE; several at once',
+  defaultDescription: 'pretty on a terminal, else plain',
+} as const satisfies Options;
+
+export const to = { type: 'string', requiresArg: true, coerce: lastOf as (value: unknown) => string } as const satisfies Options;
+
+export const dryRun = { type: 'boolean', describe: 'print the SQL that would run, and touch nothing' } as const satisfies Options;
+
+export const interrupted = {
+  type: 'string',
+  choices: ['done', 'again'],
+  describe: 'what became of a statement that an interrupted run left open',
+} as const satisfies Options;

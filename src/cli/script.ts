@@ -1,0 +1,79 @@
+import yargs, { type InferredOptionTypes, type Options } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import type { Journey } from '../journeys/journey.ts';
+import type { Project } from '../model/environment.ts';
+import type { Emit } from '../model/event.ts';
+import { type ExitCode, isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
+import { chooseReporters } from './choose-reporters.ts';
+import { listenForSignals } from './interruption.ts';
+
+type OptionMap = Readonly<Record<string, Options>>;
+type Arguments<O extends OptionMap> = InferredOptionTypes<O> & { readonly _: readonly (string | number)[] };
+
+export interface Script<O extends OptionMap> {
+  readonly project: Project;
+  /** The npm script: `migrate:status`. */
+  readonly name: string;
+  readonly describe: string;
+  /** What may stand behind the options: `<name>`. */
+  readonly words?: string;
+  readonly options: O;
+  readonly examples: readonly (readonly [string, string])[];
+  readonly run: (args: Arguments<O>, journey: Journey) => Promise<ExitCode>;
+}
+
+/** Parses the command line, starts the journey, sets the exit code. The one place that catches. */
+export async function script<const O extends OptionMap>(it: Script<O>): Promise<void> {
+  let emit: Emit = chooseReporters(undefined);
+  try {
+    const args = (await parser(it).parseAsync()) as unknown as Arguments<O> & {
+      readonly help?: boolean;
+      readonly env?: string;
+      readonly report?: readonly string[];
+    };
+    if (args.help) return;
+    emit = chooseReporters(args.report);
+    const journey = {
+      project: it.project,
+      variables: process.env,
+      emit,
+      interruption: listenForSignals(),
+      ...(args.env && { env: args.env }),
+    };
+    process.exitCode = await it.run(args, journey);
+  } catch (error) {
+    process.exitCode = tell(error, emit);
+  }
+}
+
+function parser<O extends OptionMap>(it: Script<O>) {
+  return yargs(hideBin(process.argv))
+    .scriptName(`npm run ${it.name} --`)
+    .usage(`$0 ${it.words ?? ''}\n\n${it.describe}`)
+    .options(it.options)
+    .example(it.examples.map(([command, what]) => [command, what]))
+    .locale('en')
+    .strictOptions()
+    .demandCommand(0, it.words ? 1 : 0, '', `${it.name} takes no more words than that`)
+    .version(false)
+    .help()
+    .wrap(Math.min(110, process.stderr.columns ?? 110))
+    .exitProcess(false)
+    .parserConfiguration({ 'parse-positional-numbers': false })
+    .fail((message, error) => {
+      throw error ?? new LockstepError({ code: 'usage', what: message, next: `npm run ${it.name} -- --help`, exitCode: 2 });
+    });
+}
+
+function tell(error: unknown, emit: Emit): ExitCode {
+  if (!isLockstepError(error)) {
+    process.stderr.write(
+      `${error instanceof Error ? error.stack : String(error)}\nThis is a bug in Lockstep. Please report it with the lines above and the output of: npm run migrate:status\n`,
+    );
+    return 1;
+  }
+  const { code, what, where, detail, next, exitCode } = error;
+  const refusal: Refusal = { code, what, next, exitCode, ...(where && { where }), ...(detail && { detail }) };
+  emit({ type: 'refused', refusal });
+  return exitCode;
+}

@@ -1,0 +1,55 @@
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { noEmbeddedServer } from './server-refusals.ts';
+
+/** Where the programs of one PostgreSQL are. */
+export interface Binaries {
+  readonly major: number;
+  /** The folder of `initdb`, `pg_ctl` and `postgres`. */
+  readonly bin: string;
+  /** The folder of an npm package that `bin` is in: it can be copied elsewhere as a whole. */
+  readonly native?: string;
+}
+
+const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'windows-x64'];
+
+/** The npm package `pg<major>-<os>-<cpu>` as seen from the first of these files or folders that sees it; undefined when none does. */
+export function findBinaries(major: number, from: readonly string[]): Binaries | undefined {
+  for (const place of from) {
+    const entry = resolveFrom(place, `pg${major}-${PLATFORM}`);
+    if (!entry) continue;
+    const native = path.resolve(path.dirname(entry), '..', 'native');
+    return { major, bin: path.join(native, 'bin'), native };
+  }
+  return undefined;
+}
+
+/** The PostgreSQL 18 of the development server: `EMBEDDED_PG_BIN`, else the npm package. Refuses where there is none. */
+export function findDevBinaries(from: readonly string[]): Binaries {
+  const named = process.env['EMBEDDED_PG_BIN'];
+  if (named) {
+    if (!hasPrograms(named))
+      throw noEmbeddedServer(`EMBEDDED_PG_BIN=${named} holds no initdb, pg_ctl and postgres`, 'unset EMBEDDED_PG_BIN');
+    return { major: 18, bin: path.resolve(named) };
+  }
+  const found = findBinaries(18, from);
+  if (found) return found;
+  if (!SUPPORTED.includes(PLATFORM)) throw noEmbeddedServer(`there is no package for ${PLATFORM}`);
+  throw noEmbeddedServer(`the optional package pg18-${PLATFORM} is not installed`, 'npm ci --include=optional');
+}
+
+function hasPrograms(bin: string): boolean {
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return ['initdb', 'pg_ctl', 'postgres'].every((program) => fs.existsSync(path.join(bin, program + suffix)));
+}
+
+function resolveFrom(place: string, packageName: string): string | undefined {
+  try {
+    const isFolder = !place.startsWith('file:') && fs.statSync(place, { throwIfNoEntry: false })?.isDirectory();
+    return createRequire(isFolder ? path.join(place, 'package.json') : place).resolve(packageName);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { LockstepError } from '../model/lockstep-error.ts';
+import { runProgram } from './run-program.ts';
+import { serverFailure } from './server-refusals.ts';
+import type { ServerSpec } from './server-spec.ts';
+
+const PASSWORD_FILE = 'lockstep.password';
+const SETTINGS = ["listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "timezone = 'UTC'", "log_timezone = 'UTC'"];
+const FAST_SETTINGS = ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off'];
+
+/** A data folder appears by rename, whole or not at all. */
+export async function initData(spec: ServerSpec): Promise<void> {
+  const fresh = fs.mkdtempSync(`${spec.dataDir}.new-`);
+  try {
+    await runInitdb(spec, fresh);
+    fs.appendFileSync(path.join(fresh, 'postgresql.conf'), `\n# Lockstep\n${settingsOf(spec).join('\n')}\n`);
+    if (spec.isDurable) flush(path.join(fresh, 'postgresql.conf'));
+    fs.renameSync(fresh, spec.dataDir);
+  } finally {
+    fs.rmSync(fresh, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** True for a folder that exists; it is complete then. */
+export function hasData(dataDir: string): boolean {
+  return fs.existsSync(path.join(dataDir, 'PG_VERSION'));
+}
+
+/** What a killed first start or reset left beside the data folder. Call it under the lock. */
+export function removeLeftovers(dataDir: string): void {
+  const parent = path.dirname(dataDir);
+  const prefixes = ['new-', 'old-'].map((kind) => `${path.basename(dataDir)}.${kind}`);
+  for (const name of fs.existsSync(parent) ? fs.readdirSync(parent) : []) {
+    if (prefixes.some((prefix) => name.startsWith(prefix))) removeFolder(path.join(parent, name));
+  }
+}
+
+/** By rename first, so that a kill in the middle cannot leave half a data folder. */
+export function removeData(dataDir: string): void {
+  if (!fs.existsSync(dataDir)) return;
+  const old = `${dataDir}.old-${randomBytes(4).toString('hex')}`;
+  fs.renameSync(dataDir, old);
+  removeFolder(old);
+}
+
+export function readPassword(dataDir: string): string {
+  const file = path.join(dataDir, PASSWORD_FILE);
+  if (!fs.existsSync(file)) throw lostPassword(file);
+  return fs.readFileSync(file, 'utf8');
+}
+
+async function runInitdb(spec: ServerSpec, fresh: string): Promise<void> {
+  const secret = path.join(`${fresh}.password`);
+  fs.writeFileSync(secret, randomBytes(18).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  try {
+    if (spec.account) for (const file of [fresh, secret]) fs.chownSync(file, spec.account.uid, spec.account.gid);
+    const { status, output } = await runProgram(path.join(spec.bin, 'initdb'), initdbArgs(spec, fresh, secret), spec);
+    if (status !== 0) throw noData(spec.dataDir, output);
+    fs.renameSync(secret, path.join(fresh, PASSWORD_FILE));
+  } finally {
+    fs.rmSync(secret, { force: true });
+  }
+}
+
+function noData(dataDir: string, said: string): LockstepError {
+  return serverFailure({
+    what: 'The development server cannot make its data folder',
+    said,
+    file: dataDir,
+    next: 'npm run db:start, once that is put right',
+  });
+}
+
+function lostPassword(file: string): LockstepError {
+  return serverFailure({
+    what: 'The development server has lost its password file',
+    file,
+    next: 'npm run db:reset, which deletes the development data',
+  });
+}
+
+function initdbArgs(spec: ServerSpec, fresh: string, secret: string): readonly string[] {
+  const args = ['-D', fresh, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', secret, '-E', 'UTF8', '--locale=C', '--no-instructions'];
+  // The same on every system, and lower('É') works, which locale C alone does not do (17 and later).
+  const locale = spec.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [];
+  return [...args, ...locale, ...(spec.isDurable ? [] : ['--no-sync'])];
+}
+
+function settingsOf(spec: ServerSpec): readonly string[] {
+  return [...SETTINGS, `max_connections = ${spec.maxConnections}`, ...(spec.isDurable ? [] : FAST_SETTINGS)];
+}
+
+function flush(file: string): void {
+  const handle = fs.openSync(file, 'r+');
+  fs.fsyncSync(handle);
+  fs.closeSync(handle);
+}
+
+/** An initdb that outlived its killed parent may still write here: what cannot be removed now goes with the next start. */
+function removeFolder(folder: string): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } catch {
+    // Only room on the disk is lost.
+  }
+}

@@ -1,0 +1,91 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LockstepError } from '../model/lockstep-error.ts';
+import { makeFolder } from './data-places.ts';
+import { hasData, initData } from './init-data.ts';
+import { removePidFile } from './pid-file.ts';
+import { runProgram } from './run-program.ts';
+import { findServerProcesses } from './server-process.ts';
+import { readFrom, serverBusy, serverFailure } from './server-refusals.ts';
+import { logFileOf, type ServerSpec } from './server-spec.ts';
+import { readServerState } from './server-state.ts';
+
+const PATIENCE_MS = 120_000;
+const POLL_MS = 200;
+const PORTS_TO_TRY = 100;
+const LOG_LIMIT_BYTES = 10_000_000;
+
+/** `held`: the server needs longer than pg_ctl waits, or backends of a killed one still hold its shared memory. */
+type Launch = 'up' | 'port-taken' | 'held';
+
+export interface RunningServer {
+  readonly port: number;
+  readonly pid: number;
+}
+
+/**
+ * Starts the server of a data folder, made first where there is none, or finds it running; it outlives this process.
+ * The caller sees to it that no other process starts the same folder. Refuses with PostgreSQL's own words.
+ */
+export async function startServer(spec: ServerSpec): Promise<RunningServer> {
+  if (!hasData(spec.dataDir)) await makeData(spec);
+  const deadline = Date.now() + PATIENCE_MS;
+  let port = spec.port;
+  while (Date.now() < deadline) {
+    const state = await readServerState(spec.dataDir);
+    if (state.kind === 'running') return { port: state.port, pid: state.pid };
+    const launched = state.kind === 'busy' ? 'held' : await launch(spec, port);
+    if (launched === 'held') await sleep(POLL_MS);
+    if (launched === 'port-taken') port += 1;
+    if (port - spec.port >= PORTS_TO_TRY) throw noPort(spec, port - 1);
+  }
+  throw serverBusy(spec.dataDir, findServerProcesses(spec.dataDir));
+}
+
+async function makeData(spec: ServerSpec): Promise<void> {
+  if (fs.existsSync(spec.dataDir) && fs.readdirSync(spec.dataDir).length > 0) {
+    throw notData(spec.dataDir);
+  }
+  makeFolder(path.dirname(spec.dataDir));
+  await initData(spec);
+}
+
+async function launch(spec: ServerSpec, port: number): Promise<Launch> {
+  const log = logFileOf(spec.dataDir);
+  // PostgreSQL takes the pid in a leftover for a live server when it is a zombie's or anybody else's, and refuses to start.
+  removePidFile(spec.dataDir);
+  shortenLog(log);
+  const from = fs.statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  const args = ['start', '-D', spec.dataDir, '-w', '-t', String(PATIENCE_MS / 1000), '-s', '-l', log, '-o', `-p ${port}`];
+  const { status, output } = await runProgram(path.join(spec.bin, 'pg_ctl'), args, { account: spec.account, leavesServer: true });
+  if (status === 0) return 'up';
+  const said = readFrom(log, from);
+  if (said.includes('could not create any TCP/IP sockets')) return 'port-taken';
+  const isComing = (await readServerState(spec.dataDir)).kind !== 'down';
+  if (isComing || said.includes('is still in use')) return 'held';
+  throw noStart(log, said || output);
+}
+
+function shortenLog(log: string): void {
+  const size = fs.statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_LIMIT_BYTES) fs.renameSync(log, `${log}.old`);
+}
+
+function noPort({ port, dataDir }: ServerSpec, last: number): LockstepError {
+  return serverFailure({
+    what: `No port from ${port} to ${last} is free for the development server`,
+    file: logFileOf(dataDir),
+    next: 'npm run db:start',
+  });
+}
+
+function notData(dataDir: string): LockstepError {
+  const what = 'The data folder of the development server is not one of PostgreSQL: it has no PG_VERSION';
+  return serverFailure({ what, file: dataDir, next: 'npm run db:reset, which deletes this folder' });
+}
+
+function noStart(log: string, said: string): LockstepError {
+  const next = 'npm run db:start, once that is put right\nor npm run db:reset, which deletes the development data';
+  return serverFailure({ what: 'The development server does not start', said, file: log, next });
+}

@@ -1,0 +1,70 @@
+import { UP_FOLDER } from '../files/layout.ts';
+import type { Drift } from '../model/drift.ts';
+import type { HistoryRow } from '../model/history.ts';
+import type { Migration } from '../model/migration.ts';
+
+/** What is known of an applied migration's text as it is on disk now. */
+export interface CurrentText {
+  readonly checksum: string;
+  /** Whether it still means what was applied. Asked only when the checksum differs: it needs the parser. */
+  readonly meansTheSame: () => Promise<boolean>;
+}
+
+export interface DriftQuestion {
+  readonly migrations: readonly Migration[];
+  readonly history: readonly HistoryRow[];
+  /** Undefined where the text cannot be read. */
+  readonly readText: (migration: Migration) => CurrentText | undefined;
+}
+
+/** Compares files with history: edited and missing files. Late versions are the plan's. */
+export async function findDrift({ migrations, history, readText }: DriftQuestion): Promise<readonly Drift[]> {
+  const byName = new Map(migrations.map((migration) => [migration.name, migration]));
+  const drifts: Drift[] = [];
+  // One after another: they share a connection.
+  for (const row of history) {
+    const migration = byName.get(row.name);
+    const drift = migration ? await findEdit(row, migration, readText) : missing(row, migrations);
+    if (drift) drifts.push(drift);
+  }
+  return drifts;
+}
+
+async function findEdit(row: HistoryRow, migration: Migration, readText: DriftQuestion['readText']): Promise<Drift | undefined> {
+  if (row.checksum === undefined) return undefined;
+  const current = readText(migration);
+  if (!current || current.checksum === row.checksum) return undefined;
+  const file = migration.up ?? migration.module ?? migration.name;
+  const isSame = await current.meansTheSame();
+  const base = { name: row.name, file };
+  if (isSame)
+    return {
+      ...base,
+      kind: 'reformatted',
+      stops: false,
+      what: `${file} was reformatted after it was applied; it means the same`,
+      next: 'nothing to do',
+    };
+  return {
+    ...base,
+    kind: 'edited',
+    stops: true,
+    what: `${file} was edited after it was applied on ${row.appliedAt.toISOString().slice(0, 10)}; the database does not have what it says now`,
+    next: `git checkout the applied text of ${file}, and put the change into a new migration: npm run migrate:make -- describe_the_change`,
+  };
+}
+
+function missing(row: HistoryRow, migrations: readonly Migration[]): Drift {
+  const file = `${UP_FOLDER}/${row.name}.sql`;
+  const renamed = migrations.find(({ name }) => name.split('_')[0] === row.name.split('_')[0]);
+  return {
+    kind: 'missing',
+    name: row.name,
+    stops: true,
+    file,
+    what: `${row.name} is applied, and its files are gone${renamed ? `; ${renamed.name} has its version` : ''}`,
+    next: renamed
+      ? `git mv it back to the applied name: ${row.name}`
+      : `git log --diff-filter=D --oneline -- ${file}   finds the commit that removed it; git checkout <commit>^ -- ${file}`,
+  };
+}

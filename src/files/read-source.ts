@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { LockstepError, type Where } from '../model/lockstep-error.ts';
+import type { SourceFile } from '../model/migration.ts';
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/**
+ * Reads a text file of the project. A UTF-8 byte order mark is dropped, as psql does.
+ * @throws LockstepError for invalid UTF-8, UTF-16 and NUL bytes, with their place.
+ */
+export function readSource(root: string, file: string): SourceFile {
+  const text = decode(file, readBytes(root, file));
+  return { path: file, text, checksum: checksumOf(text) };
+}
+
+// Thousands of small files are read at once; one after another is faster than any queue, and never runs out of handles.
+function readBytes(root: string, file: string): Buffer {
+  try {
+    return readFileSync(path.join(root, file));
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const what = code === 'ENOENT' ? `${file} does not exist` : `${file} cannot be read (${code})`;
+    throw new LockstepError({ code: 'file-unreadable', what, where: { file }, next: `ls -l ${file}`, exitCode: 2, cause });
+  }
+}
+
+/** SHA-256 of a text with LF line ends, in hex: a checkout on Windows has the checksum of one on Linux. */
+export function checksumOf(text: string): string {
+  return createHash('sha256')
+    .update(text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
+    .digest('hex');
+}
+
+function decode(file: string, bytes: Buffer): string {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    throw notText(
+      'is UTF-16, and PostgreSQL reads UTF-8',
+      { file },
+      `iconv -f UTF-16 -t UTF-8 ${file} > ${file}.utf8 && mv ${file}.utf8 ${file}`,
+    );
+  const nul = bytes.indexOf(0);
+  if (nul >= 0)
+    throw notText(
+      'holds a NUL byte, which PostgreSQL cannot take',
+      placeOfByte(file, bytes, nul),
+      `tr -d '\\000' < ${file} > ${file}.clean && mv ${file}.clean ${file}`,
+    );
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw notText(
+      'is not valid UTF-8',
+      placeOfByte(file, bytes, firstInvalidByte(bytes)),
+      `iconv -f WINDOWS-1252 -t UTF-8 ${file} > ${file}.utf8 && mv ${file}.utf8 ${file}   if it was written in Windows-1252`,
+    );
+  }
+}
+
+function notText(why: string, where: Where, next: string): LockstepError {
+  return new LockstepError({ code: 'not-utf8', what: `${where.file} ${why}`, where, next, exitCode: 2 });
+}
+
+/** Counts lines and characters up to a byte; damaged bytes count as one character each. */
+function placeOfByte(file: string, bytes: Buffer, offset: number): Where {
+  const lineStart = bytes.lastIndexOf(0x0a, Math.max(0, offset - 1)) + 1;
+  let line = 1;
+  for (let at = bytes.indexOf(0x0a); at >= 0 && at < offset; at = bytes.indexOf(0x0a, at + 1)) line += 1;
+  return { file, line, column: [...bytes.subarray(Math.min(lineStart, offset), offset).toString('utf8')].length + 1 };
+}
+
+/** The longest valid prefix, found by halving. */
+function firstInvalidByte(bytes: Buffer): number {
+  let [valid, invalid] = [0, bytes.length];
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
+    // `stream` accepts a character that is cut at the end.
+    const isValid = startsValid(bytes.subarray(0, middle));
+    [valid, invalid] = isValid ? [middle, invalid] : [valid, middle];
+  }
+  return valid;
+}
+
+function startsValid(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

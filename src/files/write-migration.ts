@@ -1,0 +1,63 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Migration } from '../model/migration.ts';
+import { DOWN_FOLDER, MODULE_FOLDER, UP_FOLDER } from './layout.ts';
+import { MODULE_TEXT } from './module-text.ts';
+
+/** Paths of a migration's three files. */
+export const filesOf = (name: string) => ({
+  up: `${UP_FOLDER}/${name}.sql`,
+  down: `${DOWN_FOLDER}/${name}.sql`,
+  module: `${MODULE_FOLDER}/${name}.ts`,
+});
+
+function forwardText(name: string, title: string, date: string): string {
+  return `-- Migration: ${name}\n-- Created at: ${date}\n-- Description: ${title}\n\nBEGIN;\n\n-- Write the change here.\n\nCOMMIT;\n`;
+}
+
+function rollbackText(name: string): string {
+  return `-- Rollback for: ${name}\n\nBEGIN;\n\n-- Undo it here.\n\nCOMMIT;\n`;
+}
+
+/** Writes a new file; never over an existing one. */
+async function writeNew(root: string, file: string, text: string): Promise<string> {
+  const absolute = path.join(root, file);
+  await mkdir(path.dirname(absolute), { recursive: true });
+  await writeFile(absolute, text, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EEXIST') throw cause;
+    throw new LockstepError({
+      code: 'file-exists',
+      what: `${file} exists already`,
+      where: { file },
+      next: `open ${file}, or choose another name`,
+      exitCode: 2,
+      cause,
+    });
+  });
+  return file;
+}
+
+/** Writes forward SQL, rollback SQL and module. Returns their paths. */
+export async function writeMigration(root: string, name: string, description: string): Promise<readonly string[]> {
+  const { up, down, module } = filesOf(name);
+  const date = new Date().toISOString().slice(0, 10);
+  return [
+    await writeNew(root, up, forwardText(name, description, date)),
+    await writeNew(root, down, rollbackText(name)),
+    await writeNew(root, module, MODULE_TEXT),
+  ];
+}
+
+export async function writeModule(root: string, name: string): Promise<string> {
+  return writeNew(root, filesOf(name).module, MODULE_TEXT);
+}
+
+/** Moves a migration's files to another version, all of them. Returns pairs of old and new paths. */
+export async function renameMigration(root: string, migration: Migration, name: string): Promise<readonly (readonly [string, string])[]> {
+  const moves = [migration.up, migration.down, migration.module]
+    .filter((file) => file !== undefined)
+    .map((file) => [file, file.replace(migration.name, name)] as const);
+  for (const [from, to] of moves) await rename(path.join(root, from), path.join(root, to));
+  return moves;
+}

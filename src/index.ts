@@ -1,0 +1,16 @@
+// What a project imports as 'lockstep': its knexfile and its migration modules.
+import type { Knex } from 'knex';
+import { stockKnexfile } from './journeys/stock.ts';
+import type { Project } from './model/environment.ts';
+import { plainReporter } from './report/plain.ts';
+
+export { defineProject, type ProjectSettings } from './journeys/define-project.ts';
+export { sqlMigration } from './knex/sql-migration.ts';
+export { LockstepError } from './model/lockstep-error.ts';
+
+/** The Knex configuration of a project, keyed by environment: for the stock CLI, and for `knex(config.development)` in code. */
+export const knexConfig = (project: Project): Record<string, Knex.Config> =>
+  stockKnexfile(
+    project,
+    plainReporter((text) => process.stderr.write(text)),
+  );

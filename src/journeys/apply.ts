@@ -1,0 +1,56 @@
+import type { ExitCode } from '../model/lockstep-error.ts';
+import type { Plan } from '../model/plan.ts';
+import { readHistory } from '../pg/history.ts';
+import { findLate } from '../plan/select-steps.ts';
+import type { Verdict } from '../run/run-context.ts';
+import { describeStep, runPlan } from '../run/run-plan.ts';
+import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
+import type { Journey } from './journey.ts';
+import { type OpenRun, withRun } from './open-run.ts';
+import { planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
+
+export interface Apply extends Journey {
+  /** The version to stop at, itself applied. */
+  readonly to?: string;
+  /** What a person says about a statement that an interrupted run left open. */
+  readonly verdict?: Verdict;
+}
+
+/** Applies what is pending. Files are checked before the database is opened, and the whole plan before its first step. */
+export async function apply(journey: Apply): Promise<ExitCode> {
+  const { project, emit, to } = journey;
+  const migrations = await readVerifiedMigrations(project.root);
+  return withRun(journey, async (run) => {
+    const { client, settings } = run.context;
+    const history = await readHistory(client, settings.schema);
+    const drifts = verifyNoDrift(await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history }));
+    for (const drift of drifts) emit({ type: 'note', text: drift.what });
+    const plan = await planApply({ root: project.root, migrations, history, ...(to && { to }) });
+    settleLate(run, plan, history);
+    return execute(run, plan);
+  });
+}
+
+function settleLate({ policy, context }: OpenRun, { steps }: Plan, history: Parameters<typeof findLate>[1]): void {
+  const late = findLate(
+    steps.map(({ migration }) => migration),
+    history,
+  );
+  if (policy.lateVersions === 'refuse') refuseLate(late, history);
+  for (const { name } of late)
+    context.emit({
+      type: 'note',
+      text: `${name} comes late: higher versions are applied already. Other environments will refuse it until it has the next number`,
+      next: `npm run migrate:make -- --renumber ${name.split('_')[0]}`,
+    });
+}
+
+/** Shows the plan, runs it, tells how it went. */
+export async function execute({ context, environment }: OpenRun, plan: Plan): Promise<ExitCode> {
+  const { emit } = context;
+  emit({ type: 'planned', direction: plan.direction, steps: plan.steps.map(describeStep), dryRun: false });
+  if (plan.steps.length === 0) return 0;
+  const outcome = await runPlan(context, plan);
+  emit({ type: 'run-ended', environment, outcome });
+  return outcome.failed ? 1 : 0;
+}

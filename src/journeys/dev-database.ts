@@ -1,0 +1,43 @@
+import { findDevServer, resetDevServer, stopDevServer } from '../dev-server/dev-server.ts';
+import { connectionSettings } from '../knex/connection-settings.ts';
+import { readVariables } from '../knex/read-environment.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Journey } from './journey.ts';
+import { openEnvironment } from './open-environment.ts';
+
+/** The embedded server's place and how to reach its database. */
+export interface DevDatabase {
+  readonly url: string;
+  readonly place: string;
+  readonly wasRunning: boolean;
+}
+
+function urlOf(
+  root: string,
+  { port, user, password }: { readonly port: number; readonly user: string; readonly password: string },
+  journey: Journey,
+): string {
+  const request = connectionSettings({ DB_NAME: readVariables(root, 'development', journey.variables)['DB_NAME'] }, 'development');
+  return `postgresql://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(request.database)}`;
+}
+
+/** Starts the embedded server, or finds it running. */
+export async function startDatabase(journey: Journey): Promise<DevDatabase> {
+  const { root } = journey.project;
+  const before = await findDevServer(root);
+  await openEnvironment({ ...journey, env: 'development', variables: { DB_NAME: journey.variables['DB_NAME'] } });
+  const server = before ?? (await findDevServer(root));
+  if (!server)
+    throw new LockstepError({
+      code: 'server-gone',
+      what: 'The embedded server was started and is gone again',
+      next: 'npm run db:start',
+      exitCode: 1,
+    });
+  return { url: urlOf(root, server, journey), place: server.dataDir, wasRunning: before !== undefined };
+}
+
+export const stopDatabase = (journey: Journey): Promise<boolean> => stopDevServer(journey.project.root);
+
+/** Deletes the embedded server's data. Refuses nothing: it is this project's development data only. */
+export const resetDatabase = (journey: Journey): Promise<boolean> => resetDevServer(journey.project.root);

@@ -1,0 +1,70 @@
+import type { Client } from 'pg';
+import { readMigrations } from '../files/read-migrations.ts';
+import type { HistoryRow } from '../model/history.ts';
+import type { Plan } from '../model/plan.ts';
+import { connect } from '../pg/connect.ts';
+import { isDatabaseMissing } from '../pg/connection-failure.ts';
+import { readHistory } from '../pg/history.ts';
+import { inspectTables } from '../pg/tables.ts';
+import { readTarget, verifyServerVersion } from '../pg/target.ts';
+import { findLate, selectUndone } from '../plan/select-steps.ts';
+import { describeStep } from '../run/run-plan.ts';
+import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
+import type { Journey } from './journey.ts';
+import { openEnvironment } from './open-environment.ts';
+import { mayCreate } from './open-run.ts';
+import { planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
+import { planRollback } from './rollback.ts';
+
+export interface DryRun extends Journey {
+  readonly to?: string;
+  readonly direction: 'up' | 'down';
+}
+
+/** Plans what `apply` or `rollback` would do, with all its refusals, in a read-only session. Touches nothing: not even the history tables. */
+export async function dryRun(journey: DryRun): Promise<Plan> {
+  const { project, to, direction, emit } = journey;
+  const { root } = project;
+  const migrations = direction === 'up' ? await readVerifiedMigrations(root) : (await readMigrations(root)).migrations;
+  const { chosen, settings } = await openEnvironment(journey);
+  const policy = project.policies[chosen ?? 'development'];
+  const history = await withReader(
+    () => connect(settings, 'lockstep dry run'),
+    async (client) => {
+      const { target } = await readTarget(client, settings);
+      verifyServerVersion(target);
+      emit({ type: 'connected', environment: chosen ?? 'development', target });
+      const rows = (await inspectTables(client, settings.schema)).history.length > 0 ? await readHistory(client, settings.schema) : [];
+      if (direction === 'up') verifyNoDrift(await compareApplied({ root, client, schema: settings.schema, migrations, history: rows }));
+      return rows;
+    },
+  ).catch((error: unknown): readonly HistoryRow[] => {
+    // A database that apply would create is an empty one.
+    if (!(mayCreate(project, chosen) || settings.embedded) || !isDatabaseMissing((error as Error).cause)) throw error;
+    return [];
+  });
+  const plan =
+    direction === 'up'
+      ? await planApply({ root, migrations, history, ...(to && { to }) })
+      : await planRollback(root, selectUndone(history, to), migrations);
+  if (direction === 'up' && policy.lateVersions === 'refuse')
+    refuseLate(
+      findLate(
+        plan.steps.map(({ migration }) => migration),
+        history,
+      ),
+      history,
+    );
+  emit({ type: 'planned', direction, steps: plan.steps.map(describeStep), dryRun: true });
+  return plan;
+}
+
+async function withReader<T>(open: () => Promise<Client>, body: (client: Client) => Promise<T>): Promise<T> {
+  const client = await open();
+  try {
+    await client.query('SET default_transaction_read_only = on');
+    return await body(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

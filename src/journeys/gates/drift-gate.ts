@@ -1,0 +1,80 @@
+import type { Client } from 'pg';
+import { findDrift } from '../../drift/find-drift.ts';
+import { readSource } from '../../files/read-source.ts';
+import { sameCode } from '../../knex/same-code.ts';
+import type { Drift } from '../../model/drift.ts';
+import type { HistoryRow } from '../../model/history.ts';
+import { LockstepError } from '../../model/lockstep-error.ts';
+import type { Migration } from '../../model/migration.ts';
+import { readAppliedText, readSemanticHash } from '../../pg/journal.ts';
+import { inspectTables } from '../../pg/tables.ts';
+import { type MigrationText, readMigrationText } from '../../plan/load-step.ts';
+import { parseScript } from '../../sql/parse-script.ts';
+
+export interface Applied {
+  readonly root: string;
+  readonly client: Client;
+  readonly schema: string;
+  readonly migrations: readonly Migration[];
+  readonly history: readonly HistoryRow[];
+}
+
+/** Compares what is applied with what is on disk. Opens the parser only for files whose checksum differs. */
+export async function compareApplied({ root, client, schema, migrations, history }: Applied): Promise<readonly Drift[]> {
+  const { hasJournal } = await inspectTables(client, schema);
+  return findDrift({
+    migrations,
+    history,
+    readText: (migration) => {
+      const current = textOf(root, migration);
+      if (!current) return undefined;
+      const isSame = current.kind === 'code' ? sameMeaningAsCode : sameMeaningAsSql;
+      return {
+        checksum: current.checksum,
+        meansTheSame: async () => hasJournal && isSame(client, schema, { root, migration, text: current.text }),
+      };
+    },
+  });
+}
+
+interface Candidate {
+  readonly root: string;
+  readonly migration: Migration;
+  readonly text: string;
+}
+
+function textOf(root: string, migration: Migration): MigrationText | undefined {
+  try {
+    return readMigrationText(root, migration);
+  } catch {
+    // Unreadable files are told elsewhere.
+    return undefined;
+  }
+}
+
+async function sameMeaningAsSql(client: Client, schema: string, { migration, root }: Candidate): Promise<boolean> {
+  const applied = await readSemanticHash(client, schema, migration.name);
+  if (!applied || !migration.up) return false;
+  const script = await parseScript(readSource(root, migration.up)).catch(() => undefined);
+  return script?.semanticHash === applied;
+}
+
+async function sameMeaningAsCode(client: Client, schema: string, { migration, text }: Candidate): Promise<boolean> {
+  const applied = await readAppliedText(client, schema, migration.name);
+  return applied !== undefined && sameCode(applied, text);
+}
+
+/** @throws LockstepError (exit 3) for the first disagreement that stops a run; the rest is returned as notes. */
+export function verifyNoDrift(drifts: readonly Drift[]): readonly Drift[] {
+  const stops = drifts.filter((drift) => drift.stops);
+  const [first] = stops;
+  if (!first) return drifts;
+  const others = stops.length > 1 ? `; ${stops.length - 1} more of this kind: npm run migrate:status` : '';
+  throw new LockstepError({
+    code: `drift-${first.kind}`,
+    what: `${first.what}${others}`,
+    ...(first.file && { where: { file: first.file } }),
+    next: first.next,
+    exitCode: 3,
+  });
+}

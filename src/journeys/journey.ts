@@ -1,0 +1,13 @@
+import type { Project } from '../model/environment.ts';
+import type { Emit } from '../model/event.ts';
+
+/** What every journey is given by the command that starts it. */
+export interface Journey {
+  readonly project: Project;
+  /** The environment asked for by name; `MIGRATE_ENV` counts when it is absent. */
+  readonly env?: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly emit: Emit;
+  /** Aborted when the process is asked to stop. */
+  readonly interruption: AbortSignal;
+}

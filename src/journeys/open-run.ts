@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
+import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
+import { type ConnectionSettings, type EnvironmentName, findEnvironmentName, type Policy, type Project } from '../model/environment.ts';
+import type { Target } from '../model/target.ts';
+import { connect } from '../pg/connect.ts';
+import { createSchema, schemaMissing } from '../pg/create-missing.ts';
+import { releaseKnexLock } from '../pg/history.ts';
+import { readRememberedEnvironment } from '../pg/journal.ts';
+import { verifyNoTransactionPooler } from '../pg/pooler.ts';
+import { acquireRunLock } from '../pg/run-lock.ts';
+import { freshSession, startHeartbeat } from '../pg/session.ts';
+import { ensureTables, inspectTables } from '../pg/tables.ts';
+import { type FoundTarget, readTarget, verifyServerVersion, verifyWritable } from '../pg/target.ts';
+import type { RunContext, Verdict } from '../run/run-context.ts';
+import { settleOpenRuns } from '../run/settle.ts';
+import { connectTarget } from './connect-target.ts';
+import type { Journey } from './journey.ts';
+import { openEnvironment } from './open-environment.ts';
+
+/** A session that holds the RunLock on a database whose history tables are there. */
+export interface OpenRun {
+  readonly context: RunContext;
+  readonly environment: EnvironmentName;
+  readonly policy: Policy;
+  readonly target: Target;
+}
+
+/** Opens the target for changes, hands it over, and closes it however the body ends: the RunLock ends with the connection. */
+export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict }, body: (run: OpenRun) => Promise<T>): Promise<T> {
+  const { chosen, settings } = await openEnvironment(journey);
+  const client = await connectTarget({
+    settings,
+    application: 'lockstep',
+    createMissing: mayCreate(journey.project, chosen),
+    emit: journey.emit,
+  });
+  const stopHeartbeat = startHeartbeat(client);
+  try {
+    const target = await enterRun(journey, { client, settings, chosen });
+    const environment = chosen ?? (await remembered(client, settings.schema));
+    return await body({
+      environment,
+      target,
+      policy: journey.project.policies[environment],
+      context: contextOf(journey, { client, settings, environment, target }),
+    });
+  } finally {
+    stopHeartbeat();
+    await client.end().catch(() => {});
+  }
+}
+
+export interface Entry {
+  readonly client: Client;
+  readonly settings: ConnectionSettings;
+  readonly chosen: EnvironmentName | undefined;
+}
+
+/** What stands between a connection and a run: the checks, the RunLock, the tables, and the remains of a crashed run. */
+export async function enterRun(
+  { project, emit, interruption }: Pick<Journey, 'project' | 'emit' | 'interruption'>,
+  { client, settings, chosen }: Entry,
+): Promise<Target> {
+  const policy = project.policies[chosen ?? 'development'];
+  const { schema } = settings;
+  await verifyNoTransactionPooler(client, () => connect(settings, 'lockstep pooler probe'));
+  await client.query(freshSession(settings, 'lockstep'));
+  const found = await readTarget(client, settings);
+  verifyServerVersion(found.target);
+  await verifyReady(client, found, { settings, createMissing: mayCreate(project, chosen), emit });
+  if (chosen) emit({ type: 'connected', environment: chosen, target: found.target });
+  const waitedMs = await acquireRunLock(client, {
+    schema,
+    waitMs: policy.runLockWaitMs,
+    interruption,
+    onWait: (holder) => emit({ type: 'waiting', holder, limitMs: policy.runLockWaitMs }),
+  });
+  if (waitedMs > 0) emit({ type: 'waited', durationMs: waitedMs });
+  await ensureTables(client, schema);
+  await releaseKnexLock(client, schema);
+  await settleOpenRuns(client, schema, emit);
+  return found.target;
+}
+
+/** A server that was named without an environment may be anybody's: nothing is created there. */
+export const mayCreate = (project: Project, chosen: EnvironmentName | undefined): boolean =>
+  chosen !== undefined && project.policies[chosen].createMissing;
+
+async function verifyReady(
+  client: Client,
+  found: FoundTarget,
+  {
+    settings,
+    createMissing,
+    emit,
+  }: { readonly settings: ConnectionSettings; readonly createMissing: boolean; readonly emit: Journey['emit'] },
+): Promise<void> {
+  const { schema } = settings;
+  if (!found.hasSchema) {
+    if (!createMissing && !settings.embedded) throw schemaMissing(settings);
+    await createSchema(client, schema);
+    emit({ type: 'created', what: 'schema', name: schema });
+    return;
+  }
+  // Whoever has its tables already may do without CREATE on the schema.
+  verifyWritable(found.mayCreate || (await inspectTables(client, schema)).isComplete ? { ...found, mayCreate: true } : found);
+}
+
+async function remembered(client: Client, schema: string): Promise<EnvironmentName> {
+  return findEnvironmentName((await readRememberedEnvironment(client, schema)) ?? '') ?? 'development';
+}
+
+type ContextParts = Omit<Entry, 'chosen'> & { readonly environment: EnvironmentName; readonly target: Target };
+
+export function contextOf(
+  { project, emit, interruption, verdict }: Pick<Journey, 'project' | 'emit' | 'interruption'> & { readonly verdict?: Verdict },
+  { client, settings, environment, target }: ContextParts,
+): RunContext {
+  return {
+    client,
+    settings,
+    root: project.root,
+    run: randomUUID(),
+    environment,
+    user: target.user,
+    again: (direction) => (direction === 'up' ? applyCommand(environment) : ROLLBACK_COMMAND),
+    emit,
+    interruption,
+    ...(verdict && { verdict }),
+  };
+}

@@ -1,0 +1,47 @@
+import { readMigrations } from '../files/read-migrations.ts';
+import type { HistoryRow } from '../model/history.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Migration } from '../model/migration.ts';
+import type { Plan, Step } from '../model/plan.ts';
+import { loadStep } from '../plan/load-step.ts';
+import { selectPending } from '../plan/select-steps.ts';
+
+/** Reads the project's migrations. @throws LockstepError for the first file that is in the way. */
+export async function readVerifiedMigrations(root: string): Promise<readonly Migration[]> {
+  const { migrations, problems } = await readMigrations(root);
+  const [first] = problems;
+  if (first)
+    throw new LockstepError(
+      problems.length > 1 ? { ...first, what: `${first.what} (and ${problems.length - 1} more: npm run migrate:status)` } : first,
+    );
+  return migrations;
+}
+
+export interface ApplyQuestion {
+  readonly root: string;
+  readonly migrations: readonly Migration[];
+  readonly history: readonly HistoryRow[];
+  readonly to?: string;
+}
+
+/** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
+export async function planApply({ root, migrations, history, to }: ApplyQuestion): Promise<Plan> {
+  const steps: Step[] = [];
+  // One after another: the parser is one, and the first error in order is the one to tell.
+  for (const migration of selectPending(migrations, history, to)) steps.push(await loadStep(root, migration, 'up'));
+  return { direction: 'up', steps };
+}
+
+/** @throws LockstepError (exit 3) naming how to give a late version the next number */
+export function refuseLate(late: readonly Migration[], history: readonly HistoryRow[]): void {
+  const [first] = late;
+  if (!first) return;
+  const highest = history.map(({ name }) => name).reduce((a, b) => (a > b ? a : b), '');
+  throw new LockstepError({
+    code: 'late-version',
+    what: `${first.name} appeared after ${highest} was applied${late.length > 1 ? `, and so did ${late.length - 1} more` : ''}; where it belongs in the order is past`,
+    where: { file: first.up ?? first.module ?? first.name },
+    next: `npm run migrate:make -- --renumber ${first.version}   gives it the next number`,
+    exitCode: 3,
+  });
+}

@@ -1,0 +1,52 @@
+import type { Client } from 'pg';
+import type { HistoryRow, JournalEvent } from '../model/history.ts';
+import type { Attempt } from '../model/status.ts';
+import type { Running } from '../model/target.ts';
+import { findOpenRuns, readAttempt, readUnfinishedNames } from '../pg/journal.ts';
+
+export interface AttemptsQuestion {
+  readonly schema: string;
+  readonly applied: readonly HistoryRow[];
+  readonly running?: Running;
+}
+
+/** Attempts that did not reach history: failed ones with their error, and those whose run vanished. What runs now is neither. */
+export async function readAttempts(client: Client, { schema, applied, running }: AttemptsQuestion): Promise<readonly Attempt[]> {
+  const appliedNames = new Set(applied.map(({ name }) => name));
+  const attempts: Attempt[] = [];
+  for (const name of await readUnfinishedNames(client, schema)) {
+    const attempt = toAttempt(name, await readAttempt(client, schema, name));
+    if (attempt && name !== running?.name) attempts.push(attempt);
+  }
+  for (const open of await findOpenRuns(client, schema)) {
+    if (open.pid === running?.holder.pid) continue;
+    const name = open.steps.find((step) => appliedNames.has(step) === (open.direction === 'down'));
+    if (name && !attempts.some((attempt) => attempt.name === name))
+      attempts.push({
+        name,
+        direction: open.direction,
+        state: 'interrupted',
+        at: open.startedAt,
+        partsDone: 0,
+        error: `the run by ${open.by} ended without a word`,
+      });
+  }
+  return attempts;
+}
+
+function toAttempt(name: string, events: readonly JournalEvent[]): Attempt | undefined {
+  const last = events.at(-1);
+  if (!last) return undefined;
+  const partsDone = new Set(events.filter(({ event }) => event === 'part-done').map(({ part }) => part)).size;
+  const failed = events.findLast(({ event }) => event === 'step-failed');
+  const isFailure = last === failed && failed.details['interruptedBy'] === undefined;
+  const error = last === failed ? String(failed.details['error'] ?? '') : 'its run ended without a word';
+  return {
+    name,
+    direction: last.direction ?? 'up',
+    state: isFailure ? 'failed' : 'interrupted',
+    at: last.at,
+    partsDone,
+    ...(error && { error }),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Client } from 'pg';
+import { readMigrations } from '../files/read-migrations.ts';
+import type { Drift } from '../model/drift.ts';
+import { readDescription } from '../model/header.ts';
+import type { HistoryRow } from '../model/history.ts';
+import { isLockstepError, type Refusal } from '../model/lockstep-error.ts';
+import type { Migration } from '../model/migration.ts';
+import type { PendingMigration, Status } from '../model/status.ts';
+import type { Target } from '../model/target.ts';
+import { readRunning } from '../pg/activity.ts';
+import { readHistory } from '../pg/history.ts';
+import { readRememberedEnvironment } from '../pg/journal.ts';
+import { inspectTables, type Tables } from '../pg/tables.ts';
+import { readTarget, verifyServerVersion } from '../pg/target.ts';
+import { readMigrationText } from '../plan/load-step.ts';
+import { findLate, selectPending } from '../plan/select-steps.ts';
+import { connectTarget } from './connect-target.ts';
+import { compareApplied } from './gates/drift-gate.ts';
+import type { Journey } from './journey.ts';
+import { openEnvironment } from './open-environment.ts';
+import { readAttempts } from './read-attempts.ts';
+
+/** Tells what is applied, pending, damaged and running. Takes no lock, creates nothing, and works while a migration runs. */
+export async function status(journey: Journey): Promise<Status> {
+  const { chosen, settings } = await openEnvironment(journey);
+  const client = await connectTarget({ settings, application: 'lockstep status', createMissing: false, emit: journey.emit });
+  try {
+    // Nothing that status reads may wait for long behind a migration's locks.
+    await client.query("SET default_transaction_read_only = on; SET statement_timeout = '15s'; SET lock_timeout = '5s'");
+    const { target } = await readTarget(client, settings);
+    verifyServerVersion(target);
+    const tables = await inspectTables(client, settings.schema);
+    const environment =
+      chosen ?? (tables.hasJournal ? await readRememberedEnvironment(client, settings.schema) : undefined) ?? 'development';
+    return await readStatus(client, { root: journey.project.root, environment, target, tables });
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+interface Question {
+  readonly root: string;
+  readonly environment: string;
+  readonly target: Target;
+  readonly tables: Tables;
+}
+
+async function readStatus(client: Client, { root, environment, target, tables }: Question): Promise<Status> {
+  const { schema } = target;
+  const running = await readRunning(client, schema);
+  const hasHistory = tables.history.length > 0;
+  const applied = hasHistory ? await readHistory(client, schema) : [];
+  const { migrations, problems } = await readMigrations(root);
+  const drifts = hasHistory ? await compareApplied({ root, client, schema, migrations, history: applied }) : [];
+  const pending = readPending(root, migrations, applied);
+  return {
+    environment,
+    target: { ...target, isReadOnly: false },
+    hasHistory,
+    applied,
+    pending: pending.map(({ migration }) => migration),
+    attempts: tables.hasJournal ? await readAttempts(client, { schema, applied, ...(running && { running }) }) : [],
+    drifts: [...drifts, ...withoutRollback(migrations)],
+    problems: [...problems, ...pending.flatMap(({ problem }) => (problem ? [problem] : []))],
+    ...(running && { running }),
+  };
+}
+
+function readPending(
+  root: string,
+  migrations: readonly Migration[],
+  applied: readonly HistoryRow[],
+): readonly { readonly migration: PendingMigration; readonly problem?: Refusal }[] {
+  const pending = selectPending(migrations, applied).filter(({ up, module }) => up || module);
+  const late = new Set(findLate(pending, applied));
+  return pending.map((migration) => {
+    const base = { name: migration.name, isLate: late.has(migration) };
+    try {
+      const description = readDescription(readMigrationText(root, migration).text);
+      return { migration: { ...base, ...(description && { description }) } };
+    } catch (error) {
+      if (!isLockstepError(error)) throw error;
+      return { migration: base, problem: error };
+    }
+  });
+}
+
+/** Worth a note while there is time to write one. */
+function withoutRollback(migrations: readonly Migration[]): readonly Drift[] {
+  return migrations
+    .filter(({ up, down, module }) => up && !down && !module)
+    .map(({ name, up }) => ({
+      kind: 'no-rollback',
+      name,
+      stops: false,
+      what: `${up} has no rollback`,
+      ...(up && { file: up }),
+      next: `touch db/migrations/rollbacks/${name}.sql`,
+    }));
+}

@@ -1,0 +1,110 @@
+import type { Knex } from 'knex';
+import type { Client } from 'pg';
+import { findEnvironmentName } from '../model/environment.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Direction, Migration } from '../model/migration.ts';
+import type { Target } from '../model/target.ts';
+import { readHistory } from '../pg/history.ts';
+import { readRememberedEnvironment } from '../pg/journal.ts';
+import { startHeartbeat } from '../pg/session.ts';
+import { ensureTables, inspectTables } from '../pg/tables.ts';
+import { loadStep } from '../plan/load-step.ts';
+import { findLate } from '../plan/select-steps.ts';
+import { runPlan } from '../run/run-plan.ts';
+import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
+import type { OpenEnvironment } from './open-environment.ts';
+import { contextOf, enterRun } from './open-run.ts';
+import { planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
+import { planRollback } from './rollback.ts';
+import { refuseProduction } from './seed.ts';
+import type { Stock } from './stock.ts';
+
+// The stock CLI ends a run by ending the process.
+const NEVER = new AbortController().signal;
+
+/** One environment of the knexfile in one process: what its connections have been found to be. */
+export class StockSession {
+  readonly env: string | undefined;
+  private readonly stock: Stock;
+  private readonly targets = new WeakMap<Client, Target>();
+  private opened: OpenEnvironment | undefined;
+
+  constructor(stock: Stock, env: string | undefined) {
+    this.stock = stock;
+    this.env = env;
+  }
+
+  open(opened: OpenEnvironment): void {
+    this.opened = opened;
+  }
+
+  /** Called for each new connection. Under a mutating command of the CLI the connection becomes the RunLock, and the plan is checked. */
+  async prepare(client: Client): Promise<void> {
+    const { command, project } = this.stock;
+    if (!command) return;
+    const { settings, chosen } = this.settings();
+    if (!command.isMutating) {
+      // Knex creates missing tables itself, in a race with others; ours are made under a lock.
+      if (command.name !== '' && !(await inspectTables(client, settings.schema)).isComplete) await ensureTables(client, settings.schema);
+      return;
+    }
+    if (command.name === 'seed:run') refuseProduction(chosen);
+    await this.enter(client);
+    const environment = await this.environment(client);
+    const migrations = await readVerifiedMigrations(project.root);
+    const history = await readHistory(client, settings.schema);
+    if (!command.isApplying) return;
+    verifyNoDrift(await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history }));
+    const plan = await planApply({ root: project.root, migrations, history });
+    if (project.policies[environment].lateVersions === 'refuse')
+      refuseLate(
+        findLate(
+          plan.steps.map(({ migration }) => migration),
+          history,
+        ),
+        history,
+      );
+  }
+
+  /** Runs one migration as a run of its own, on the connection that Knex hands out. @throws LockstepError when it fails */
+  async execute(knex: Knex, migration: Migration, direction: Direction): Promise<void> {
+    const { project, emit } = this.stock;
+    const client = (await knex.client.acquireConnection()) as Client;
+    try {
+      const target = this.targets.get(client) ?? (await this.enter(client));
+      const { settings } = this.settings();
+      const context = contextOf(
+        { project, emit, interruption: NEVER },
+        { client, settings, environment: await this.environment(client), target },
+      );
+      const plan =
+        direction === 'up'
+          ? { direction, steps: [await loadStep(project.root, migration, 'up')] }
+          : await planRollback(project.root, [{ id: 0, name: migration.name, batch: 0, appliedAt: new Date(0) }], [migration]);
+      const { failed } = await runPlan({ ...context, emit: () => {} }, plan);
+      if (failed) throw new LockstepError({ ...failed.failure, exitCode: 1 });
+    } finally {
+      await knex.client.releaseConnection(client);
+    }
+  }
+
+  private async enter(client: Client): Promise<Target> {
+    const { project, emit } = this.stock;
+    const { settings, chosen } = this.settings();
+    const quiet: typeof emit = (event) => (event.type === 'connected' ? undefined : emit(event));
+    const target = await enterRun({ project, emit: quiet, interruption: NEVER }, { client, settings, chosen });
+    client.once('end', startHeartbeat(client));
+    this.targets.set(client, target);
+    return target;
+  }
+
+  private async environment(client: Client) {
+    const { chosen, settings } = this.settings();
+    return chosen ?? findEnvironmentName((await readRememberedEnvironment(client, settings.schema)) ?? '') ?? 'development';
+  }
+
+  private settings(): OpenEnvironment {
+    if (!this.opened) throw new Error('a connection exists that nobody asked settings for');
+    return this.opened;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Knex } from 'knex';
+import type { Client } from 'pg';
+import { knexfileEntry } from '../knex/knexfile-entry.ts';
+import { migrationSource } from '../knex/migration-source.ts';
+import { parseEnvironmentName, readVariables } from '../knex/read-environment.ts';
+import { readStockCommand, type StockCommand } from '../knex/stock-command.ts';
+import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
+import { ENVIRONMENTS, type EnvironmentName, type Project } from '../model/environment.ts';
+import type { Emit } from '../model/event.ts';
+import { clientOptions } from '../pg/client-options.ts';
+import { createScriptHost } from '../run/script-host.ts';
+import { connectTarget } from './connect-target.ts';
+import { openEnvironment } from './open-environment.ts';
+import { mayCreate } from './open-run.ts';
+import { readVerifiedMigrations } from './plan-apply.ts';
+import { StockSession } from './stock-session.ts';
+
+export interface Stock {
+  readonly project: Project;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly command: StockCommand | undefined;
+  readonly emit: Emit;
+}
+
+/** What `knexfile.ts` exports: one entry per environment, `dev` and `prod` included, for the stock CLI and for `knex()` in code. */
+export function stockKnexfile(project: Project, emit: Emit): Record<string, Knex.Config> {
+  const stock: Stock = { project, emit, variables: process.env, command: readStockCommand(process.argv) };
+  const names = [...ENVIRONMENTS, 'dev', 'prod'];
+  return Object.fromEntries(names.map((name) => [name, entry(stock, parseEnvironmentName(name))]));
+}
+
+/** The CLI takes `development` when nothing else is said, which then names no environment: `MIGRATE_ENV` and the database do. */
+function namedEnvironment({ command, variables }: Stock, name: EnvironmentName): string | undefined {
+  const isDefault = command && !command.namesEnvironment && !(variables['NODE_ENV'] && name === variables['NODE_ENV']);
+  return isDefault ? variables['MIGRATE_ENV'] || undefined : name;
+}
+
+function entry(stock: Stock, name: EnvironmentName): Knex.Config {
+  const { project, variables, emit, command } = stock;
+  const env = namedEnvironment(stock, name);
+  const session = new StockSession(stock, env);
+  return knexfileEntry({
+    root: project.root,
+    schema: readVariables(project.root, env ? name : undefined, variables)['DB_SCHEMA'] || 'public',
+    runLockWaitMs: project.policies[name].runLockWaitMs,
+    source: migrationSource({
+      read: () => readVerifiedMigrations(project.root),
+      execute: (knex, migration, direction) => session.execute(knex, migration, direction),
+    }),
+    host: createScriptHost({
+      root: project.root,
+      again: (direction) => (direction === 'up' ? applyCommand(name) : ROLLBACK_COMMAND),
+      user: '',
+    }),
+    connect: () => connectOptions(stock, session),
+    prepare: (client: Client) => session.prepare(client),
+    warn: (text) => emit({ type: 'note', text }),
+    isCli: command !== undefined,
+  });
+}
+
+/** Tries the door first, so that a database that is absent or a server without TLS is met by us and not by the pool. */
+async function connectOptions({ project, variables, emit }: Stock, session: StockSession) {
+  const { chosen, settings } = await openEnvironment({ project, variables, emit, ...(session.env && { env: session.env }) });
+  const client = await connectTarget({ settings, application: 'lockstep knex', createMissing: mayCreate(project, chosen), emit });
+  const isEncrypted = 'encrypted' in ((client as unknown as { connection: { stream: object } }).connection.stream ?? {});
+  await client.end();
+  const found = settings.tls === 'prefer' ? { ...settings, tls: isEncrypted ? ('require' as const) : ('disable' as const) } : settings;
+  session.open({ chosen, settings: found });
+  return clientOptions(found, 'lockstep knex');
+}

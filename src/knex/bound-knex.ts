@@ -1,0 +1,59 @@
+import type { Knex } from 'knex';
+import type { Client } from 'pg';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { HOST_KEY, type ScriptHost } from './sql-migration.ts';
+
+/**
+ * A Knex whose only connection is the one that holds the RunLock, for code migrations. While a transaction is open on it,
+ * the plain instance refuses: what it did would neither see nor belong to the transaction.
+ */
+export async function bindKnex(connection: Client, host: ScriptHost): Promise<Knex> {
+  const { default: knex } = await import('knex');
+  const instance = knex({ client: 'pg', [HOST_KEY]: host, log: { warn() {}, error() {}, deprecate() {}, debug() {} } } as Knex.Config);
+  let isTaken = false;
+  Object.assign(instance.client, {
+    // Knex leaves the driver out when no connection is configured, and its query compiler asks for the version.
+    driver: {},
+    version: '14',
+    acquireConnection: async () => {
+      if (isTaken) throw secondConnection();
+      isTaken = true;
+      return connection;
+    },
+    releaseConnection: async () => {
+      isTaken = false;
+    },
+  });
+  return instance;
+}
+
+function secondConnection(): LockstepError {
+  return new LockstepError({
+    code: 'second-connection',
+    what: 'The migration asked for a second connection while its transaction is open',
+    next: 'use the trx that up(trx) or down(trx) was given for every query',
+    exitCode: 1,
+  });
+}
+
+/**
+ * Runs a module in a transaction, and what records it in the same one. The module gets a savepoint of it, so that a commit or
+ * rollback of its own touches only its own work.
+ */
+export async function inKnexTransaction(
+  instance: Knex,
+  body: (trx: Knex.Transaction) => Promise<unknown>,
+  beforeCommit: () => Promise<void>,
+): Promise<void> {
+  await instance.transaction(async (outer) => {
+    await outer.transaction(async (trx) => {
+      await body(trx);
+    });
+    await beforeCommit();
+  });
+}
+
+/** The driver's connection behind a transaction of a bound Knex. */
+export async function rawConnection(knex: Knex): Promise<Client> {
+  return (await knex.client.acquireConnection()) as Client;
+}

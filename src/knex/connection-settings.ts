@@ -1,0 +1,151 @@
+import os from 'node:os';
+import type { ConnectionSettings, EnvironmentName, TlsMode } from '../model/environment.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { namesServer, type Variables } from './read-environment.ts';
+
+/** Asks for the embedded server; names what is to be found in it. */
+export interface EmbeddedRequest {
+  readonly embedded: true;
+  readonly database: string;
+  readonly schema: string;
+  readonly schemaIsChosen: boolean;
+}
+
+const EMBEDDED_DATABASE = 'app_development';
+
+/**
+ * Where to connect: `DB_*` beside a `DATABASE_URL` override its parts; PostgreSQL's own `PG*` come last.
+ * Nothing configured means the embedded server in development, and a refusal elsewhere.
+ */
+export function connectionSettings(variables: Variables, chosen: EnvironmentName | undefined): ConnectionSettings | EmbeddedRequest {
+  const schema = { schema: variables['DB_SCHEMA'] || 'public', schemaIsChosen: Boolean(variables['DB_SCHEMA']) };
+  if (!namesServer(variables)) {
+    if (chosen && chosen !== 'development') throw notConfigured(chosen);
+    return { embedded: true, database: firstOf(variables['DB_NAME'], variables['PGDATABASE']) ?? EMBEDDED_DATABASE, ...schema };
+  }
+  const url = parseUrl(variables['DATABASE_URL']);
+  const host = firstOf(variables['DB_HOST'], url?.host, variables['PGHOST'], variables['PGHOSTADDR']) ?? '127.0.0.1';
+  const user = firstOf(variables['DB_USER'], url?.user, variables['PGUSER']) ?? os.userInfo().username;
+  return {
+    host,
+    user,
+    port: parsePort(firstOf(variables['DB_PORT'], url?.port, variables['PGPORT']) ?? '5432'),
+    database: firstOf(variables['DB_NAME'], url?.database, variables['PGDATABASE']) ?? user,
+    tls: parseTls(firstOf(variables['DB_SSL'], url?.tls, variables['PGSSLMODE'])) ?? defaultTls(host, chosen),
+    embedded: false,
+    ...schema,
+    ...optionalSettings(variables, url),
+  };
+}
+
+const firstOf = (...values: readonly (string | undefined)[]): string | undefined =>
+  values.find((value) => value !== undefined && value !== '');
+
+function optionalSettings(variables: Variables, url: UrlParts | undefined): Pick<ConnectionSettings, 'password' | 'options' | 'tlsCa'> {
+  const password = firstOf(variables['DB_PASSWORD'], url?.password, variables['PGPASSWORD']);
+  const options = firstOf(url?.options, variables['PGOPTIONS']);
+  const tlsCa = firstOf(variables['DB_SSL_CA'], url?.tlsCa, variables['PGSSLROOTCERT']);
+  return { ...(password && { password }), ...(options && { options }), ...(tlsCa && { tlsCa }) };
+}
+
+const isThisMachine = (host: string): boolean =>
+  host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
+
+function defaultTls(host: string, chosen: EnvironmentName | undefined): TlsMode {
+  if (isThisMachine(host)) return 'disable';
+  return chosen === 'development' || chosen === 'test' ? 'prefer' : 'verify-full';
+}
+
+const TLS_NAMES: Readonly<Record<string, TlsMode>> = {
+  disable: 'disable',
+  false: 'disable',
+  allow: 'prefer',
+  prefer: 'prefer',
+  require: 'require',
+  true: 'require',
+  'no-verify': 'require',
+  'verify-ca': 'verify-full',
+  'verify-full': 'verify-full',
+};
+
+function parseTls(name: string | undefined): TlsMode | undefined {
+  if (!name) return undefined;
+  const mode = TLS_NAMES[name];
+  if (mode) return mode;
+  throw new LockstepError({
+    code: 'bad-setting',
+    what: `DB_SSL is "${name}"; it can be disable, prefer, require or verify-full`,
+    next: 'set DB_SSL=verify-full',
+    exitCode: 2,
+  });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new LockstepError({
+    code: 'bad-setting',
+    what: `The port "${text}" is not a number from 1 to 65535`,
+    next: 'set DB_PORT=5432',
+    exitCode: 2,
+  });
+}
+
+interface UrlParts {
+  readonly host?: string;
+  readonly port?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly database?: string;
+  readonly tls?: string;
+  readonly tlsCa?: string;
+  readonly options?: string;
+}
+
+/** @throws LockstepError that does not repeat the URL, as it holds a password. */
+function parseUrl(text: string | undefined): UrlParts | undefined {
+  if (!text) return undefined;
+  // A socket folder may stand percent-encoded as the host, which URL does not take for postgres:; a special scheme does not either.
+  const match = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@]*))?@)?(\[[^\]]+\]|[^:/?]*)(?::(\d+))?(?:\/([^?]*))?(?:\?(.*))?$/.exec(
+    text.trim(),
+  );
+  if (!match) throw badUrl();
+  try {
+    const [user, password, host, port, database] = match
+      .slice(1, 6)
+      .map((part) => (part === undefined ? undefined : decodeURIComponent(part)));
+    const query = new URLSearchParams(match[6] ?? '');
+    const parts = {
+      host: query.get('host') ?? host?.replace(/^\[|\]$/g, ''),
+      port: query.get('port') ?? port,
+      user: query.get('user') ?? user,
+      password: query.get('password') ?? password,
+      database: query.get('dbname') ?? database,
+      tls: query.get('sslmode') ?? query.get('ssl'),
+      tlsCa: query.get('sslrootcert'),
+      options: query.get('options'),
+    };
+    return Object.fromEntries(Object.entries(parts).filter(([, value]) => value));
+  } catch (cause) {
+    throw badUrl(cause);
+  }
+}
+
+function badUrl(cause?: unknown): LockstepError {
+  return new LockstepError({
+    code: 'bad-setting',
+    what: 'DATABASE_URL is not a PostgreSQL URL',
+    next: 'write it as DATABASE_URL=postgresql://user:password@host:5432/database (percent-encode special characters in the password)',
+    exitCode: 2,
+    cause,
+  });
+}
+
+function notConfigured(environment: EnvironmentName): LockstepError {
+  return new LockstepError({
+    code: 'not-configured',
+    what: `Nothing says where the ${environment} database is`,
+    next: `set DATABASE_URL, or DB_HOST, DB_NAME, DB_USER and DB_PASSWORD, or write them to .env.${environment}`,
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,16 @@
+import type { EnvironmentName } from './environment.ts';
+
+const APPLY: Readonly<Record<EnvironmentName, string>> = {
+  development: 'npm run migrate:dev',
+  staging: 'npm run migrate:staging',
+  production: 'npm run migrate:prod',
+  test: 'npm run migrate:dev -- --env test',
+};
+
+/** The command that applies what is pending in an environment. */
+export function applyCommand(environment: EnvironmentName): string {
+  return APPLY[environment];
+}
+
+export const STATUS_COMMAND = 'npm run migrate:status';
+export const ROLLBACK_COMMAND = 'npm run migrate:rollback';

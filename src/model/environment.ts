@@ -1,0 +1,65 @@
+export const ENVIRONMENTS = ['development', 'staging', 'production', 'test'] as const;
+export type EnvironmentName = (typeof ENVIRONMENTS)[number];
+
+/** `verify-full` checks certificate and host name, `require` only encrypts, `prefer` encrypts if the server offers it. */
+export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-full';
+
+/** Where a target is and how to get in. */
+export interface ConnectionSettings {
+  /** A host name, an address, or the folder of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password?: string;
+  readonly database: string;
+  /** Holds the history tables, and is first in the search path when it was asked for by name. */
+  readonly schema: string;
+  readonly schemaIsChosen: boolean;
+  readonly tls: TlsMode;
+  /** PEM text or the path of the certificate authority's file. */
+  readonly tlsCa?: string;
+  /** Start-up options as `PGOPTIONS` has them: `-c statement_timeout=5s`. */
+  readonly options?: string;
+  readonly embedded: boolean;
+}
+
+/** What an environment allows. Every duration is in milliseconds. */
+export interface Policy {
+  /** How long a run waits for another run's RunLock. Above the 60 s after which a vanished holder's session ends. */
+  readonly runLockWaitMs: number;
+  /** What happens to a version that appears below the highest applied one. */
+  readonly lateVersions: 'apply' | 'refuse';
+  /** Whether an absent database or schema is created. */
+  readonly createMissing: boolean;
+}
+
+const STRICT: Policy = { runLockWaitMs: 75_000, lateVersions: 'refuse', createMissing: false };
+const PERMISSIVE: Policy = { ...STRICT, lateVersions: 'apply', createMissing: true };
+
+export const DEFAULT_POLICIES: Readonly<Record<EnvironmentName, Policy>> = {
+  development: PERMISSIVE,
+  test: PERMISSIVE,
+  staging: STRICT,
+  production: STRICT,
+};
+
+/** A project: its folder and what its knexfile says about each environment. */
+export interface Project {
+  /** Absolute path. */
+  readonly root: string;
+  readonly policies: Readonly<Record<EnvironmentName, Policy>>;
+}
+
+/** A named environment, ready to connect to. */
+export interface Environment {
+  readonly name: EnvironmentName;
+  readonly policy: Policy;
+  readonly connection: ConnectionSettings;
+}
+
+const ALIASES: Readonly<Record<string, EnvironmentName>> = { dev: 'development', prod: 'production' };
+
+/** Resolves `dev` and `prod`; undefined for a name that is none of the four. */
+export function findEnvironmentName(name: string): EnvironmentName | undefined {
+  return ALIASES[name] ?? ENVIRONMENTS.find((known) => known === name);
+}

@@ -1,0 +1,52 @@
+import type { Refusal } from './lockstep-error.ts';
+import type { Direction } from './migration.ts';
+import type { Failure, Outcome } from './outcome.ts';
+import type { RunLockHolder, Target } from './target.ts';
+
+export interface PlannedStep {
+  readonly name: string;
+  readonly description?: string;
+  readonly kind: 'sql' | 'code';
+  readonly parts: number;
+  readonly statements: number;
+}
+
+/** What happens during a run, in order. Reporters turn events into text; nothing else prints. */
+export type Event =
+  | { readonly type: 'server-started'; readonly place: string; readonly url: string }
+  | { readonly type: 'connected'; readonly environment: string; readonly target: Target }
+  | { readonly type: 'created'; readonly what: 'database' | 'schema'; readonly name: string }
+  | { readonly type: 'waiting'; readonly holder: RunLockHolder; readonly limitMs: number }
+  | { readonly type: 'waited'; readonly durationMs: number }
+  | { readonly type: 'settled'; readonly text: string }
+  | { readonly type: 'note'; readonly text: string; readonly next?: string }
+  | { readonly type: 'planned'; readonly direction: Direction; readonly steps: readonly PlannedStep[]; readonly dryRun: boolean }
+  | {
+      readonly type: 'step-started';
+      readonly direction: Direction;
+      readonly number: number;
+      readonly total: number;
+      readonly step: PlannedStep;
+    }
+  | { readonly type: 'progress'; readonly name: string; readonly statement: number; readonly statements: number; readonly summary: string }
+  | { readonly type: 'notice'; readonly severity: string; readonly text: string }
+  | {
+      readonly type: 'step-done';
+      readonly direction: Direction;
+      readonly number: number;
+      readonly total: number;
+      readonly name: string;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'step-failed';
+      readonly direction: Direction;
+      readonly number: number;
+      readonly total: number;
+      readonly name: string;
+      readonly failure: Failure;
+    }
+  | { readonly type: 'refused'; readonly refusal: Omit<Refusal, 'cause'> }
+  | { readonly type: 'run-ended'; readonly environment: string; readonly outcome: Outcome };
+
+export type Emit = (event: Event) => void;

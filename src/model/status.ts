@@ -1,0 +1,40 @@
+import type { Drift } from './drift.ts';
+import type { HistoryRow } from './history.ts';
+import type { Refusal } from './lockstep-error.ts';
+import type { Running, Target } from './target.ts';
+
+/** How the last attempt at something that is not in history ended. */
+export interface Attempt {
+  readonly name: string;
+  readonly direction: 'up' | 'down';
+  readonly state: 'failed' | 'interrupted';
+  readonly at: Date;
+  readonly error?: string;
+  /** Finished parts of a script that cannot run as a whole. */
+  readonly partsDone: number;
+}
+
+export interface PendingMigration {
+  readonly name: string;
+  readonly description?: string;
+  readonly isLate: boolean;
+}
+
+/** Everything that a person or a CI job needs to know about one target. */
+export interface Status {
+  readonly environment: string;
+  readonly target: Target;
+  readonly hasHistory: boolean;
+  readonly applied: readonly HistoryRow[];
+  readonly pending: readonly PendingMigration[];
+  readonly attempts: readonly Attempt[];
+  readonly drifts: readonly Drift[];
+  /** Files that are in the way of any run. */
+  readonly problems: readonly Refusal[];
+  readonly running?: Running;
+}
+
+/** Whether a CI job that asks for a finished, undamaged state gets one. */
+export function isInOrder({ pending, attempts, drifts, problems }: Status): boolean {
+  return pending.length === 0 && attempts.length === 0 && problems.length === 0 && !drifts.some(({ stops }) => stops);
+}

@@ -1,0 +1,42 @@
+/** What a connection says about the server and database behind it. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly schema: string;
+  /** `18.4` */
+  readonly serverVersion: string;
+  readonly serverMajor: number;
+  readonly isReadOnly: boolean;
+  readonly isStandby: boolean;
+}
+
+/** A session that holds the RunLock, as seen from another one. Names are missing where the viewer may not see them. */
+export interface RunLockHolder {
+  readonly pid: number;
+  readonly application?: string;
+  readonly host?: string;
+  readonly since?: Date;
+}
+
+/** What a holder is doing at this moment. */
+export interface Running {
+  readonly holder: RunLockHolder;
+  /** Name of the migration that runs, where the holder says so. */
+  readonly name?: string;
+  readonly direction?: 'up' | 'down';
+  readonly part?: string;
+  readonly state?: string;
+  readonly waitsFor: readonly Blocker[];
+}
+
+/** A session that another one waits for. */
+export interface Blocker {
+  readonly pid: number;
+  readonly user?: string;
+  readonly application?: string;
+  readonly state?: string;
+  readonly since?: Date;
+  readonly query?: string;
+}

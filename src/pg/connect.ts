@@ -1,0 +1,46 @@
+import pg from 'pg';
+import type { ConnectionSettings } from '../model/environment.ts';
+import { clientOptions } from './client-options.ts';
+import { connectionFailure, isStartingUp, isTlsUnsupported } from './connection-failure.ts';
+
+const START_UP_WAIT_MS = 30_000;
+
+/**
+ * Opens one connection. A server that is still starting up is waited for, up to 30 s.
+ * @throws LockstepError naming the setting to put right.
+ */
+export async function connect(settings: ConnectionSettings, applicationName: string): Promise<pg.Client> {
+  const deadline = Date.now() + START_UP_WAIT_MS;
+  for (;;) {
+    try {
+      return await open(settings, applicationName);
+    } catch (error) {
+      if (!isStartingUp(error) || Date.now() > deadline) throw connectionFailure(error, settings);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+async function open(settings: ConnectionSettings, applicationName: string): Promise<pg.Client> {
+  const client = new pg.Client(clientOptions(settings, applicationName));
+  // A connection that dies while nobody waits for an answer must not end the process: the next query reports it.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    if (settings.tls !== 'prefer' || !isTlsUnsupported(error)) throw error;
+    return open({ ...settings, tls: 'disable' }, applicationName);
+  }
+}
+
+/** Opens a connection, hands it over, and closes it however the body ends. */
+export async function withConnection<T>(settings: ConnectionSettings, body: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connect(settings, 'lockstep');
+  try {
+    return await body(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,101 @@
+import type { Failure } from '../model/outcome.ts';
+import { errorCode } from './connection-failure.ts';
+import { databaseError } from './script-query.ts';
+
+/** What a failure needs besides the server's own words. */
+export interface FailureContext {
+  /** The file to correct: `db/migrations/002_add_x.sql`. */
+  readonly file: string;
+  /** The command that runs the plan again: `npm run migrate:dev`. */
+  readonly again: string;
+  /** The role that the session runs as. */
+  readonly user: string;
+}
+
+type Advice = (context: FailureContext, message: string) => string;
+
+const markPart: Advice = ({ file, again }) =>
+  `put this line above the statement in ${file}, and -- part: transaction below it:\n-- part: no-transaction\nthen run ${again}`;
+
+const ADVICE: Readonly<Record<string, Advice>> = {
+  '25001': markPart,
+  '2D000': markPart,
+  '55P04': markPart,
+  '40P01': ({ again }) => `two sessions waited for each other; run ${again} again`,
+  '55P03': ({ again }) => `end what holds the lock (npm run migrate:status names it while a run waits), then run ${again} again`,
+  '57014': ({ again }) => `run ${again} again when it may run on`,
+  '57P01': ({ again }) => `the server ended the session; run ${again} again`,
+  '25P03': ({ again }) => `the session was idle in its transaction for too long; run ${again} again`,
+  '53100': ({ again }) => `free disk space on the server, then run ${again} again`,
+  '53300': ({ again }) => `free a connection or raise max_connections, then run ${again} again`,
+  '42501': ({ user, again }, message) => `as the owner: ${grantFor(message, user)}\nthen run ${again} again`,
+  '25006': ({ again }) =>
+    `the session is read-only: use the primary, or lift default_transaction_read_only for the role, then run ${again} again`,
+};
+
+/** The grant that a "permission denied for …" message asks for (manual: sql-grant). */
+function grantFor(message: string, user: string): string {
+  const [, kind, name] = /permission denied for (\w[\w ]*?) "?([^"]+?)"?$/.exec(message) ?? [];
+  if (kind === 'schema') return `GRANT USAGE, CREATE ON SCHEMA "${name}" TO "${user}";`;
+  if (kind === 'database') return `GRANT CREATE ON DATABASE "${name}" TO "${user}";`;
+  if (kind === 'table' || kind === 'view' || kind === 'materialized view') return `GRANT ALL ON TABLE "${name}" TO "${user}";`;
+  if (kind === 'sequence') return `GRANT ALL ON SEQUENCE "${name}" TO "${user}";`;
+  if (kind === 'function' || kind === 'procedure') return `GRANT EXECUTE ON ${kind.toUpperCase()} "${name}" TO "${user}";`;
+  const owned = /must be owner of (\w[\w ]*?) "?([^"]+?)"?$/.exec(message);
+  if (owned) return `ALTER ${owned[1]?.toUpperCase()} "${owned[2]}" OWNER TO "${user}";   (or GRANT the owning role TO "${user}")`;
+  return `grant "${user}" what the message above names`;
+}
+
+/** The server's words about a failed statement, without the row contents that some of them quote. */
+export interface ServerWords {
+  readonly sqlstate?: string;
+  readonly message: string;
+  /** SQLSTATE, DETAIL and HINT. */
+  readonly detail: string;
+  /** 1-based position in the sent text, in characters. */
+  readonly position?: number;
+}
+
+export function serverWords(error: unknown): ServerWords {
+  const found = databaseError(error);
+  if (!found) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { message: connectionLost(error, message) ? 'the connection to the server was lost' : message, detail: errorCode(error) ?? '' };
+  }
+  const detail = found.detail && !/^Failing row contains/.test(found.detail) ? found.detail : undefined;
+  return {
+    message: found.message,
+    detail: [found.code, detail, found.hint && `hint: ${found.hint}`].filter(Boolean).join('   '),
+    ...(found.code && { sqlstate: found.code }),
+    ...(found.position && { position: Number(found.position) }),
+  };
+}
+
+const connectionLost = (error: unknown, message: string): boolean =>
+  ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(errorCode(error) ?? '') || /Connection terminated|not queryable/.test(message);
+
+/** Whether the session is gone, so that nothing more can be said to the server. */
+export function isConnectionLost(error: unknown): boolean {
+  const found = databaseError(error);
+  if (found) return found.severity === 'FATAL' || found.severity === 'PANIC';
+  const origin = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return connectionLost(origin, origin instanceof Error ? origin.message : '');
+}
+
+/** SQLSTATE → what to do next, in one place. */
+export function nextAfter(words: ServerWords, context: FailureContext): string {
+  const advice = ADVICE[words.sqlstate ?? ''];
+  return advice ? advice(context, words.message) : `correct ${context.file}, then run ${context.again} again`;
+}
+
+/** A failure of something that is no statement of a file. */
+export function plainFailure(error: unknown, code: string, context: FailureContext): Failure {
+  const words = serverWords(error);
+  return {
+    code,
+    what: words.message,
+    next: isConnectionLost(error) ? `check that the server is up, then run ${context.again} again` : nextAfter(words, context),
+    ...(words.detail && { detail: words.detail }),
+    ...(words.sqlstate && { sqlstate: words.sqlstate }),
+  };
+}

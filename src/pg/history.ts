@@ -1,0 +1,59 @@
+import type { Client } from 'pg';
+import type { HistoryRow } from '../model/history.ts';
+import { literal, qualified } from './quote.ts';
+import { HISTORY, LOCK } from './tables.ts';
+
+interface StoredRow {
+  readonly id: number;
+  readonly name: string;
+  readonly batch: number | null;
+  readonly migration_time: string | null;
+  readonly description?: string | null;
+  readonly duration_ms?: number | null;
+  readonly applied_by?: string | null;
+  readonly checksum?: string | null;
+}
+
+/** What is applied, in the order in which it was. Reads tables of stock Knex as well; never creates one. */
+export async function readHistory(client: Client, schema: string): Promise<readonly HistoryRow[]> {
+  const { rows } = await client.query<{ row: StoredRow }>(
+    `SELECT pg_catalog.to_jsonb(h) AS row FROM ${qualified(schema, HISTORY)} h ORDER BY h.id`,
+  );
+  return rows.map(({ row }) => ({
+    id: row.id,
+    name: row.name,
+    batch: row.batch ?? 0,
+    appliedAt: new Date(row.migration_time ?? 0),
+    ...(row.description != null && { description: row.description }),
+    ...(row.duration_ms != null && { durationMs: row.duration_ms }),
+    ...(row.applied_by != null && { appliedBy: row.applied_by }),
+    ...(row.checksum != null && { checksum: row.checksum }),
+  }));
+}
+
+export interface NewHistoryRow {
+  readonly name: string;
+  readonly description?: string;
+  readonly checksum: string;
+  /** An SQL expression for the milliseconds that the change took. */
+  readonly durationMs: string;
+}
+
+/** The statement that records a migration as applied, in a batch of its own, so that stock `knex migrate:rollback` undoes one. */
+export function insertHistory(schema: string, row: NewHistoryRow): string {
+  const table = qualified(schema, HISTORY);
+  return `INSERT INTO ${table} (name, batch, migration_time, description, duration_ms, applied_by, checksum)
+SELECT ${literal(row.name)}, last.batch + 1, pg_catalog.clock_timestamp(), ${literal(row.description)}, ${row.durationMs}, session_user, ${literal(row.checksum)}
+FROM (SELECT coalesce(pg_catalog.max(batch), 0) AS batch FROM ${table}) last;`;
+}
+
+/** The statement that takes a migration out of history. */
+export function deleteHistory(schema: string, name: string): string {
+  return `DELETE FROM ${qualified(schema, HISTORY)} WHERE name = ${literal(name)};`;
+}
+
+/** Whoever holds the RunLock knows that no Knex runs: a lock flag that is set was left by a crash. */
+export async function releaseKnexLock(client: Client, schema: string): Promise<boolean> {
+  const { rowCount } = await client.query(`UPDATE ${qualified(schema, LOCK)} SET is_locked = 0 WHERE is_locked <> 0`);
+  return (rowCount ?? 0) > 0;
+}

@@ -1,0 +1,123 @@
+import type { Client } from 'pg';
+import type { JournalEvent, JournalEventKind, OpenRun } from '../model/history.ts';
+import type { Direction } from '../model/migration.ts';
+import { literal, qualified } from './quote.ts';
+import { JOURNAL } from './tables.ts';
+
+export interface NewJournalEvent {
+  readonly run: string;
+  readonly event: JournalEventKind;
+  readonly name?: string;
+  readonly direction?: Direction;
+  readonly part?: number;
+  readonly checksum?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** Script text, kept once per checksum. */
+  readonly script?: string;
+}
+
+/** The statement that appends an event. Id, time and hash chain are the table's own work. */
+export function insertJournal(schema: string, event: NewJournalEvent): string {
+  const table = qualified(schema, JOURNAL);
+  const script =
+    event.script === undefined
+      ? 'NULL'
+      : `CASE WHEN EXISTS (SELECT FROM ${table} WHERE checksum = ${literal(event.checksum)} AND script IS NOT NULL) THEN NULL ELSE ${literal(event.script)} END`;
+  const values = [event.run, event.event, event.name, event.direction, event.part, event.checksum].map(literal);
+  // id, at and the hashes are filled in by the trigger; the placeholders satisfy NOT NULL.
+  return `INSERT INTO ${table} (id, at, prev_hash, hash, run, event, name, direction, part, checksum, details, script)
+VALUES (0, pg_catalog.now(), '', '', ${values.join(', ')}, ${literal(JSON.stringify(event.details ?? {}))}, ${script});`;
+}
+
+interface StoredEvent {
+  readonly id: string;
+  readonly run: string;
+  readonly event: JournalEventKind;
+  readonly at: Date;
+  readonly name: string | null;
+  readonly direction: Direction | null;
+  readonly part: number | null;
+  readonly checksum: string | null;
+  readonly details: Record<string, unknown>;
+}
+
+const COLUMNS = 'id, run, event, at, name, direction, part, checksum, details';
+
+function toEvent(row: StoredEvent): JournalEvent {
+  return {
+    id: Number(row.id),
+    run: row.run,
+    event: row.event,
+    at: row.at,
+    details: row.details,
+    ...(row.name !== null && { name: row.name }),
+    ...(row.direction !== null && { direction: row.direction }),
+    ...(row.part !== null && { part: row.part }),
+    ...(row.checksum !== null && { checksum: row.checksum }),
+  };
+}
+
+/** Runs that began and did not end: at most one while its holder lives, and interrupted once it is gone. */
+export async function findOpenRuns(client: Client, schema: string): Promise<readonly OpenRun[]> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<StoredEvent>(
+    `SELECT ${COLUMNS} FROM ${table} s WHERE event = 'run-started' AND NOT EXISTS (
+       SELECT FROM ${table} e WHERE e.run = s.run AND e.event IN ('run-ended', 'settled')) ORDER BY id`,
+  );
+  return rows.map(toEvent).map((event) => ({
+    run: event.run,
+    startedAt: event.at,
+    pid: Number(event.details['pid'] ?? 0),
+    by: String(event.details['by'] ?? ''),
+    steps: Array.isArray(event.details['steps']) ? event.details['steps'].map(String) : [],
+    direction: event.direction ?? 'up',
+  }));
+}
+
+/** Every event about one migration since it was last applied or rolled back: what an attempt left behind. */
+export async function readAttempt(client: Client, schema: string, name: string): Promise<readonly JournalEvent[]> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<StoredEvent>(
+    `SELECT ${COLUMNS} FROM ${table} WHERE name = $1 AND id > coalesce(
+       (SELECT max(id) FROM ${table} WHERE name = $1 AND event IN ('step-done', 'step-rolled-back')), 0) ORDER BY id`,
+    [name],
+  );
+  return rows.map(toEvent);
+}
+
+/** Migrations whose newest event is neither their application nor their rollback: something was begun and not finished. */
+export async function readUnfinishedNames(client: Client, schema: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM (SELECT DISTINCT ON (name) name, event FROM ${qualified(schema, JOURNAL)} WHERE name IS NOT NULL ORDER BY name, id DESC) newest
+     WHERE event NOT IN ('step-done', 'step-rolled-back') ORDER BY name`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** The environment under which the last run took place; undefined before the first one. */
+export async function readRememberedEnvironment(client: Client, schema: string): Promise<string | undefined> {
+  const { rows } = await client.query<{ environment: string | null }>(
+    `SELECT details ->> 'environment' AS environment FROM ${qualified(schema, JOURNAL)} WHERE event = 'run-started' ORDER BY id DESC LIMIT 1`,
+  );
+  return rows[0]?.environment ?? undefined;
+}
+
+/** How each applied script read when it was applied: the hash of its meaning, by name. */
+export async function readSemanticHash(client: Client, schema: string, name: string): Promise<string | undefined> {
+  const { rows } = await client.query<{ hash: string | null }>(
+    `SELECT details ->> 'semanticHash' AS hash FROM ${qualified(schema, JOURNAL)} WHERE event = 'step-done' AND name = $1 ORDER BY id DESC LIMIT 1`,
+    [name],
+  );
+  return rows[0]?.hash ?? undefined;
+}
+
+/** The text of an applied migration, where it was kept. */
+export async function readAppliedText(client: Client, schema: string, name: string): Promise<string | undefined> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<{ script: string }>(
+    `SELECT kept.script FROM ${table} done JOIN ${table} kept ON kept.checksum = done.checksum AND kept.script IS NOT NULL
+     WHERE done.event = 'step-done' AND done.name = $1 ORDER BY done.id DESC LIMIT 1`,
+    [name],
+  );
+  return rows[0]?.script;
+}

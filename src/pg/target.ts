@@ -1,0 +1,86 @@
+import type { Client } from 'pg';
+import type { ConnectionSettings } from '../model/environment.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Target } from '../model/target.ts';
+import { identifier } from './quote.ts';
+
+const OLDEST_MAJOR = 14;
+
+interface Facts {
+  readonly database: string;
+  readonly user: string;
+  readonly version: string;
+  readonly number: number;
+  readonly standby: boolean;
+  readonly read_only: boolean;
+  readonly has_schema: boolean;
+  readonly may_create: boolean;
+}
+
+const FACTS = `SELECT pg_catalog.current_database() AS database, session_user::text AS user,
+  pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int AS number,
+  pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
+  pg_catalog.to_regnamespace($1) IS NOT NULL AS has_schema,
+  coalesce(pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'CREATE'), true) AS may_create`;
+
+/** A target as we found it, and whether its schema is there and open to us. */
+export interface FoundTarget {
+  readonly target: Target;
+  readonly hasSchema: boolean;
+  readonly mayCreate: boolean;
+}
+
+export async function readTarget(client: Client, settings: ConnectionSettings): Promise<FoundTarget> {
+  const { rows } = await client.query<Facts>(FACTS, [identifier(settings.schema)]);
+  const [facts] = rows;
+  if (!facts) throw new Error('the server answered no row to a query without a table');
+  const target: Target = {
+    host: settings.host,
+    port: settings.port,
+    database: facts.database,
+    user: facts.user,
+    schema: settings.schema,
+    serverVersion: facts.version.split(' ')[0] ?? facts.version,
+    serverMajor: Math.floor(facts.number / 10_000),
+    isReadOnly: facts.read_only,
+    isStandby: facts.standby,
+  };
+  return { target, hasSchema: facts.has_schema, mayCreate: facts.may_create };
+}
+
+/** @throws LockstepError when the server is older than 14. */
+export function verifyServerVersion(target: Target): void {
+  if (target.serverMajor >= OLDEST_MAJOR) return;
+  throw new LockstepError({
+    code: 'server-too-old',
+    what: `${target.host}:${target.port} runs PostgreSQL ${target.serverVersion}; ${OLDEST_MAJOR} is the oldest that is supported`,
+    next: 'upgrade the server, or point DB_HOST at a newer one',
+    exitCode: 2,
+  });
+}
+
+/** @throws LockstepError when the target cannot be written to, or its schema is closed to us (with the exact GRANT). */
+export function verifyWritable({ target, mayCreate }: FoundTarget): void {
+  const place = `${target.host}:${target.port}`;
+  if (target.isStandby)
+    throw new LockstepError({
+      code: 'standby',
+      what: `${place} is a standby and takes no changes`,
+      next: 'set DB_HOST to the primary: SELECT sender_host FROM pg_stat_wal_receiver names it',
+      exitCode: 2,
+    });
+  if (target.isReadOnly)
+    throw new LockstepError({
+      code: 'read-only',
+      what: `Transactions on ${place} are read-only for user "${target.user}" in database "${target.database}"`,
+      next: `lift it: ALTER ROLE ${identifier(target.user)} SET default_transaction_read_only = off;   or use another role, or the primary`,
+      exitCode: 2,
+    });
+  if (!mayCreate)
+    throw new LockstepError({
+      code: 'privilege-missing',
+      what: `User "${target.user}" may not create tables in schema "${target.schema}" of database "${target.database}"`,
+      next: `as the owner of the schema: GRANT USAGE, CREATE ON SCHEMA ${identifier(target.schema)} TO ${identifier(target.user)};`,
+      exitCode: 2,
+    });
+}

@@ -1,0 +1,25 @@
+import { formatRefusal, type Where } from '../model/lockstep-error.ts';
+import type { Reporter, Write } from './reporter.ts';
+
+// Workflow commands read %, line ends and (in properties) colons and commas as their own.
+const escapeText = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const escapeProperty = (text: string): string => escapeText(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+
+/** A GitHub Actions annotation, at the file and line where there is one. */
+export function annotation(level: 'error' | 'warning', text: string, where?: Where): string {
+  const properties = where
+    ? [`file=${escapeProperty(where.file)}`, where.line && `line=${where.line}`, where.column && `col=${where.column}`]
+        .filter(Boolean)
+        .join(',')
+    : '';
+  return `::${level}${properties && ` ${properties}`}::${escapeText(text)}\n`;
+}
+
+/** Annotations for failures and notes. */
+export function githubReporter(write: Write): Reporter {
+  return (event) => {
+    if (event.type === 'step-failed') write(annotation('error', formatRefusal(event.failure), event.failure.where));
+    if (event.type === 'refused') write(annotation('error', formatRefusal(event.refusal), event.refusal.where));
+    if (event.type === 'note') write(annotation('warning', event.text));
+  };
+}

@@ -1,0 +1,76 @@
+import type { Event, PlannedStep } from '../model/event.ts';
+import { formatRefusal } from '../model/lockstep-error.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { RunLockHolder, Target } from '../model/target.ts';
+
+/** `340 ms`, `4.2 s`, `3 min 05 s` */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${String(Math.floor((ms % 60_000) / 1000)).padStart(2, '0')} s`;
+}
+
+/** `1 migration`, `3 migrations` */
+export const count = (number: number, noun: string): string => `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+
+/** `2026-11-22 09:14:03 UTC` */
+export const time = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+export const place = ({ database, host, port, serverVersion }: Target): string =>
+  `${database} on ${host.startsWith('/') ? host : `${host}:${port}`}, PostgreSQL ${serverVersion}`;
+
+export function holder({ pid, application, host, since }: RunLockHolder): string {
+  const known = [application, host && `from ${host}`, since && `since ${time(since)}`].filter(Boolean).join(', ');
+  return known ? `pid ${pid} (${known})` : `pid ${pid}`;
+}
+
+export const titled = ({ name, description }: Pick<PlannedStep, 'name' | 'description'>): string =>
+  description ? `${name}   ${description}` : name;
+
+/** What a planned step is made of, where that is worth a word. */
+export function shape({ kind, parts, statements }: PlannedStep): string {
+  if (kind === 'code') return 'code';
+  if (parts > 1) return `${parts} parts, not in one transaction`;
+  return statements > 1 ? count(statements, 'statement') : '';
+}
+
+/** Text for what happens before and beside the steps; undefined for the rest. */
+export function aside(event: Event): string | undefined {
+  switch (event.type) {
+    case 'server-started':
+      return `Started PostgreSQL 18 on ${event.url}, data in ${event.place}   (it keeps running; stop it: npm run db:stop)`;
+    case 'created':
+      return `Created ${event.what} "${event.name}"`;
+    case 'waiting':
+      return `Waiting up to ${duration(event.limitMs)} for another run: ${holder(event.holder)}`;
+    case 'waited':
+      return `Waited ${duration(event.durationMs)}`;
+    case 'settled':
+    case 'note':
+      return `Note: ${event.text}${'next' in event && event.next ? `\n  Next: ${event.next}` : ''}`;
+    case 'refused':
+      return formatRefusal(event.refusal);
+    case 'notice':
+      return `  ${event.severity}: ${event.text}`;
+    default:
+      return undefined;
+  }
+}
+
+const PAST = { up: 'Applied', down: 'Rolled back' } as const;
+
+/** The last lines of a run. */
+export function summary(environment: string, { direction, done, failed, notReached, durationMs }: Outcome): string {
+  const went = `${PAST[direction]} ${count(done.length, 'migration')} in ${duration(durationMs)}`;
+  if (!failed) return `${went} (${environment})`;
+  const rest =
+    notReached.length > 0
+      ? `; not reached: ${notReached.length > 5 ? `${notReached.slice(0, 5).join(', ')} and ${notReached.length - 5} more` : notReached.join(', ')}`
+      : '';
+  const before =
+    done.length > 0
+      ? `${PAST[direction].toLowerCase()} before it and kept: ${done.map(({ name }) => name).join(', ')}`
+      : 'nothing was done before it';
+  const how = failed.interrupted ? 'was interrupted' : 'failed';
+  return `${formatRefusal(failed.failure)}\n\n${failed.name} ${how}; ${before}${rest}`;
+}

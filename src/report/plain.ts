@@ -1,0 +1,46 @@
+import type { Event } from '../model/event.ts';
+import type { Target } from '../model/target.ts';
+import { aside, count, duration, place, shape, summary, titled } from './phrases.ts';
+import type { Reporter, Write } from './reporter.ts';
+
+/** Lines for logs and pipes: each thing once, nothing rewritten. */
+export function plainReporter(write: Write): Reporter {
+  let where = '';
+  return (event) => {
+    if (event.type === 'connected') where = heading(event.environment, event.target);
+    const text = aside(event) ?? lines(event, where);
+    if (text !== undefined) write(`${text}\n`);
+  };
+}
+
+export const heading = (environment: string, target: Target): string => `${environment}: ${place(target)}`;
+
+function lines(event: Event, where: string): string | undefined {
+  switch (event.type) {
+    case 'planned':
+      return planned(event, where);
+    case 'step-started':
+      return `${event.number}/${event.total} ${titled(event.step)}`;
+    case 'progress':
+      return `    ${event.statement}/${event.statements} ${event.summary}`;
+    case 'step-done':
+      return `${event.number}/${event.total} ${event.name} ${event.direction === 'up' ? 'applied' : 'rolled back'} in ${duration(event.durationMs)}`;
+    case 'step-failed':
+      return `${event.number}/${event.total} ${event.name} failed`;
+    case 'run-ended':
+      return summary(event.environment, event.outcome);
+    default:
+      return undefined;
+  }
+}
+
+/** The plan, or the one line that says there is nothing to do. */
+export function planned({ direction, steps, dryRun }: Extract<Event, { type: 'planned' }>, where: string): string {
+  if (steps.length === 0) return direction === 'up' ? `Nothing to apply (${where})` : `Nothing to roll back (${where})`;
+  const verb = direction === 'up' ? 'apply' : 'roll back';
+  const width = Math.max(...steps.map(({ name }) => name.length));
+  const rows = steps.map((step) =>
+    `  ${step.name.padEnd(width)}   ${[step.description, shape(step) && `(${shape(step)})`].filter(Boolean).join('   ')}`.trimEnd(),
+  );
+  return [where, `${dryRun ? 'Dry run: would' : 'Plan:'} ${verb} ${count(steps.length, 'migration')}`, ...rows].filter(Boolean).join('\n');
+}

@@ -1,0 +1,95 @@
+import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
+import type { Drift } from '../model/drift.ts';
+import { findEnvironmentName } from '../model/environment.ts';
+import type { HistoryRow } from '../model/history.ts';
+import { formatRefusal } from '../model/lockstep-error.ts';
+import type { Attempt, PendingMigration, Status } from '../model/status.ts';
+import type { Blocker, Running } from '../model/target.ts';
+import { count, duration, holder, place, time } from './phrases.ts';
+
+/** What a person needs at 3 am, top down: where, what runs, what is wrong, what is applied, what is pending, what to type. */
+export function statusText(status: Status, next: string): string {
+  const sections = [
+    [`${status.environment}: ${place(status.target)}`],
+    status.running ? runningLines(status.running) : [],
+    status.attempts.flatMap(attemptLines),
+    status.problems.map((problem) => formatRefusal(problem)),
+    status.drifts.map(driftLine),
+    appliedLines(status.applied),
+    pendingLines(status.pending),
+    [`Next: ${next}`],
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function runningLines({ holder: who, name, direction, part, waitsFor, state }: Running): readonly string[] {
+  const what = name
+    ? `${direction === 'down' ? 'rolling back' : 'applying'} ${name}${part ? `, part ${part}` : ''}`
+    : `a run between two steps${state ? ` (${state})` : ''}`;
+  return [`Running now: ${what}`, `  by ${holder(who)}`, ...waitsFor.map((blocker) => `  waits for ${describeBlocker(blocker)}`)];
+}
+
+function describeBlocker({ pid, user, application, state, since, query }: Blocker): string {
+  const known = [user, application, state, since && `in its transaction since ${time(since)}`].filter(Boolean).join(', ');
+  return `pid ${pid}${known ? ` (${known})` : ''}${query ? `\n    ${query.replace(/\s+/g, ' ').slice(0, 100)}` : ''}`;
+}
+
+function attemptLines({ name, state, at, error, partsDone, direction }: Attempt): readonly string[] {
+  const kept = partsDone > 0 ? `; ${count(partsDone, 'part')} of it stay applied` : '';
+  return [
+    `${state === 'failed' ? 'Failed' : 'Interrupted'}: ${name}${direction === 'down' ? ' (rollback)' : ''} at ${time(at)}${kept}`,
+    ...(error ? [`  ${error}`] : []),
+  ];
+}
+
+const LABEL: Readonly<Record<Drift['kind'], string>> = {
+  edited: 'Edited',
+  reformatted: 'Reformatted',
+  missing: 'Missing',
+  late: 'Out of order',
+  'no-rollback': 'No rollback',
+};
+
+const driftLine = ({ kind, what, next }: Drift): string => `${LABEL[kind]}: ${what}\n  Next: ${next}`;
+
+function appliedLines(applied: readonly HistoryRow[]): readonly string[] {
+  if (applied.length === 0) return ['Applied: nothing yet'];
+  const width = Math.max(...applied.map(({ name }) => name.length));
+  const rows = applied.map(({ name, description, appliedAt, appliedBy, durationMs }) => {
+    const facts = [time(appliedAt), appliedBy && `by ${appliedBy}`, durationMs !== undefined && duration(durationMs), description].filter(
+      Boolean,
+    );
+    return `  ${name.padEnd(width)}   ${facts.join('   ')}`;
+  });
+  return [`Applied: ${applied.length}`, ...rows];
+}
+
+function pendingLines(pending: readonly PendingMigration[]): readonly string[] {
+  if (pending.length === 0) return ['Pending: none'];
+  const width = Math.max(...pending.map(({ name }) => name.length));
+  return [
+    `Pending: ${pending.length}`,
+    ...pending.map(({ name, description, isLate }) =>
+      `  ${name.padEnd(width)}   ${[isLate && 'out of order: higher versions are applied', description].filter(Boolean).join('   ')}`.trimEnd(),
+    ),
+  ];
+}
+
+/** The one command that fits the state. */
+export function nextAfterStatus({ environment, running, attempts, drifts, problems, pending, applied }: Status): string {
+  const name = findEnvironmentName(environment);
+  const apply = name ? applyCommand(name) : 'npm run migrate:dev';
+  if (running) return 'npm run migrate:status   again, to see it move';
+  const stop = problems[0] ?? drifts.find(({ stops }) => stops);
+  if (stop) return stop.next;
+  const [attempt] = attempts;
+  if (attempt)
+    return attempt.direction === 'down' ? `${ROLLBACK_COMMAND}   tries the rollback again` : `${apply}   tries again from where it stopped`;
+  if (pending.length > 0) return `${apply}   applies what is pending`;
+  return applied.length > 0
+    ? 'npm run migrate:make -- describe_the_change   begins the next migration'
+    : 'npm run migrate:make -- init   begins the first migration';
+}

@@ -1,0 +1,61 @@
+import type { Step } from '../model/plan.ts';
+import { deleteHistory, insertHistory } from '../pg/history.ts';
+import { insertJournal } from '../pg/journal.ts';
+import type { RunContext } from './run-context.ts';
+
+// Longer scripts are not kept: they would travel twice.
+const KEPT_SCRIPT_LENGTH = 256 * 1024;
+
+// The script may have changed its role and search path; what we record is ours.
+const AS_OURSELVES = 'SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; SET LOCAL search_path = pg_catalog;';
+
+/** Milliseconds since the transaction began, as SQL. */
+export const SINCE_BEGIN = '(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::int';
+
+export interface StepRecord {
+  readonly durationMs: string;
+  /** The run ends with this step, in the same transaction. */
+  readonly isLast: boolean;
+}
+
+/** SQL that records a finished step in history and journal. To be sent in the transaction that holds the change. */
+export function recordStep({ settings: { schema }, run }: RunContext, step: Step, { durationMs, isLast }: StepRecord): string {
+  const { name } = step.migration;
+  const history =
+    step.direction === 'up'
+      ? insertHistory(schema, { name, checksum: step.checksum, durationMs, ...(step.description && { description: step.description }) })
+      : deleteHistory(schema, name);
+  const isKept = step.kind === 'sql' && !step.script.hasSecret && step.script.file.text.length <= KEPT_SCRIPT_LENGTH;
+  const journal = insertJournal(schema, {
+    run,
+    event: step.direction === 'up' ? 'step-done' : 'step-rolled-back',
+    name,
+    direction: step.direction,
+    checksum: step.checksum,
+    details: step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' },
+    ...(isKept && { script: step.script.file.text }),
+  });
+  const end = isLast ? endRun(schema, run, 'done') : '';
+  return `${AS_OURSELVES}\n${history}\n${journal}\n${end}`;
+}
+
+/** SQL that records a finished part of a script that cannot run as a whole. */
+export function recordPart(
+  { settings: { schema }, run }: RunContext,
+  step: Step,
+  part: { readonly number: number; readonly checksum: string },
+): string {
+  const journal = insertJournal(schema, {
+    run,
+    event: 'part-done',
+    name: step.migration.name,
+    direction: step.direction,
+    part: part.number,
+    checksum: part.checksum,
+  });
+  return `${AS_OURSELVES}\n${journal}`;
+}
+
+export function endRun(schema: string, run: string, result: 'done' | 'failed' | 'interrupted'): string {
+  return insertJournal(schema, { run, event: 'run-ended', details: { result } });
+}

@@ -1,0 +1,112 @@
+import type { JournalEvent } from '../model/history.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Step } from '../model/plan.ts';
+import type { Effect, Part, Script } from '../model/script.ts';
+import { listIndexes, quoteName, readEffect } from '../pg/catalog.ts';
+import { insertJournal } from '../pg/journal.ts';
+import { sendScript } from '../pg/script-query.ts';
+import { dropLeftovers, finishDetach } from './clean-up.ts';
+import type { RunContext } from './run-context.ts';
+import type { PartRun } from './run-parts.ts';
+import { StatementFailed } from './statement-failed.ts';
+
+export interface AloneRun {
+  readonly step: Step;
+  readonly script: Script;
+  readonly partRun: PartRun;
+}
+
+/**
+ * Runs one statement outside a transaction. That it begins is journaled first, so that after a crash the next run knows to look
+ * at the catalog. It returns only when the effect is there: a CONCURRENTLY built index that is INVALID is a failure.
+ */
+export async function runAlone(context: RunContext, run: AloneRun): Promise<void> {
+  const { part, wasStarted } = run.partRun;
+  const effect = effectOf(part);
+  if (wasStarted) {
+    if (await isAlreadyDone(context, run, wasStarted)) return;
+  } else {
+    await journalStart(context, run, effect);
+  }
+  if (effect.kind === 'create-index') await dropLeftovers(context, effect, indexesBefore(wasStarted));
+  await execute(context, run);
+  await verifyIndex(context, run, effect);
+}
+
+const effectOf = (part: Part): Effect => (part.mode === 'no-transaction' ? part.effect : { kind: 'unknown' });
+
+const indexesBefore = (started: JournalEvent | undefined): readonly string[] | undefined => {
+  const before = started?.details['indexes'];
+  return Array.isArray(before) ? before.map(String) : undefined;
+};
+
+async function journalStart({ client, settings, run }: RunContext, { step, partRun }: AloneRun, effect: Effect): Promise<void> {
+  const isUnnamed = effect.kind === 'create-index' && effect.index === undefined;
+  const details = isUnnamed ? { indexes: await listIndexes(client, effect.table) } : {};
+  const { direction, migration } = step;
+  await client.query(
+    insertJournal(settings.schema, {
+      run,
+      event: 'part-started',
+      name: migration.name,
+      direction,
+      part: partRun.number,
+      checksum: partRun.part.checksum,
+      details,
+    }),
+  );
+}
+
+/** An earlier attempt began this statement. Looks at what became of it, and clears away what is half-done. */
+async function isAlreadyDone(context: RunContext, run: AloneRun, started: JournalEvent): Promise<boolean> {
+  const effect = effectOf(run.partRun.part);
+  if (effect.kind === 'create-index' && effect.index === undefined) return dropLeftovers(context, effect, indexesBefore(started) ?? []);
+  const state = await readEffect(context.client, effect);
+  if (state === 'unreadable') return verdictOf(context, run);
+  if (state === 'half-done' && effect.kind === 'detach-partition') {
+    await finishDetach(context, effect);
+    return true;
+  }
+  if (effect.kind === 'reindex') await dropLeftovers(context, effect, undefined);
+  return state === 'done';
+}
+
+async function execute({ client }: RunContext, { script, partRun }: AloneRun): Promise<void> {
+  const { statements } = partRun.part;
+  const [statement] = statements;
+  const [start, end] = [statement?.start ?? 0, statement?.end ?? 0];
+  try {
+    // A CONCURRENTLY that a timeout cuts off leaves an INVALID index; while it waits it blocks nobody.
+    await client.query('SET lock_timeout = 0; SET statement_timeout = 0;');
+    await sendScript(client, script.file.text.slice(start, end));
+  } catch (error) {
+    throw new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', isOpen: false });
+  }
+}
+
+async function verifyIndex(context: RunContext, { script, step }: AloneRun, effect: Effect): Promise<void> {
+  if (effect.kind !== 'create-index' || effect.index === undefined) return;
+  if ((await readEffect(context.client, effect)) === 'done') return;
+  throw new LockstepError({
+    code: 'index-not-built',
+    what: `${script.file.path} ran, and the index "${effect.index}" of ${quoteName(effect.table)} is not there as a valid index`,
+    where: { file: script.file.path },
+    next: `see what has the name: SELECT indrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = '${effect.index}'::regclass;\nthen run ${context.again(step.direction)} again`,
+    exitCode: 1,
+  });
+}
+
+/** Nothing in the catalog tells whether the statement ran: a person must. */
+function verdictOf(context: RunContext, { script, step, partRun }: AloneRun): boolean {
+  if (context.verdict) return context.verdict === 'done';
+  const [statement] = partRun.part.statements;
+  const text = script.file.text.slice(statement?.start, statement?.end).split('\n');
+  const command = context.again(step.direction);
+  throw new LockstepError({
+    code: 'undecided-statement',
+    what: `An earlier run was interrupted while this statement of ${script.file.path} was under way, and the catalog does not tell whether it took effect:\n  ${text.slice(0, 5).join('\n  ')}${text.length > 5 ? '\n  …' : ''}`,
+    where: { file: script.file.path },
+    next: `if it took effect:  ${command} -- --interrupted done\nif it did not:      ${command} -- --interrupted again`,
+    exitCode: 3,
+  });
+}

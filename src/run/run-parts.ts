@@ -1,0 +1,91 @@
+import type { JournalEvent } from '../model/history.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Step } from '../model/plan.ts';
+import type { Part, Script } from '../model/script.ts';
+import { readAttempt } from '../pg/journal.ts';
+import { freshSessionFor } from './prepare-step.ts';
+import { recordPart, recordStep } from './record.ts';
+import { runAlone } from './run-alone.ts';
+import type { RunContext } from './run-context.ts';
+import { runTransaction } from './run-transaction.ts';
+
+export interface PartsRun {
+  readonly step: Step;
+  readonly script: Script;
+  readonly isLast: boolean;
+  /** `performance.now()` when the step began. */
+  readonly startedAt: number;
+}
+
+/**
+ * Runs a script that cannot run as a whole: part after part, each recorded as it ends. After a crash or failure it goes on
+ * where it stopped; what the catalog says about a statement that was under way counts, never a guess.
+ */
+export async function runParts(context: RunContext, run: PartsRun): Promise<void> {
+  const { step, script } = run;
+  const attempt = (await readAttempt(context.client, context.settings.schema, step.migration.name)).filter(
+    ({ direction }) => direction === step.direction,
+  );
+  const done = verifyUnchanged(run, attempt);
+  if (done > 0)
+    context.emit({
+      type: 'note',
+      text: `${step.migration.name} goes on at part ${Math.min(done + 1, script.parts.length)} of ${script.parts.length}: an earlier attempt finished the parts before it`,
+    });
+  for (const [i, part] of script.parts.entries()) {
+    if (i >= done) await runPart(context, run, { part, number: i + 1, wasStarted: findStart(attempt, i + 1) });
+  }
+  // Every part was done, and the run ended before the step was recorded.
+  if (done === script.parts.length) await context.client.query(`BEGIN; ${record(context, run)} COMMIT;`);
+}
+
+const findStart = (attempt: readonly JournalEvent[], number: number): JournalEvent | undefined =>
+  attempt.findLast(({ event, part }) => event === 'part-started' && part === number);
+
+const record = (context: RunContext, { step, isLast, startedAt }: PartsRun): string =>
+  recordStep(context, step, { durationMs: String(Math.round(performance.now() - startedAt)), isLast });
+
+/** @returns how many leading parts an earlier attempt finished. @throws LockstepError when one of them reads differently now. */
+function verifyUnchanged({ script }: PartsRun, attempt: readonly JournalEvent[]): number {
+  const finished = new Map(attempt.filter(({ event }) => event === 'part-done').map(({ part, checksum }) => [part, checksum]));
+  for (const [number, checksum] of finished) {
+    if (number === undefined || script.parts[number - 1]?.checksum === checksum) continue;
+    throw new LockstepError({
+      code: 'finished-part-edited',
+      what: `Part ${number} of ${script.file.path} was applied by an earlier attempt, and its text has been changed since`,
+      where: { file: script.file.path },
+      next: `bring the text of parts 1 to ${finished.size} back (git log -p ${script.file.path}), and put what is new below them; the next run goes on at part ${finished.size + 1}`,
+      exitCode: 3,
+    });
+  }
+  return finished.size;
+}
+
+export interface PartRun {
+  readonly part: Part;
+  /** Counts from 1. */
+  readonly number: number;
+  /** The event of an earlier attempt that began this part and did not finish it. */
+  readonly wasStarted: JournalEvent | undefined;
+}
+
+async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Promise<void> {
+  const { step, script } = run;
+  const { part, number } = partRun;
+  const total = script.parts.length;
+  const { direction, migration } = step;
+  await context.client.query(freshSessionFor(context, { direction, name: migration.name, part: `${number}/${total}` }));
+  context.emit({
+    type: 'progress',
+    name: migration.name,
+    statement: number,
+    statements: total,
+    summary: part.statements[0]?.summary ?? '',
+  });
+  // A new enum value may be added in a transaction; it only cannot be used in it (manual: sql-altertype). So its record travels along.
+  const isTransaction = part.mode === 'transaction' || part.effect.kind === 'add-enum-value';
+  const recorded = () => `${recordPart(context, step, { number, checksum: part.checksum })}${number === total ? record(context, run) : ''}`;
+  if (isTransaction) return runTransaction(context, { script, name: migration.name, statements: part.statements, record: recorded() });
+  await runAlone(context, { step, script, partRun });
+  await context.client.query(`BEGIN; ${recorded()} COMMIT;`);
+}

@@ -1,0 +1,82 @@
+import os from 'node:os';
+import type { PlannedStep } from '../model/event.ts';
+import type { Outcome, StepDone } from '../model/outcome.ts';
+import type { Plan, Step } from '../model/plan.ts';
+import { cancelQuery } from '../pg/cancel.ts';
+import { insertJournal } from '../pg/journal.ts';
+import { endRun } from './record.ts';
+import type { RunContext } from './run-context.ts';
+import { runStep } from './run-step.ts';
+
+/** What of a step can be told before it runs. */
+export function describeStep(step: Step): PlannedStep {
+  const parts = step.kind === 'sql' ? step.script.parts : [];
+  return {
+    name: step.migration.name,
+    kind: step.kind,
+    parts: parts.length,
+    statements: parts.reduce((sum, part) => sum + part.statements.length, 0),
+    ...(step.description && { description: step.description }),
+  };
+}
+
+/**
+ * Runs a plan, step by step, until one fails or the run is interrupted. The connection must hold the RunLock and the history
+ * tables must be there.
+ */
+export async function runPlan(context: RunContext, { direction, steps }: Plan): Promise<Outcome> {
+  const startedAt = performance.now();
+  const onAbort = (): void => void cancelQuery(context.client);
+  context.interruption.addEventListener('abort', onAbort, { once: true });
+  try {
+    await journalStart(context, { direction, steps });
+    const done: StepDone[] = [];
+    for (const [i, step] of steps.entries()) {
+      const result = context.interruption.aborted
+        ? await stoppedBefore(context, step)
+        : await runNumbered(context, step, { number: i + 1, total: steps.length });
+      const { name } = step.migration;
+      const durationMs = performance.now() - startedAt;
+      if (result.status === 'failed') {
+        const notReached = steps.slice(i + 1).map(({ migration }) => migration.name);
+        return { direction, done, failed: { name, failure: result.failure, interrupted: result.interrupted }, notReached, durationMs };
+      }
+      done.push({ name, durationMs: result.durationMs });
+    }
+    return { direction, done, notReached: [], durationMs: performance.now() - startedAt };
+  } finally {
+    context.interruption.removeEventListener('abort', onAbort);
+  }
+}
+
+async function runNumbered(context: RunContext, step: Step, place: { readonly number: number; readonly total: number }) {
+  const { direction, migration } = step;
+  const { emit } = context;
+  emit({ type: 'step-started', direction, ...place, step: describeStep(step) });
+  const result = await runStep(context, step, place.number === place.total);
+  const told = { direction, ...place, name: migration.name };
+  if (result.status === 'done') emit({ type: 'step-done', ...told, durationMs: result.durationMs });
+  else emit({ type: 'step-failed', ...told, failure: result.failure });
+  return result;
+}
+
+async function stoppedBefore(context: RunContext, { migration, direction }: Step) {
+  await context.client.query(endRun(context.settings.schema, context.run, 'interrupted'));
+  const failure = {
+    code: 'interrupted',
+    what: `Interrupted by ${String(context.interruption.reason)} before ${migration.name} began`,
+    next: `${context.again(direction)}   goes on there`,
+  };
+  return { status: 'failed', failure, interrupted: true } as const;
+}
+
+async function journalStart({ client, settings, run, environment }: RunContext, { direction, steps }: Plan): Promise<void> {
+  const details = {
+    environment,
+    pid: (client as unknown as { processID: number }).processID,
+    by: `${os.userInfo().username}@${os.hostname()}`,
+    process: process.pid,
+    steps: steps.map(({ migration }) => migration.name),
+  };
+  await client.query(insertJournal(settings.schema, { run, event: 'run-started', direction, details }));
+}

@@ -1,0 +1,89 @@
+import { isLockstepError } from '../model/lockstep-error.ts';
+import type { Failure } from '../model/outcome.ts';
+import type { Step } from '../model/plan.ts';
+import { isConnectionLost, plainFailure } from '../pg/failure.ts';
+import { insertJournal } from '../pg/journal.ts';
+import { prepareStep } from './prepare-step.ts';
+import { endRun, recordStep, SINCE_BEGIN } from './record.ts';
+import { runCode } from './run-code.ts';
+import type { RunContext } from './run-context.ts';
+import { runParts } from './run-parts.ts';
+import { runTransaction } from './run-transaction.ts';
+import { StatementFailed } from './statement-failed.ts';
+
+export type StepResult =
+  | { readonly status: 'done'; readonly durationMs: number }
+  | { readonly status: 'failed'; readonly failure: Failure; readonly interrupted: boolean };
+
+/** Runs one step, whatever its kind. A failure is journaled on the same connection, after its rollback. Never throws for what a user can expect. */
+export async function runStep(context: RunContext, step: Step, isLast: boolean): Promise<StepResult> {
+  const startedAt = performance.now();
+  try {
+    const parts = step.kind === 'sql' ? step.script.parts.length : 1;
+    const isThere = await prepareStep(context, step, parts);
+    if (!isThere) await perform(context, step, { isLast, startedAt });
+    else if (isLast) await context.client.query(endRun(context.settings.schema, context.run, 'done'));
+    return { status: 'done', durationMs: performance.now() - startedAt };
+  } catch (error) {
+    const interrupted = context.interruption.aborted;
+    const failure = explain(context, step, error);
+    await journalFailure(context, step, failure).catch((lost: unknown) => {
+      // The run then stays open in the journal, and the next one finds it interrupted.
+      if (!isConnectionLost(lost)) throw lost;
+    });
+    return { status: 'failed', failure, interrupted };
+  }
+}
+
+async function perform(
+  context: RunContext,
+  step: Step,
+  { isLast, startedAt }: { readonly isLast: boolean; readonly startedAt: number },
+): Promise<void> {
+  if (step.kind === 'code') return runCode(context, step, isLast);
+  const { script } = step;
+  const [part, ...others] = script.parts;
+  if (part?.mode !== 'transaction' || others.length > 0) return runParts(context, { step, script, isLast, startedAt });
+  const record = recordStep(context, step, { durationMs: SINCE_BEGIN, isLast });
+  await runTransaction(context, { script, name: step.migration.name, statements: part.statements, record });
+}
+
+function explain(context: RunContext, step: Step, error: unknown): Failure {
+  const file = step.kind === 'sql' ? step.script.file.path : (step.migration.module ?? step.migration.name);
+  const failureContext = { file, again: context.again(step.direction), user: context.user };
+  const isWhole = step.kind === 'code' || step.script.parts.length === 1;
+  const kept = isWhole ? 'nothing of it was kept' : 'the parts before it stay applied, and the next run goes on after them';
+  if (error instanceof StatementFailed) return error.explain(failureContext, kept);
+  if (isLockstepError(error))
+    return {
+      code: error.code,
+      what: error.what,
+      next: error.next,
+      ...(error.where && { where: error.where }),
+      ...(error.detail && { detail: error.detail }),
+    };
+  const failure = plainFailure(error, 'step-failed', failureContext);
+  return { ...failure, what: `${file} failed: ${failure.what}; nothing of it was kept`, where: { file } };
+}
+
+async function journalFailure({ client, settings, run, interruption }: RunContext, step: Step, failure: Failure): Promise<void> {
+  const { schema } = settings;
+  const details = {
+    code: failure.code,
+    error: failure.what,
+    ...(failure.sqlstate && { sqlstate: failure.sqlstate }),
+    ...(failure.where?.line && { line: failure.where.line }),
+    ...(interruption.aborted && { interruptedBy: String(interruption.reason) }),
+  };
+  const failed = insertJournal(schema, {
+    run,
+    event: 'step-failed',
+    name: step.migration.name,
+    direction: step.direction,
+    checksum: step.checksum,
+    details,
+  });
+  await client.query(
+    `BEGIN; SET LOCAL search_path = pg_catalog; ${failed} ${endRun(schema, run, interruption.aborted ? 'interrupted' : 'failed')} COMMIT;`,
+  );
+}

@@ -1,0 +1,26 @@
+import type { Client } from 'pg';
+import type { Emit } from '../model/event.ts';
+import type { OpenRun } from '../model/history.ts';
+import { findOpenRuns, insertJournal } from '../pg/journal.ts';
+
+/** `the run of 2026-11-22 09:14:03 UTC by ann@ci (002_add_x, 003_add_y)` */
+export function describeOpenRun({ startedAt, by, steps }: OpenRun): string {
+  const names = steps.length > 3 ? `${steps.slice(0, 3).join(', ')} and ${steps.length - 3} more` : steps.join(', ');
+  return `the run of ${startedAt.toISOString().slice(0, 19).replace('T', ' ')} UTC by ${by} (${names})`;
+}
+
+/**
+ * Closes runs that began and never ended. To be called by whoever holds the RunLock: their holders are gone.
+ * What they left half-done is found step by step, when the plan comes to it.
+ */
+export async function settleOpenRuns(client: Client, schema: string, emit: Emit): Promise<void> {
+  for (const open of await findOpenRuns(client, schema)) {
+    await client.query(
+      insertJournal(schema, { run: open.run, event: 'settled', direction: open.direction, details: { as: 'interrupted' } }),
+    );
+    emit({
+      type: 'settled',
+      text: `${describeOpenRun(open)} was interrupted; what it committed is in history, and this run goes on from there`,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { formatPlace, type Where } from '../model/lockstep-error.ts';
+import type { Failure } from '../model/outcome.ts';
+import type { Script, Statement } from '../model/script.ts';
+import { type FailureContext, isConnectionLost, nextAfter, type ServerWords, serverWords } from '../pg/failure.ts';
+import { ScriptQueryError } from '../pg/script-query.ts';
+import { placeOf } from '../sql/place.ts';
+import { offsetOfPosition } from '../sql/positions.ts';
+
+export interface SentText {
+  readonly script: Script;
+  readonly statements: readonly Statement[];
+  /** Index of the first statement of the text that was sent. */
+  readonly first: number;
+  /** Where in the file the sent text begins. */
+  readonly sentFrom: number;
+  /** What was sent in front of it: `BEGIN;` or nothing. */
+  readonly prefix: string;
+  readonly isOpen: boolean;
+}
+
+/** A statement of a script failed; knows which one. */
+export class StatementFailed extends Error {
+  override readonly name = 'StatementFailed';
+  private readonly sent: SentText;
+
+  constructor(cause: unknown, sent: SentText) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.sent = sent;
+  }
+
+  /** @param kept what of the script stays, as the end of a sentence: `nothing of it was kept` */
+  explain(context: FailureContext, kept: string): Failure {
+    const words = serverWords(this.cause);
+    const isLost = isConnectionLost(this.cause);
+    const place = isLost ? undefined : this.place(words);
+    const number = place?.number ?? 0;
+    const at = number > 0 && this.sent.statements.length > 1 ? ` at statement ${number} of ${this.sent.statements.length}` : '';
+    return {
+      code: isLost ? 'connection-lost' : 'statement-failed',
+      what: `${this.subject(place)}${at}: ${words.message}; ${isLost ? 'what was not committed was rolled back' : kept}`,
+      next: isLost ? `check that the server is up, then run ${context.again} again` : nextAfter(words, context),
+      ...(place?.where && { where: place.where }),
+      ...(words.detail && { detail: words.detail }),
+      ...(words.sqlstate && { sqlstate: words.sqlstate }),
+    };
+  }
+
+  private subject(place: { readonly number: number } | undefined): string {
+    const { path } = this.sent.script.file;
+    return place && place.number === 0 ? `${path} ran, and failed at its COMMIT` : `${formatPlace({ file: path })} failed`;
+  }
+
+  /** The number of the statement that failed, counting from 1, and its place; number 0 behind the last one. */
+  private place(words: ServerWords): { readonly number: number; readonly where?: Where } {
+    const { script, statements, first, sentFrom, prefix } = this.sent;
+    if (words.position !== undefined && words.position > prefix.length) {
+      const offset = offsetOfPosition(script.file.text, sentFrom, words.position - prefix.length);
+      const number = statements.findIndex((statement) => statement.start <= offset && offset <= statement.end) + 1;
+      if (number > 0) return { number, where: placeOf(script.file, offset) };
+    }
+    const completed = this.cause instanceof ScriptQueryError ? this.cause.completed : 0;
+    const index = first + completed - (prefix === '' ? 0 : 1);
+    const statement = statements[Math.max(index, 0)];
+    return statement ? { number: Math.max(index, 0) + 1, where: placeOf(script.file, statement.start) } : { number: 0 };
+  }
+}

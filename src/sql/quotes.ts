@@ -1,0 +1,61 @@
+/** Where quotes of every kind end, as PostgreSQL's lexer sees them: scanned with indexOf, no copies, no recursion. */
+import { isLineComment, lineEnd } from './blank.ts';
+import { BACKSLASH, CR, DOLLAR, DOUBLE_QUOTE, isDigit, isSpace, isWordPart, LF, QUOTE } from './chars.ts';
+import { Unterminated } from './unterminated.ts';
+
+/** `quote` is the offset of the opening quote; `escapes` for E'', where a backslash takes the next character with it. */
+export function stringEnd(text: string, quote: number, escapes: boolean): number {
+  for (let at = quote + 1; ; ) {
+    at = escapes ? nextQuoteOrBackslash(text, at) : text.indexOf("'", at);
+    if (at < 0 || at >= text.length) throw new Unterminated('quote', quote);
+    if (text.charCodeAt(at) === BACKSLASH || text.charCodeAt(at + 1) === QUOTE) {
+      at += 2;
+      continue;
+    }
+    const again = continuation(text, at + 1);
+    if (again < 0) return at + 1;
+    at = again;
+  }
+}
+
+function nextQuoteOrBackslash(text: string, from: number): number {
+  let at = from;
+  for (let c = text.charCodeAt(at); at < text.length && c !== QUOTE && c !== BACKSLASH; c = text.charCodeAt(at)) at += 1;
+  return at;
+}
+
+/** A string goes on after white space with a line break in it (scan.l: quotecontinue). Returns the offset behind the quote that reopens, or -1. */
+function continuation(text: string, from: number): number {
+  let at = from;
+  let broken = false;
+  for (; ; at += 1) {
+    const c = text.charCodeAt(at);
+    if (c === LF || c === CR) broken = true;
+    else if (isSpace(c)) continue;
+    else if (isLineComment(text, at)) at = lineEnd(text, at) - 1;
+    else return broken && c === QUOTE ? at + 1 : -1;
+  }
+}
+
+export function quotedNameEnd(text: string, quote: number): number {
+  for (let at = quote + 1; ; at += 2) {
+    at = text.indexOf('"', at);
+    if (at < 0) throw new Unterminated('quoted name', quote);
+    if (text.charCodeAt(at + 1) !== DOUBLE_QUOTE) return at + 1;
+  }
+}
+
+/** `$$`, `$tag$`, `$1`, or a lone `$`. */
+export function dollarEnd(text: string, at: number): number {
+  let end = at + 1;
+  if (isDigit(text.charCodeAt(end))) {
+    while (isDigit(text.charCodeAt(end))) end += 1;
+    return end;
+  }
+  while (isWordPart(text.charCodeAt(end)) && text.charCodeAt(end) !== DOLLAR) end += 1;
+  if (text.charCodeAt(end) !== DOLLAR) return at + 1;
+  const tag = text.slice(at, end + 1);
+  const close = text.indexOf(tag, end + 1);
+  if (close < 0) throw new Unterminated('dollar quote', at);
+  return close + tag.length;
+}

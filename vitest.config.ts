@@ -1,0 +1,16 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'test/servers/**', 'test/servers-all/**'],
+    globalSetup: ['test/support/servers.ts'],
+    pool: 'forks',
+    // Tests wait for servers more than they compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: ['default', './test/support/plain-summary.ts'],
+  },
+});
