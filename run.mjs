@@ -1,5 +1,6 @@
 // Runs scripts/<name>.ts. Its modules are bundled once, and again whenever one of them has changed: a start costs half of what
 // loading TypeScript file by file costs. Where nothing can be cached, tsx reads the sources.
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -64,7 +65,9 @@ async function bundle(out) {
 }
 
 async function load() {
-  const out = path.join(root, 'node_modules/.cache/lockstep', `${name}.mjs`);
+  // A bundle knows its project's place: a moved project, or one that shares node_modules, needs its own.
+  const place = createHash('sha256').update(root).digest('hex').slice(0, 12);
+  const out = path.join(root, 'node_modules/.cache/lockstep', place, `${name}.mjs`);
   if (findBundle(out)) return out;
   try {
     await bundle(out);

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { codeFrame } from '../../src/sql/code-frame.ts';
+import { parseScript } from '../../src/sql/parse-script.ts';
+import { sqlFile } from './sql-file.ts';
+
+const hasSecret = async (text: string): Promise<boolean> => (await parseScript(sqlFile(text))).hasSecret;
+
+describe('may hold a secret:', () => {
+  test.each([
+    "CREATE ROLE r LOGIN PASSWORD 'x'",
+    "CREATE USER r PASSWORD /* c */ 'x'",
+    "ALTER USER r WITH ENCRYPTED PASSWORD'x'",
+    "DO $$ BEGIN EXECUTE 'CREATE ROLE r PASSWORD ''x'''; END $$",
+    "CREATE SUBSCRIPTION s CONNECTION 'host=h' PUBLICATION p",
+    "ALTER SUBSCRIPTION s CONNECTION 'service=x'",
+    "CREATE USER MAPPING FOR u SERVER s OPTIONS (user 'u', password 'x')",
+    'CREATE USER MAPPING FOR u SERVER s OPTIONS ("password" \'x\')',
+    "ALTER USER MAPPING FOR u SERVER s OPTIONS (SET password 'x')",
+    "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (password 'x')",
+    "SELECT dblink_connect('c', 'host=h user=u password=x')",
+    "INSERT INTO settings VALUES ('url', 'https://user:x@example.com/')",
+  ])('%s', async (text) => {
+    expect(await hasSecret(text)).toBe(true);
+  });
+});
+
+describe('holds no secret:', () => {
+  test.each([
+    'CREATE ROLE r LOGIN',
+    'ALTER ROLE r PASSWORD NULL',
+    'CREATE TABLE users (password text NOT NULL)',
+    'ALTER TABLE users RENAME COLUMN password TO password_hash',
+    "INSERT INTO t VALUES ('https://example.com:8080/a@b', 'time 10:20')",
+    "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (host 'h')",
+    "COMMENT ON COLUMN users.password IS 'hashed'",
+  ])('%s', async (text) => {
+    expect(await hasSecret(text)).toBe(false);
+  });
+});
+
+test('a code frame masks passwords and keeps the caret in place', () => {
+  expect(codeFrame("CREATE ROLE r PASSWORD 'geheim' LOGIM;", 32)).toMatchInlineSnapshot();
+  expect(codeFrame("SELECT 'postgres://u:geheim@h' x y", 33)).toMatchInlineSnapshot();
+  expect(codeFrame("SELECT dblink('password=geheim host=h') x y", 42)).toMatchInlineSnapshot();
+});

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Apply, apply } from '../../src/journeys/apply.ts';
+import { defineProject, type ProjectSettings } from '../../src/journeys/define-project.ts';
+import { dryRun } from '../../src/journeys/dry-run.ts';
+import type { Journey } from '../../src/journeys/journey.ts';
+import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
+import { status } from '../../src/journeys/status.ts';
+import type { Event } from '../../src/model/event.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import type { Status } from '../../src/model/status.ts';
+import { plainReporter } from '../../src/report/plain.ts';
+import type { TestDatabase } from './database.ts';
+
+/** Files by path; a number of lines or bytes as in the project. Strings are written as UTF-8. */
+export type Tree = Readonly<Record<string, string | Uint8Array>>;
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly outcome: Outcome | undefined;
+  readonly events: readonly Event[];
+  /** What a plain terminal would show. */
+  readonly screen: string;
+}
+
+export interface TestProject {
+  readonly root: string;
+  readonly write: (tree: Tree) => Promise<void>;
+  readonly remove: (...files: readonly string[]) => void;
+  readonly apply: (wish?: Partial<Apply>) => Promise<Ran>;
+  readonly rollback: (wish?: Partial<Rollback>) => Promise<Ran>;
+  readonly status: (wish?: Partial<Journey>) => Promise<Status>;
+  readonly dryRun: (direction: 'up' | 'down', to?: string) => Promise<Plan>;
+}
+
+/** Short names for a pair: `up('002_x')` is its forward file, `down('002_x')` its rollback. */
+export const up = (name: string): string => `db/migrations/${name}.sql`;
+export const down = (name: string): string => `db/migrations/rollbacks/${name}.sql`;
+
+/** A forward file and its rollback. */
+export const pair = (name: string, forward: string, back: string): Tree => ({ [up(name)]: forward, [down(name)]: back });
+
+/** The variables that lead to a test database. */
+export const variablesOf = ({ host, port, user, password, database }: TestDatabase): Record<string, string> => ({
+  DB_HOST: host,
+  DB_PORT: String(port),
+  DB_USER: user,
+  DB_PASSWORD: password,
+  DB_NAME: database,
+});
+
+/** A project in a folder of its own, removed after the test, that works on the given database in `test` unless it is told otherwise. */
+export async function createProject(
+  database: TestDatabase,
+  tree: Tree,
+  settings: Omit<ProjectSettings, 'root'> = {},
+): Promise<TestProject> {
+  const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-project-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const write = async (files: Tree): Promise<void> => {
+    for (const [file, content] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(root, file)), { recursive: true });
+      await writeFile(path.join(root, file), content);
+    }
+  };
+  await write(tree);
+  const journey = {
+    project: defineProject({ ...settings, root }),
+    env: 'test',
+    variables: variablesOf(database),
+    interruption: new AbortController().signal,
+  };
+  return {
+    root,
+    write,
+    remove: (...files) => {
+      for (const file of files) rmSync(path.join(root, file));
+    },
+    apply: (wish = {}) => record((emit) => apply({ ...journey, emit, ...wish })),
+    rollback: (wish = {}) => record((emit) => rollback({ ...journey, emit, ...wish })),
+    status: (wish = {}) => status({ ...journey, emit: () => undefined, ...wish }),
+    dryRun: (direction, to) => dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }) }),
+  };
+}
+
+async function record(run: (emit: (event: Event) => void) => Promise<number>): Promise<Ran> {
+  const events: Event[] = [];
+  let screen = '';
+  const plain = plainReporter((text) => {
+    screen += text;
+  });
+  const exitCode = await run((event) => {
+    events.push(event);
+    plain(event);
+  });
+  const ended = events.findLast((event) => event.type === 'run-ended');
+  return { exitCode, events, screen, outcome: ended?.outcome };
+}
+
+/** The whole message of a refusal, with what differs from run to run replaced. */
+export async function refusalOf(run: Promise<unknown>): Promise<string> {
+  const error = await run.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof Error)) throw new Error('nothing was refused');
+  return steady(error.message);
+}
+
+/** Replaces addresses, ids, times and names of test databases. */
+export function steady(text: string): string {
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST:PORT')
+    .replaceAll(/t_\d+_[0-9a-f]{8}/g, 'DATABASE')
+    .replaceAll(/pid \d+/g, 'pid PID')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
+    .replaceAll(/\d+(\.\d+)? (ms|s)\b/g, 'DURATION')
+    .replaceAll(/PostgreSQL \d+\.\d+/g, 'PostgreSQL VERSION');
+}
+
+/** Names in history, in order. */
+export async function historyOf(database: TestDatabase): Promise<readonly string[]> {
+  return (await database.query('select name from schema_migrations order by id')).map(({ name }) => String(name));
+}
+
+/** Whether a relation is there. */
+export async function isThere(database: TestDatabase, name: string): Promise<boolean> {
+  return (await database.query('select to_regclass($1) is not null as found', [name]))[0]?.['found'] === true;
+}
