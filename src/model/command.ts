@@ -14,3 +14,6 @@ export function applyCommand(environment: EnvironmentName): string {
 
 export const STATUS_COMMAND = 'npm run migrate:status';
 export const ROLLBACK_COMMAND = 'npm run migrate:rollback';
+
+/** Adds options to an npm command: behind its `--`, of which there is one. */
+export const withOptions = (command: string, options: string): string => `${command}${command.includes(' -- ') ? '' : ' --'} ${options}`;

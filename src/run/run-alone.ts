@@ -1,3 +1,4 @@
+import { withOptions } from '../model/command.ts';
 import type { JournalEvent } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
@@ -29,7 +30,10 @@ export async function runAlone(context: RunContext, run: AloneRun): Promise<void
     await journalStart(context, run, effect);
   }
   if (effect.kind === 'create-index') await dropLeftovers(context, effect, indexesBefore(wasStarted));
-  await execute(context, run);
+  await execute(context, run).catch(async (error: unknown) => {
+    await clearAfterFailure(context, effect, indexesBefore(wasStarted));
+    throw error;
+  });
   await verifyIndex(context, run, effect);
 }
 
@@ -84,6 +88,12 @@ async function execute({ client }: RunContext, { script, partRun }: AloneRun): P
   }
 }
 
+/** An INVALID index slows writes and, when unique, refuses rows: it goes at once. After an interruption, which must be quick, the next run drops it. */
+async function clearAfterFailure(context: RunContext, effect: Effect, before: readonly string[] | undefined): Promise<void> {
+  if (effect.kind !== 'create-index' || context.interruption.aborted) return;
+  await dropLeftovers(context, effect, before).catch(() => false);
+}
+
 async function verifyIndex(context: RunContext, { script, step }: AloneRun, effect: Effect): Promise<void> {
   if (effect.kind !== 'create-index' || effect.index === undefined) return;
   if ((await readEffect(context.client, effect)) === 'done') return;
@@ -106,7 +116,7 @@ function verdictOf(context: RunContext, { script, step, partRun }: AloneRun): bo
     code: 'undecided-statement',
     what: `An earlier run was interrupted while this statement of ${script.file.path} was under way, and the catalog does not tell whether it took effect:\n  ${text.slice(0, 5).join('\n  ')}${text.length > 5 ? '\n  …' : ''}`,
     where: { file: script.file.path },
-    next: `if it took effect:  ${command} -- --interrupted done\nif it did not:      ${command} -- --interrupted again`,
+    next: `if it took effect:  ${withOptions(command, '--interrupted done')}\nif it did not:      ${withOptions(command, '--interrupted again')}`,
     exitCode: 3,
   });
 }

@@ -1,5 +1,6 @@
 import { bindKnex, inKnexTransaction } from '../knex/bound-knex.ts';
 import { type CodeModule, loadModule, wantsTransaction } from '../knex/load-module.ts';
+import { withOptions } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import { insertJournal, readAttempt } from '../pg/journal.ts';
@@ -70,7 +71,7 @@ async function tookEffectBefore(context: RunContext, { migration, direction }: S
     code: 'undecided-module',
     what: `An earlier run was interrupted while ${migration.module} ran without a transaction, and nothing tells how far it came`,
     where: { file: migration.module ?? migration.name },
-    next: `look at the database; if it took effect:  ${command} -- --interrupted done\nif it is to run again:  ${command} -- --interrupted again`,
+    next: `look at the database; if it took effect:  ${withOptions(command, '--interrupted done')}\nif it is to run again:  ${withOptions(command, '--interrupted again')}`,
     exitCode: 3,
   });
 }

@@ -4,7 +4,7 @@ import { lineEnd, skipBlank } from './blank.ts';
 import { CR, isSpace, LF, SEMICOLON } from './chars.ts';
 import { findLine } from './lines.ts';
 import type { Reading } from './read-script.ts';
-import { maskSecrets } from './secrets.ts';
+import { holdsSecret } from './secrets.ts';
 import { withLf } from './statement-text.ts';
 
 interface Edit extends Span {
@@ -52,13 +52,14 @@ function lineBreakEnd(text: string, at: number): number {
   return text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF ? at + 2 : at + 1;
 }
 
-/** The file as it should be, or what to change in it. */
+/** The file as it should be; or, where it is long or holds a password, the lines to change. */
 export function proposal({ file, directives }: Reading, edits: readonly Edit[]): string {
-  const text = withLf(file.text);
-  if (text.split('\n', LONGEST_PASTE_LINES + 1).length > LONGEST_PASTE_LINES) return listEdits(edits);
+  const edited = withLf(applyEdits(file.text, edits)).trim();
+  const isLong = edited.split('\n', LONGEST_PASTE_LINES + 1).length > LONGEST_PASTE_LINES;
+  if (isLong || holdsSecret(edited)) return listEdits(edits);
   const isMarked = directives.length > 0 || edits.some(({ replacement }) => replacement !== '');
   const why = isMarked ? 'let markers begin each transaction; the whole file' : 'leave it to Lockstep to begin and commit; the whole file';
-  return `${why}:\n${maskSecrets(withLf(applyEdits(file.text, edits))).trim()}`;
+  return `${why}:\n${edited}`;
 }
 
 function listEdits(edits: readonly Edit[]): string {

@@ -1,4 +1,5 @@
 import type { Node } from 'libpg-query';
+import { withoutContinuedComments } from './continued-comments.ts';
 import { offsetOfPosition } from './positions.ts';
 
 /** PostgreSQL's grammar refuses the text; `offset` is in UTF-16 units of it. */
@@ -24,19 +25,29 @@ export interface Tree {
 
 /** PostgreSQL 18's grammar takes whatever 14 to 17 take. Loaded here and not before: it costs 50 ms and 25 MB. */
 export async function loadParser(): Promise<Parse> {
-  const { loadModule, parseSync, hasSqlDetails } = await import('libpg-query');
-  await loadModule();
+  const library = await import('libpg-query');
+  await library.loadModule();
   return (sql) => {
     try {
-      return treeOf(parseSync(sql).stmts ?? []);
+      return parseOnce(library, sql);
     } catch (error) {
-      if (error instanceof ParserConfused) throw error;
-      if (hasSqlDetails(error)) return judge(sql, error.message, error.sqlDetails?.cursorPosition ?? 0);
-      // The stack was too small; anything else is damage, and WebAssembly has no way back.
-      if (error instanceof RangeError) return undefined;
-      throw new ParserConfused();
+      const plain = error instanceof SyntaxFailure ? withoutContinuedComments(sql) : sql;
+      if (plain === sql) throw error;
+      return parseOnce(library, plain);
     }
   };
+}
+
+function parseOnce({ parseSync, hasSqlDetails }: typeof import('libpg-query'), sql: string): Tree | undefined {
+  try {
+    return treeOf(parseSync(sql).stmts ?? []);
+  } catch (error) {
+    if (error instanceof ParserConfused) throw error;
+    if (hasSqlDetails(error)) return judge(sql, error.message, error.sqlDetails?.cursorPosition ?? 0);
+    // The stack was too small; anything else is damage, and WebAssembly has no way back.
+    if (error instanceof RangeError) return undefined;
+    throw new ParserConfused();
+  }
 }
 
 function treeOf(statements: readonly { readonly stmt?: Node }[]): Tree {

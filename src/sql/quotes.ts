@@ -5,16 +5,20 @@ import { Unterminated } from './unterminated.ts';
 
 /** `quote` is the offset of the opening quote; `escapes` for E'', where a backslash takes the next character with it. */
 export function stringEnd(text: string, quote: number, escapes: boolean): number {
-  for (let at = quote + 1; ; ) {
+  for (let from = quote + 1; ; ) {
+    const end = segmentEnd(text, from, escapes);
+    if (end < 0) throw new Unterminated('quote', quote);
+    from = continuation(text, end);
+    if (from < 0) return end;
+  }
+}
+
+/** Behind the quote that closes this piece of a string, which may go on after a line break; -1 when none does. */
+export function segmentEnd(text: string, from: number, escapes: boolean): number {
+  for (let at = from; ; at += 2) {
     at = escapes ? nextQuoteOrBackslash(text, at) : text.indexOf("'", at);
-    if (at < 0 || at >= text.length) throw new Unterminated('quote', quote);
-    if (text.charCodeAt(at) === BACKSLASH || text.charCodeAt(at + 1) === QUOTE) {
-      at += 2;
-      continue;
-    }
-    const again = continuation(text, at + 1);
-    if (again < 0) return at + 1;
-    at = again;
+    if (at < 0 || at >= text.length) return -1;
+    if (text.charCodeAt(at) !== BACKSLASH && text.charCodeAt(at + 1) !== QUOTE) return at + 1;
   }
 }
 
@@ -25,7 +29,7 @@ function nextQuoteOrBackslash(text: string, from: number): number {
 }
 
 /** A string goes on after white space with a line break in it (scan.l: quotecontinue). Returns the offset behind the quote that reopens, or -1. */
-function continuation(text: string, from: number): number {
+export function continuation(text: string, from: number): number {
   let at = from;
   let broken = false;
   for (; ; at += 1) {

@@ -39,7 +39,16 @@ describe('holds no secret:', () => {
 });
 
 test('a code frame masks passwords and keeps the caret in place', () => {
-  expect(codeFrame("CREATE ROLE r PASSWORD 'geheim' LOGIM;", 32)).toMatchInlineSnapshot();
-  expect(codeFrame("SELECT 'postgres://u:geheim@h' x y", 33)).toMatchInlineSnapshot();
-  expect(codeFrame("SELECT dblink('password=geheim host=h') x y", 42)).toMatchInlineSnapshot();
+  expect(codeFrame("CREATE ROLE r PASSWORD 'geheim' LOGIM;", 32)).toMatchInlineSnapshot(`
+    "1 │ CREATE ROLE r PASSWORD '******' LOGIM;
+      │                                 ^"
+  `);
+  expect(codeFrame("SELECT 'postgres://u:geheim@h' x y", 33)).toMatchInlineSnapshot(`
+    "1 │ SELECT 'postgres://u:******@h' x y
+      │                                  ^"
+  `);
+  expect(codeFrame("SELECT dblink('password=geheim host=h') x y", 42)).toMatchInlineSnapshot(`
+    "1 │ SELECT dblink('password=****** host=h') x y
+      │                                           ^"
+  `);
 });

@@ -1,0 +1,183 @@
+import { expect, test } from 'vitest';
+import { onEachServer, type TestDatabase } from '../support/database.ts';
+import { createProject, historyOf, isThere, pair, refusalOf, steady, up } from '../support/project.ts';
+import { until } from '../support/wait.ts';
+
+const TABLE = pair('001_t', 'CREATE TABLE t (id int, v int);', 'DROP TABLE t;');
+const INDEX = { [up('002_i')]: 'CREATE INDEX CONCURRENTLY t_id ON t (id);\nCREATE INDEX CONCURRENTLY t_v ON t (v);\n' };
+
+/** The backend that runs a statement, once it waits for another session. */
+const blockedBackend = (database: TestDatabase, like: string) =>
+  until(`a blocked backend: ${like}`, async () => {
+    const rows = await database.query(
+      `select pid from pg_stat_activity where datname = current_database() and query like $1 and cardinality(pg_blocking_pids(pid)) > 0`,
+      [like],
+    );
+    return rows[0]?.['pid'] as number | undefined;
+  });
+
+/** Opens a transaction that CREATE INDEX CONCURRENTLY has to wait for. */
+async function holdTable(database: TestDatabase, lock = 'ROW EXCLUSIVE') {
+  const client = await database.connect();
+  await client.query(`BEGIN; LOCK TABLE t IN ${lock} MODE`);
+  return { release: () => client.query('ROLLBACK') };
+}
+
+onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) => {
+  test('is applied part by part and recorded once', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...TABLE,
+      [up('002_i')]: 'ALTER TABLE t ADD COLUMN w int;\nCREATE INDEX CONCURRENTLY t_w ON t (w);\nINSERT INTO t VALUES (1);\nVACUUM t;',
+    });
+    expect((await project.apply()).exitCode).toBe(0);
+    expect(await historyOf(database)).toEqual(['001_t', '002_i']);
+    expect(await database.query("select part from schema_migrations_journal where event = 'part-done' order by id")).toEqual([
+      { part: 1 },
+      { part: 2 },
+      { part: 3 },
+      { part: 4 },
+    ]);
+  });
+
+  test('goes on after its finished parts when its session is terminated, and leaves no INVALID index', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, { ...TABLE });
+    await project.apply();
+    await project.write({
+      [up('002_i')]: 'CREATE TABLE u (id int);\nCREATE INDEX CONCURRENTLY t_v ON t (v);\nINSERT INTO t VALUES (1);\n',
+    });
+    const holder = await holdTable(database);
+    const first = project.apply();
+    const pid = await blockedBackend(database, '%t_v%');
+    await database.query('select pg_terminate_backend($1)', [pid]);
+    expect((await first).exitCode).toBe(1);
+    await holder.release();
+    const [attempt] = (await project.status()).attempts;
+    expect(attempt).toMatchObject({ name: '002_i', state: 'interrupted', partsDone: 1 });
+    const second = await project.apply();
+    expect(second.exitCode).toBe(0);
+    expect(second.screen).toContain('002_i goes on at part 2 of 3');
+    expect(
+      await database.query('select indexrelid::regclass::text as name, indisvalid from pg_index where indrelid = $1::regclass', ['t']),
+    ).toEqual([{ name: 't_v', indisvalid: true }]);
+    expect(await database.query('select count(*)::int as n from t')).toEqual([{ n: 1 }]);
+    expect((await project.status()).attempts).toEqual([]);
+  });
+
+  test('never takes an INVALID leftover for done, with IF NOT EXISTS or without', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE);
+    await project.apply();
+    await database.query('insert into t values (1, 1), (1, 1)');
+    for (const index of ['t_one', 't_two'])
+      await database.query(`create unique index concurrently ${index} on t (id)`).catch(() => undefined);
+    await database.query('delete from t');
+    await project.write({
+      [up('002_i')]: 'CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS t_one ON t (id);\nCREATE UNIQUE INDEX CONCURRENTLY t_two ON t (id);',
+    });
+    const { exitCode, screen } = await project.apply();
+    expect(exitCode).toBe(0);
+    expect(screen).toContain('dropping the INVALID index "t_one"');
+    expect(await database.query('select count(*)::int as n from pg_index where not indisvalid')).toEqual([{ n: 0 }]);
+  });
+
+  test('fails, and says why, when IF NOT EXISTS meets another table’s index of that name', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE);
+    await project.apply();
+    await database.query('create table other (id int); create index taken on other (id)');
+    await project.write({ [up('002_i')]: 'CREATE INDEX CONCURRENTLY IF NOT EXISTS taken ON t (id);' });
+    const { outcome } = await project.apply();
+    expect(outcome?.failed?.failure.code).toBe('index-not-built');
+    expect(await historyOf(database)).toEqual(['001_t']);
+  });
+
+  test('drops what a failed unique build left behind, and builds it once the data is right', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, { ...TABLE, [up('002_i')]: 'CREATE UNIQUE INDEX CONCURRENTLY t_id ON t (id);' });
+    await project.apply({ to: '001' });
+    await database.query('insert into t values (1, 1), (1, 1)');
+    const { outcome } = await project.apply();
+    expect(outcome?.failed?.failure.sqlstate).toBe('23505');
+    expect(await isThere(database, 't_id')).toBe(false);
+    await database.query('delete from t');
+    expect((await project.apply()).exitCode).toBe(0);
+  });
+
+  test('refuses to go on when a finished part was edited', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...TABLE,
+      [up('002_i')]: 'ALTER TABLE t ADD COLUMN w int;\nCREATE INDEX CONCURRENTLY t_w ON t (nope);',
+    });
+    expect((await project.apply()).exitCode).toBe(1);
+    await project.write({ [up('002_i')]: 'ALTER TABLE t ADD COLUMN x int;\nCREATE INDEX CONCURRENTLY t_w ON t (x);' });
+    const { outcome } = await project.apply();
+    expect(outcome?.failed?.failure.what).toBe(
+      'Part 1 of db/migrations/002_i.sql was applied by an earlier attempt, and its text has been changed since',
+    );
+    await project.write({ [up('002_i')]: 'ALTER TABLE t ADD COLUMN w int;\nCREATE INDEX CONCURRENTLY t_w ON t (w);' });
+    expect((await project.apply()).exitCode).toBe(0);
+  });
+
+  test('asks a person about a statement whose end cannot be read, and takes either answer', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...TABLE,
+      [up('002_x')]: '-- part: no-transaction\nINSERT INTO t SELECT 1, count(*) FROM t;\n',
+    });
+    await project.apply({ to: '001' });
+    const holder = await holdTable(database, 'ACCESS EXCLUSIVE');
+    const first = project.apply();
+    await database.query('select pg_terminate_backend($1)', [await blockedBackend(database, '%INSERT INTO t%')]);
+    await first;
+    await holder.release();
+    const asked = await project.apply();
+    expect(asked.exitCode).toBe(1);
+    expect(steady(asked.screen)).toContain('if it took effect:  npm run migrate:dev -- --env test --interrupted done');
+    expect((await project.apply({ verdict: 'again' })).exitCode).toBe(0);
+    expect(await database.query('select count(*)::int as n from t')).toEqual([{ n: 1 }]);
+  });
+
+  test('is rolled back part by part too', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...TABLE,
+      ...INDEX,
+      'db/migrations/rollbacks/002_i.sql': 'DROP INDEX CONCURRENTLY t_v;\nDROP INDEX CONCURRENTLY t_id;',
+    });
+    await project.apply();
+    expect((await project.rollback()).exitCode).toBe(0);
+    expect(await isThere(database, 't_v')).toBe(false);
+    expect(await historyOf(database)).toEqual(['001_t']);
+  });
+
+  test('finishes a partition detach that was cut off between its two transactions', async () => {
+    const database = await freshDatabase();
+    const parent = 'CREATE TABLE t (id int) PARTITION BY RANGE (id); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10);';
+    const project = await createProject(database, {
+      [up('001_t')]: parent,
+      [up('002_x')]: 'ALTER TABLE t DETACH PARTITION t_1 CONCURRENTLY;',
+    });
+    await project.apply({ to: '001' });
+    const holder = await holdTable(database, 'ACCESS SHARE');
+    const first = project.apply();
+    await database.query('select pg_terminate_backend($1)', [await blockedBackend(database, '%DETACH PARTITION%')]);
+    await first;
+    await holder.release();
+    expect((await project.apply()).exitCode).toBe(0);
+    expect(await database.query("select count(*)::int as n from pg_inherits where inhparent = 't'::regclass")).toEqual([{ n: 0 }]);
+  });
+
+  test('is refused when a rollback of everything lacks a file, before anything is undone', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, { ...TABLE, ...INDEX });
+    await project.apply();
+    expect(await refusalOf(project.rollback({ to: '0' }))).toMatchInlineSnapshot(`
+      "A rollback file is missing, so nothing was rolled back: db/migrations/rollbacks/002_i.sql
+        Next: write it: touch db/migrations/rollbacks/002_i.sql"
+    `);
+    expect(await historyOf(database)).toEqual(['001_t', '002_i']);
+  });
+});
