@@ -1,8 +1,8 @@
 /** Character classes of PostgreSQL's lexer (scan.l), by UTF-16 code unit; everything from U+0080 on is a letter to it. */
-export const TAB = 9;
+const TAB = 9;
 export const LF = 10;
 export const CR = 13;
-export const SPACE = 32;
+const SPACE = 32;
 export const DOUBLE_QUOTE = 34;
 export const DOLLAR = 36;
 export const AMPERSAND = 38;
@@ -15,7 +15,6 @@ export const COMMA = 44;
 export const DASH = 45;
 export const DOT = 46;
 export const SLASH = 47;
-export const COLON = 58;
 export const SEMICOLON = 59;
 export const OPEN_BRACKET = 91;
 export const BACKSLASH = 92;

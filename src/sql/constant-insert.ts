@@ -77,7 +77,7 @@ export class ConstantInserts {
 const isEnd = (text: string, at: number): boolean => at >= text.length || text.charCodeAt(at) === SEMICOLON;
 
 /** Behind the word (given in small letters) when it stands here in any case, or -1. */
-export function keywordEnd(text: string, at: number, word: string): number {
+function keywordEnd(text: string, at: number, word: string): number {
   for (let i = 0; i < word.length; i += 1) if ((text.charCodeAt(at + i) | 32) !== word.charCodeAt(i)) return -1;
   return isWordPart(text.charCodeAt(at + word.length)) ? -1 : at + word.length;
 }

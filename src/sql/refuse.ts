@@ -1,4 +1,4 @@
-import { LockstepError, type Where } from '../model/lockstep-error.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
 import type { SourceFile } from '../model/migration.ts';
 import { placeOf } from './place.ts';
 
@@ -6,12 +6,10 @@ export interface SqlRefusal {
   readonly code: string;
   readonly what: string;
   readonly next: string;
-  readonly detail?: string;
 }
 
 /** A refusal of this file at this UTF-16 offset. */
 export function refusal(file: SourceFile, offset: number, it: SqlRefusal): LockstepError {
-  return refusalAt(placeOf(file, offset), it);
+  const { code, what, next } = it;
+  return new LockstepError({ code, what, where: placeOf(file, offset), next, exitCode: 2 });
 }
-
-export const refusalAt = (where: Where, it: SqlRefusal): LockstepError => new LockstepError({ ...it, where, exitCode: 2 });

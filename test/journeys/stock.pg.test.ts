@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { createCheckout } from '../support/checkout.ts';
+import { onEachServer, onServer } from '../support/database.ts';
+import { historyOf, isThere, pair, steady, up } from '../support/project.ts';
+
+const MORE = {
+  ...pair('002_add_new_table', 'BEGIN;\nCREATE TABLE new_table (id int);\nCOMMIT;', 'BEGIN;\nDROP TABLE IF EXISTS new_table;\nCOMMIT;'),
+  ...pair('003_index', 'CREATE INDEX CONCURRENTLY new_table_id ON new_table (id);', 'DROP INDEX CONCURRENTLY new_table_id;'),
+};
+
+onEachServer('the stock CLI', ({ freshDatabase }) => {
+  test('mixes freely with ours on the same history', async () => {
+    const database = await freshDatabase();
+    const { knex, ours } = await createCheckout(database, MORE);
+    expect(await knex(['migrate:latest'])).toMatchObject({
+      code: 0,
+      stdout: 'Using environment: development\nBatch 1 run: 3 migrations\n',
+      stderr: '',
+    });
+    expect(await database.query('select name, batch from schema_migrations order by id')).toEqual([
+      { name: '001_init', batch: 1 },
+      { name: '002_add_new_table', batch: 2 },
+      { name: '003_index', batch: 3 },
+    ]);
+    expect((await ours(['migrate-up', '--env', 'development'])).stderr).toMatch(/^Nothing to apply/);
+    expect((await knex(['migrate:rollback'])).stdout).toContain('Batch 3 rolled back: 1 migrations');
+    expect((await ours(['migrate-rollback'])).code).toBe(0);
+    expect(await historyOf(database)).toEqual(['001_init']);
+    expect((await knex(['migrate:up', '--env', 'staging'])).stdout).toContain('002_add_new_table');
+    expect((await ours(['migrate-up', '--env', 'staging'])).code).toBe(0);
+    expect((await knex(['migrate:down'])).stdout).toContain('003_index');
+    expect((await knex(['migrate:list'])).stdout).toContain('Found 1 Pending Migration file/files.\n003_index');
+    expect((await knex(['migrate:rollback', '--all'])).code).toBe(0);
+    expect(await historyOf(database)).toEqual([]);
+    expect(await isThere(database, 'tenants')).toBe(false);
+  });
+});
+
+onServer('newest', 'the stock CLI', ({ freshDatabase }) => {
+  test('is as atomic as ours, and prints our message without a trace', async () => {
+    const database = await freshDatabase();
+    const { knex } = await createCheckout(database, {
+      ...MORE,
+      [up('002_add_new_table')]: 'BEGIN;\nCREATE TABLE new_table (id int);\nSELECT nope;\nCOMMIT;',
+    });
+    const { code, stderr } = await knex(['migrate:latest']);
+    expect(code).toBe(1);
+    expect(steady(stderr)).toMatchInlineSnapshot(`
+      "db/migrations/002_add_new_table.sql failed at statement 2 of 2: column "nope" does not exist; nothing of it was kept
+        db/migrations/002_add_new_table.sql:3:8   42703
+        3 │ SELECT nope;
+          │        ^
+        Next: correct db/migrations/002_add_new_table.sql, then run npm run migrate:dev again
+      "
+    `);
+    expect(await historyOf(database)).toEqual(['001_init']);
+    expect(await isThere(database, 'new_table')).toBe(false);
+    expect(await database.query('select is_locked from schema_migrations_lock')).toEqual([{ is_locked: 0 }]);
+  });
+
+  test('refuses everything because of a typo in a later file', async () => {
+    const database = await freshDatabase();
+    const { knex } = await createCheckout(database, { ...MORE, [up('004_typo')]: 'CREATE TABEL x (id int);' });
+    const { code, stdout, stderr } = await knex(['migrate:latest']);
+    expect(code).toBe(1);
+    expect(stdout + stderr).toContain('db/migrations/004_typo.sql:1:8');
+    expect(await historyOf(database)).toEqual([]);
+  });
+
+  test('makes a stub whose error prints the two touch commands while its SQL is absent', async () => {
+    const database = await freshDatabase();
+    const { knex, ours } = await createCheckout(database);
+    const made = await knex(['migrate:make', 'add_things']);
+    const name = /(\d{14}_add_things)\.ts/.exec(made.stdout)?.[1] ?? '';
+    expect(made.code).toBe(0);
+    for (const { code, stderr } of [await knex(['migrate:latest']), await ours(['migrate-up', '--env', 'development'])]) {
+      expect(code).not.toBe(0);
+      expect(stderr).toContain(`touch db/migrations/${name}.sql`);
+      expect(stderr).toContain(`touch db/migrations/rollbacks/${name}.sql`);
+      expect(stderr).not.toContain(' at ');
+    }
+  });
+
+  test('runs code migrations and seeds, atomically', async () => {
+    const database = await freshDatabase();
+    const code = (body: string) =>
+      `import type { Knex } from 'knex';\nexport async function up(knex: Knex): Promise<void> {\n  ${body}\n}\nexport async function down(knex: Knex): Promise<void> {\n  await knex.schema.dropTable('coded');\n}\n`;
+    const { knex, ours, write } = await createCheckout(database, {
+      'migrations/002_coded.ts': code("await knex.schema.createTable('coded', (t) => t.increments());\n  throw new Error('half-way');"),
+    });
+    for (const run of [() => knex(['migrate:latest']), () => ours(['migrate-up', '--env', 'development'])]) {
+      expect((await run()).stderr).toContain('half-way');
+      expect(await isThere(database, 'coded')).toBe(false);
+    }
+    await write({
+      'migrations/002_coded.ts': code(
+        "await knex.schema.createTable('coded', (t) => t.increments());\n  await knex('coded').insert({ id: 7 });",
+      ),
+    });
+    expect((await knex(['migrate:latest'])).code).toBe(0);
+    expect(await database.query('select id from coded')).toEqual([{ id: 7 }]);
+    expect((await ours(['migrate-rollback'])).code).toBe(0);
+    expect((await ours(['migrate-up', '--env', 'development'])).code).toBe(0);
+    expect((await knex(['seed:run'])).code).toBe(0);
+    expect((await ours(['seed', '--env', 'development'])).code).toBe(0);
+    expect(await historyOf(database)).toEqual(['001_init', '002_coded']);
+  });
+});

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { TestDatabase } from './database.ts';
+import { type Tree, variablesOf } from './project.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const COPIED = ['src', 'scripts', 'knexfile.ts', 'knexfile.js', 'run.mjs', 'package.json', 'migrations', 'seeds', 'db'];
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+}
+
+/** A copy of the project in which the real commands run, as a user has it after `npm ci`. */
+export interface Checkout {
+  readonly root: string;
+  readonly write: (tree: Tree) => Promise<void>;
+  /** `node run.mjs …`: what the npm scripts call. */
+  readonly ours: (args: readonly string[], variables?: Record<string, string>) => Promise<Finished>;
+  /** The stock CLI. */
+  readonly knex: (args: readonly string[], variables?: Record<string, string>) => Promise<Finished>;
+  readonly start: (program: 'ours' | 'knex', args: readonly string[], variables?: Record<string, string>) => Started;
+}
+
+const PROGRAMS = { ours: 'run.mjs', knex: 'node_modules/knex/bin/cli.js' } as const;
+
+export async function createCheckout(database: TestDatabase, tree: Tree = {}): Promise<Checkout> {
+  const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-checkout-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  for (const name of COPIED) cpSync(path.join(ROOT, name), path.join(root, name), { recursive: true, preserveTimestamps: true });
+  symlinkSync(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'), 'dir');
+  const write = async (files: Tree): Promise<void> => {
+    for (const [file, content] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(root, file)), { recursive: true });
+      await writeFile(path.join(root, file), content);
+    }
+  };
+  await write(tree);
+  const start: Checkout['start'] = (program, args, variables = variablesOf(database)) => run(root, [PROGRAMS[program], ...args], variables);
+  return {
+    root,
+    write,
+    start,
+    ours: (args, variables) => start('ours', args, variables).finished,
+    knex: (args, variables) => start('knex', args, variables).finished,
+  };
+}
+
+function run(cwd: string, args: readonly string[], variables: Record<string, string>): Started {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [...args], { cwd, env: { PATH, HOME, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const finished = new Promise<Finished>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, finished };
+}
