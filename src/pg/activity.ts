@@ -36,15 +36,19 @@ export const runningName = (direction: 'up' | 'down', part: string, name: string
 
 /** What the holder of the RunLock does right now; undefined when nobody holds it. Takes no lock. */
 export async function readRunning(client: Client, schema: string): Promise<Running | undefined> {
+  const first = await findRunLockHolder(client, schema);
+  if (!first) return undefined;
+  // Whom it waits for comes before what it is called: it takes the name of its step first, and waits then.
+  const waitsFor = await findBlockers(client, first.pid);
   const holder = await findRunLockHolder(client, schema);
-  if (!holder) return undefined;
+  if (holder?.pid !== first.pid) return holder && { holder, waitsFor: [] };
   const [, direction, part, name] = APPLICATION.exec(holder.application ?? '') ?? [];
   const { rows } = await client.query<{ state: string | null }>('SELECT state FROM pg_catalog.pg_stat_activity WHERE pid = $1', [
     holder.pid,
   ]);
   return {
     holder,
-    waitsFor: await findBlockers(client, holder.pid),
+    waitsFor,
     ...(name && { name }),
     ...(part && { part }),
     ...(direction && { direction: direction === 'down' ? 'down' : 'up' }),

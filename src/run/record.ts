@@ -6,8 +6,8 @@ import type { RunContext } from './run-context.ts';
 // Longer scripts are not kept: they would travel twice.
 const KEPT_SCRIPT_LENGTH = 256 * 1024;
 
-// The script may have changed its role and search path; what we record is ours.
-const AS_OURSELVES = 'SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; SET LOCAL search_path = pg_catalog;';
+// The script may have changed its role and search path; what we record is ours. LOCAL, so that its next part has them again.
+const AS_OURSELVES = 'SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = pg_catalog;';
 
 /** Milliseconds since the transaction began, as SQL. */
 export const SINCE_BEGIN = '(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::int';
@@ -59,3 +59,6 @@ export function recordPart(
 export function endRun(schema: string, run: string, result: 'done' | 'failed' | 'interrupted'): string {
   return insertJournal(schema, { run, event: 'run-ended', details: { result } });
 }
+
+/** SQL that records in a transaction of its own, whatever role the script has taken. */
+export const alone = (record: string): string => `BEGIN; ${AS_OURSELVES} ${record} COMMIT;`;

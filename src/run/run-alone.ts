@@ -7,6 +7,7 @@ import { listIndexes, quoteName, readEffect } from '../pg/catalog.ts';
 import { insertJournal } from '../pg/journal.ts';
 import { sendScript } from '../pg/script-query.ts';
 import { dropLeftovers, finishDetach } from './clean-up.ts';
+import { alone } from './record.ts';
 import type { RunContext } from './run-context.ts';
 import type { PartRun } from './run-parts.ts';
 import { StatementFailed } from './statement-failed.ts';
@@ -48,17 +49,9 @@ async function journalStart({ client, settings, run }: RunContext, { step, partR
   const isUnnamed = effect.kind === 'create-index' && effect.index === undefined;
   const details = isUnnamed ? { indexes: await listIndexes(client, effect.table) } : {};
   const { direction, migration } = step;
-  await client.query(
-    insertJournal(settings.schema, {
-      run,
-      event: 'part-started',
-      name: migration.name,
-      direction,
-      part: partRun.number,
-      checksum: partRun.part.checksum,
-      details,
-    }),
-  );
+  const { number, part } = partRun;
+  const started = { run, event: 'part-started', name: migration.name, direction, part: number, checksum: part.checksum, details } as const;
+  await client.query(alone(insertJournal(settings.schema, started)));
 }
 
 /** An earlier attempt began this statement. Looks at what became of it, and clears away what is half-done. */

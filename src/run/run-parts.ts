@@ -2,9 +2,11 @@ import type { JournalEvent } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import type { Part, Script } from '../model/script.ts';
+import { runningName } from '../pg/activity.ts';
 import { readAttempt } from '../pg/journal.ts';
-import { freshSessionFor } from './prepare-step.ts';
+import { literal } from '../pg/quote.ts';
 import { recordPart, recordStep } from './record.ts';
+import { replaySettings } from './replay-settings.ts';
 import { runAlone } from './run-alone.ts';
 import type { RunContext } from './run-context.ts';
 import { runTransaction } from './run-transaction.ts';
@@ -32,6 +34,7 @@ export async function runParts(context: RunContext, run: PartsRun): Promise<void
       type: 'note',
       text: `${step.migration.name} goes on at part ${Math.min(done + 1, script.parts.length)} of ${script.parts.length}: an earlier attempt finished the parts before it`,
     });
+  await replaySettings(context, script, done);
   for (const [i, part] of script.parts.entries()) {
     if (i >= done) await runPart(context, run, { part, number: i + 1, wasStarted: findStart(attempt, i + 1) });
   }
@@ -74,7 +77,7 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Pr
   const { part, number } = partRun;
   const total = script.parts.length;
   const { direction, migration } = step;
-  await context.client.query(freshSessionFor(context, { direction, name: migration.name, part: `${number}/${total}` }));
+  await context.client.query(`SET application_name = ${literal(runningName(direction, `${number}/${total}`, migration.name))}`);
   context.emit({
     type: 'progress',
     name: migration.name,

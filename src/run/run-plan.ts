@@ -4,7 +4,7 @@ import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { cancelQuery } from '../pg/cancel.ts';
 import { insertJournal } from '../pg/journal.ts';
-import { endRun } from './record.ts';
+import { alone, endRun } from './record.ts';
 import type { RunContext } from './run-context.ts';
 import { runStep } from './run-step.ts';
 
@@ -61,7 +61,7 @@ async function runNumbered(context: RunContext, step: Step, place: { readonly nu
 }
 
 async function stoppedBefore(context: RunContext, { migration, direction }: Step) {
-  await context.client.query(endRun(context.settings.schema, context.run, 'interrupted'));
+  await context.client.query(alone(endRun(context.settings.schema, context.run, 'interrupted')));
   const failure = {
     code: 'interrupted',
     what: `Interrupted by ${String(context.interruption.reason)} before ${migration.name} began`,

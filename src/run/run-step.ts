@@ -4,7 +4,7 @@ import type { Step } from '../model/plan.ts';
 import { isConnectionLost, plainFailure } from '../pg/failure.ts';
 import { insertJournal } from '../pg/journal.ts';
 import { prepareStep } from './prepare-step.ts';
-import { endRun, recordStep, SINCE_BEGIN } from './record.ts';
+import { alone, endRun, recordStep, SINCE_BEGIN } from './record.ts';
 import { runCode } from './run-code.ts';
 import type { RunContext } from './run-context.ts';
 import { runParts } from './run-parts.ts';
@@ -83,7 +83,5 @@ async function journalFailure({ client, settings, run, interruption }: RunContex
     checksum: step.checksum,
     details,
   });
-  await client.query(
-    `BEGIN; SET LOCAL search_path = pg_catalog; ${failed} ${endRun(schema, run, interruption.aborted ? 'interrupted' : 'failed')} COMMIT;`,
-  );
+  await client.query(alone(`${failed} ${endRun(schema, run, interruption.aborted ? 'interrupted' : 'failed')}`));
 }

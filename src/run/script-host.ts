@@ -15,7 +15,7 @@ export function createScriptHost(context: Pick<RunContext, 'root' | 'again' | 'u
       const file = `${direction === 'up' ? UP_FOLDER : DOWN_FOLDER}/${name}.sql`;
       const script = await parseScript(readSource(context.root, file));
       const [part, ...others] = script.parts;
-      if (!part || part.mode !== 'transaction' || others.length > 0) throw notTransactional(file);
+      if (part?.mode !== 'transaction' || others.length > 0) throw notTransactional(file);
       const { statements } = part;
       const [start, end] = [statements[0]?.start ?? 0, statements.at(-1)?.end ?? 0];
       try {

@@ -180,4 +180,21 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     `);
     expect(await historyOf(database)).toEqual(['001_t', '002_i']);
   });
+
+  test('keeps what a part sets for the parts after it, also when a later run goes on there', async () => {
+    const database = await freshDatabase();
+    await database.query('create schema app; create table app.t (id int)');
+    const project = await createProject(database, {
+      [up('001_i')]:
+        'SET search_path = app;\nCREATE INDEX CONCURRENTLY t_id ON t (id);\nCREATE TABLE here (id int);\nCREATE INDEX CONCURRENTLY t_no ON t (nope);\n',
+    });
+    expect((await project.apply()).exitCode).toBe(1);
+    expect(await isThere(database, 'app.here')).toBe(true);
+    await project.write({
+      [up('001_i')]:
+        'SET search_path = app;\nCREATE INDEX CONCURRENTLY t_id ON t (id);\nCREATE TABLE here (id int);\nCREATE INDEX CONCURRENTLY t_no ON t (id);\n',
+    });
+    expect((await project.apply()).exitCode).toBe(0);
+    expect(await isThere(database, 'app.t_no')).toBe(true);
+  });
 });
