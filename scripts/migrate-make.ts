@@ -1,7 +1,11 @@
 import { project } from '../knexfile.ts';
+import { given } from '../src/cli/given.ts';
 import * as options from '../src/cli/options.ts';
+import { print } from '../src/cli/print.ts';
 import { script } from '../src/cli/script.ts';
 import { makeFiles } from '../src/journeys/make.ts';
+
+const version = { type: 'string', requiresArg: true } as const;
 
 await script({
   project,
@@ -10,17 +14,10 @@ await script({
   words: '<name>',
   options: {
     env: options.env,
-    module: { type: 'string', requiresArg: true, describe: 'write only the module of this version' },
-    renumber: { type: 'string', requiresArg: true, describe: 'give this never-applied version the next number' },
+    module: { ...version, describe: 'write only the module of this version' },
+    renumber: { ...version, describe: 'give this never-applied version the next number' },
   },
   examples: [['npm run migrate:make -- add_new_table', 'db/migrations/002_add_new_table.sql, its rollback and its module']],
-  run: async ({ _: [name], module, renumber }, journey) => {
-    const files = await makeFiles(journey, {
-      ...(name !== undefined && { name: String(name) }),
-      ...(module && { module }),
-      ...(renumber && { renumber }),
-    });
-    process.stdout.write(files.map((file) => `${file}\n`).join(''));
-    return 0;
-  },
+  run: async ({ _: [name], module, renumber }, journey) =>
+    print((await makeFiles(journey, given({ name: name?.toString(), module, renumber }))).map((file) => `${file}\n`).join('')),
 });

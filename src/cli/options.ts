@@ -19,7 +19,16 @@ export const report = {
   defaultDescription: 'pretty on a terminal, else plain',
 } as const satisfies Options;
 
-export const to = { type: 'string', requiresArg: true, coerce: lastOf as (value: unknown) => string } as const satisfies Options;
+const version = { type: 'string', requiresArg: true, coerce: lastOf as (value: unknown) => string } as const satisfies Options;
+
+export const stopAfter = { ...version, describe: 'stop after this version' } as const;
+
+export const backTo = {
+  ...version,
+  default: process.env['DB_MIGRATION_VERSION'],
+  defaultDescription: 'DB_MIGRATION_VERSION',
+  describe: 'go back to this version, which stays; 0: nothing stays',
+} as const;
 
 export const dryRun = { type: 'boolean', describe: 'print the SQL that would run, and touch nothing' } as const satisfies Options;
 
