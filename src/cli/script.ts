@@ -46,22 +46,29 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
   }
 }
 
+/** One script serves migrate:dev, migrate:staging and migrate:prod: npm says which of them was typed. */
+const typedName = (name: string): string => {
+  const typed = process.env['npm_lifecycle_event'];
+  return typed?.startsWith('migrate:') ? typed : name;
+};
+
 function parser<O extends OptionMap>(it: Script<O>) {
+  const name = typedName(it.name);
   return yargs(hideBin(process.argv))
-    .scriptName(`npm run ${it.name} --`)
+    .scriptName(`npm run ${name} --`)
     .usage(`$0 ${it.words ?? ''}\n\n${it.describe}`)
     .options(it.options)
     .example(it.examples.map(([command, what]) => [command, what]))
     .locale('en')
     .strictOptions()
-    .demandCommand(0, it.words ? 1 : 0, '', `${it.name} takes no more words than that`)
+    .demandCommand(0, it.words ? 1 : 0, '', `${name} takes no more words than that`)
     .version(false)
     .help()
     .wrap(Math.min(110, process.stderr.columns ?? 110))
     .exitProcess(false)
     .parserConfiguration({ 'parse-positional-numbers': false })
     .fail((message, error) => {
-      throw error ?? new LockstepError({ code: 'usage', what: message, next: `npm run ${it.name} -- --help`, exitCode: 2 });
+      throw error ?? new LockstepError({ code: 'usage', what: message, next: `npm run ${name} -- --help`, exitCode: 2 });
     });
 }
 

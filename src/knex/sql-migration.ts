@@ -13,7 +13,7 @@ export interface ScriptHost {
 /** Key under which the host travels in Knex's own configuration object. */
 export const HOST_KEY = 'lockstep';
 
-export function findHost(knex: Knex): ScriptHost | undefined {
+function findHost(knex: Knex): ScriptHost | undefined {
   return (knex.client as { config?: { [HOST_KEY]?: ScriptHost } }).config?.[HOST_KEY];
 }
 

@@ -12,7 +12,6 @@ export function applyCommand(environment: EnvironmentName): string {
   return APPLY[environment];
 }
 
-export const STATUS_COMMAND = 'npm run migrate:status';
 export const ROLLBACK_COMMAND = 'npm run migrate:rollback';
 
 /** Adds options to an npm command: behind its `--`, of which there is one. */

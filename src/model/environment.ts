@@ -50,13 +50,6 @@ export interface Project {
   readonly policies: Readonly<Record<EnvironmentName, Policy>>;
 }
 
-/** A named environment, ready to connect to. */
-export interface Environment {
-  readonly name: EnvironmentName;
-  readonly policy: Policy;
-  readonly connection: ConnectionSettings;
-}
-
 const ALIASES: Readonly<Record<string, EnvironmentName>> = { dev: 'development', prod: 'production' };
 
 /** Resolves `dev` and `prod`; undefined for a name that is none of the four. */

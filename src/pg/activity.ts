@@ -16,7 +16,7 @@ interface BlockerRow {
 }
 
 /** The sessions that a backend waits for (manual: functions-info, pg_blocking_pids). */
-export async function findBlockers(client: Client, pid: number): Promise<readonly Blocker[]> {
+async function findBlockers(client: Client, pid: number): Promise<readonly Blocker[]> {
   const { rows } = await client.query<BlockerRow>(BLOCKERS, [pid]);
   return rows.map((row) => ({
     pid: row.pid,

@@ -9,7 +9,7 @@ const POLL_MS = 150;
 export const runLockKey = (schema: string): string => `pg_catalog.hashtextextended(${literal(`lockstep:${schema}`)}, 0)`;
 
 /** Takes the session's advisory lock, or learns at once that another session has it. Taking it again is harmless. */
-export async function tryRunLock(client: Client, schema: string): Promise<boolean> {
+async function tryRunLock(client: Client, schema: string): Promise<boolean> {
   const { rows } = await client.query<{ locked: boolean }>(`SELECT pg_catalog.pg_try_advisory_lock(${runLockKey(schema)}) AS locked`);
   return rows[0]?.locked ?? false;
 }
@@ -66,7 +66,7 @@ export async function acquireRunLock(client: Client, { schema, waitMs, interrupt
 }
 
 /** `pid 4121 (lockstep up 002_add_x, 10.0.0.7, since 2026-11-22 09:14:03 UTC)` */
-export function describeHolder({ pid, application, host, since }: RunLockHolder): string {
+function describeHolder({ pid, application, host, since }: RunLockHolder): string {
   const known = [application, host, since && `since ${since.toISOString().slice(0, 19).replace('T', ' ')} UTC`].filter(Boolean);
   return known.length > 0 ? `pid ${pid} (${known.join(', ')})` : `pid ${pid}`;
 }

@@ -6,7 +6,7 @@ const escapeText = (text: string): string => text.replaceAll('%', '%25').replace
 const escapeProperty = (text: string): string => escapeText(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 /** A GitHub Actions annotation, at the file and line where there is one. */
-export function annotation(level: 'error' | 'warning', text: string, where?: Where): string {
+function annotation(level: 'error' | 'warning', text: string, where?: Where): string {
   const properties = where
     ? [`file=${escapeProperty(where.file)}`, where.line && `line=${where.line}`, where.column && `col=${where.column}`]
         .filter(Boolean)

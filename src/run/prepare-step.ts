@@ -9,7 +9,7 @@ import { HISTORY } from '../pg/tables.ts';
 import type { PartPlace, RunContext } from './run-context.ts';
 
 /** Brings the session back to its beginning and names what it is about to run. */
-export const freshSessionFor = (context: RunContext, { direction, part, name }: PartPlace): string =>
+const freshSessionFor = (context: RunContext, { direction, part, name }: PartPlace): string =>
   freshSession(context.settings, runningName(direction, part, name));
 
 /**

@@ -4,7 +4,7 @@ import type { OpenRun } from '../model/history.ts';
 import { findOpenRuns, insertJournal } from '../pg/journal.ts';
 
 /** `the run of 2026-11-22 09:14:03 UTC by ann@ci (002_add_x, 003_add_y)` */
-export function describeOpenRun({ startedAt, by, steps }: OpenRun): string {
+function describeOpenRun({ startedAt, by, steps }: OpenRun): string {
   const names = steps.length > 3 ? `${steps.slice(0, 3).join(', ')} and ${steps.length - 3} more` : steps.join(', ');
   return `the run of ${startedAt.toISOString().slice(0, 19).replace('T', ' ')} UTC by ${by} (${names})`;
 }

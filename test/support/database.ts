@@ -38,7 +38,7 @@ export function onServer(major: number | 'newest', name: string, body: Body): vo
 }
 
 /** For a test that opens its own: `{ host, port, user, password, database }`. */
-export async function openClient(server: TestServer, database: string): Promise<pg.Client> {
+async function openClient(server: TestServer, database: string): Promise<pg.Client> {
   const { host, port, user, password } = server;
   const client = new pg.Client({ host, port, user, password, database });
   // A client whose database is dropped under it must not end the test run.
