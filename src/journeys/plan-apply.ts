@@ -1,4 +1,5 @@
 import { readMigrations } from '../files/read-migrations.ts';
+import { loadModule } from '../knex/load-module.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
@@ -28,7 +29,11 @@ export interface ApplyQuestion {
 export async function planApply({ root, migrations, history, to }: ApplyQuestion): Promise<Plan> {
   const steps: Step[] = [];
   // One after another: the parser is one, and the first error in order is the one to tell.
-  for (const migration of selectPending(migrations, history, to)) steps.push(await loadStep(root, migration, 'up'));
+  for (const migration of selectPending(migrations, history, to)) {
+    const step = await loadStep(root, migration, 'up');
+    if (step.kind === 'code') await loadModule(root, migration, 'up');
+    steps.push(step);
+  }
   return { direction: 'up', steps };
 }
 

@@ -46,9 +46,17 @@ export async function inKnexTransaction(
   beforeCommit: () => Promise<void>,
 ): Promise<void> {
   await instance.transaction(async (outer) => {
-    await outer.transaction(async (trx) => {
-      await body(trx);
-    });
+    let running: Promise<unknown> = Promise.resolve();
+    const savepoint = outer.transaction(
+      (trx) => {
+        running = Promise.resolve(body(trx));
+        return running;
+      },
+      { doNotRejectOnRollback: false },
+    );
+    await savepoint;
+    // Knex goes on as soon as the module commits its savepoint; the module may still be at work, and fail.
+    await running;
     await beforeCommit();
   });
 }

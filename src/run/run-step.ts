@@ -75,13 +75,17 @@ async function journalFailure({ client, settings, run, interruption }: RunContex
     ...(failure.where?.line && { line: failure.where.line }),
     ...(interruption.aborted && { interruptedBy: String(interruption.reason) }),
   };
-  const failed = insertJournal(schema, {
-    run,
-    event: 'step-failed',
-    name: step.migration.name,
-    direction: step.direction,
-    checksum: step.checksum,
-    details,
-  });
+  // A question to a person is no attempt: what the interrupted run left stays the last word.
+  const isQuestion = failure.code.startsWith('undecided');
+  const failed = isQuestion
+    ? ''
+    : insertJournal(schema, {
+        run,
+        event: 'step-failed',
+        name: step.migration.name,
+        direction: step.direction,
+        checksum: step.checksum,
+        details,
+      });
   await client.query(alone(`${failed} ${endRun(schema, run, interruption.aborted ? 'interrupted' : 'failed')}`));
 }

@@ -24,19 +24,34 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
 
   test('refuses a number alone', async () => {
     const [answer, history] = await refusedThenRepaired({ [up('002')]: 'SELECT 1;' });
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/002.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
+        db/migrations/002.sql
+        Next: mv 'db/migrations/002.sql' 'db/migrations/002_describe_me.sql'"
+    `);
     expect(history).toEqual(['001_a', '002_describe_me']);
   });
 
   test('refuses a dash behind the number', async () => {
     const [answer, history] = await refusedThenRepaired({ [up('002-add-users')]: 'SELECT 1;' });
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/002-add-users.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
+        db/migrations/002-add-users.sql
+        Next: mv 'db/migrations/002-add-users.sql' 'db/migrations/002_add_users.sql'"
+    `);
     expect(history).toEqual(['001_a', '002_add_users']);
   });
 
   test('refuses spaces', async () => {
     const [answer, history] = await refusedThenRepaired({ [up('002 add users')]: 'SELECT 1;' });
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/002 add users.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
+        db/migrations/002 add users.sql
+        Next: mv 'db/migrations/002 add users.sql' 'db/migrations/002_add_users.sql'"
+    `);
     expect(history).toEqual(['001_a', '002_add_users']);
   });
 
@@ -48,25 +63,45 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
 
   test('refuses letters that are not ASCII', async () => {
     const [answer, history] = await refusedThenRepaired({ [up('002_größe')]: 'SELECT 1;' });
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/002_größe.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
+        db/migrations/002_größe.sql
+        Next: mv 'db/migrations/002_größe.sql' 'db/migrations/002_gro_e.sql'"
+    `);
     expect(history).toEqual(['001_a', '002_gro_e']);
   });
 
   test('refuses an extension in capital letters', async () => {
     const [answer, history] = await refusedThenRepaired({ 'db/migrations/002_b.SQL': 'SELECT 1;' });
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/002_b.SQL is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
+        db/migrations/002_b.SQL
+        Next: mv 'db/migrations/002_b.SQL' 'db/migrations/002_b.sql'"
+    `);
     expect(history).toEqual(['001_a', '002_b']);
   });
 
   test('never proposes a name that is taken', async () => {
     const [answer, history] = await refusedThenRepaired({ 'db/migrations/001_a.SQL': 'SELECT 1;' });
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/001_a.SQL is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
+        db/migrations/001_a.SQL
+        Next: mv 'db/migrations/001_a.SQL' 'db/migrations/001_a.sql'"
+    `);
     expect(history).toEqual(['001_a', '002_a']);
   });
 
   test('refuses a badly named rollback and a badly named module as well, one after the other', async () => {
     const tree = { ...FIRST, 'db/migrations/rollbacks/2b.sql': 'SELECT 1;', 'migrations/b.ts': 'export {};' };
-    expect(await applyTo(await freshDatabase(), tree)).toMatchInlineSnapshot();
+    expect(await applyTo(await freshDatabase(), tree)).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/rollbacks/2b.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or - (and 1 more: npm run migrate:status)
+        db/migrations/rollbacks/2b.sql
+        Next: mv 'db/migrations/rollbacks/2b.sql' 'db/migrations/rollbacks/2_b.sql'"
+    `);
   });
 
   test('applies the longest name that a file system takes', async () => {
@@ -81,12 +116,22 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
 
   test('refuses a rollback whose forward SQL is missing', async () => {
     const tree = { ...FIRST, [down('002_b')]: 'DROP TABLE b;' };
-    expect(await applyTo(await freshDatabase(), tree)).toMatchInlineSnapshot();
+    expect(await applyTo(await freshDatabase(), tree)).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/rollbacks/002_b.sql rolls back a migration that does not exist
+        db/migrations/rollbacks/002_b.sql
+        Next: touch db/migrations/002_b.sql   and write the forward SQL, or delete the rollback"
+    `);
   });
 
   test('refuses two modules of one migration', async () => {
     const tree = { ...FIRST, 'migrations/001_a.ts': 'export {};', 'migrations/001_a.js': 'export {};' };
-    expect(await applyTo(await freshDatabase(), tree)).toMatchInlineSnapshot();
+    expect(await applyTo(await freshDatabase(), tree)).toMatchInlineSnapshot(`
+      "exit 2
+      migrations/001_a.js and migrations/001_a.ts are modules of one migration
+        migrations/001_a.ts
+        Next: delete one: rm migrations/001_a.ts"
+    `);
   });
 
   test('refuses a module whose SQL is missing, with two commands that make it', async () => {
@@ -94,7 +139,13 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
     const module = "import { sqlMigration } from 'lockstep';\n\nexport const { up, down, config } = sqlMigration(import.meta.url);\n";
     const project = await createProject(database, { ...FIRST, 'migrations/002_b.ts': module });
     const answer = await answerOf(database, () => project.apply());
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      migrations/002_b.ts wraps db/migrations/002_b.sql, which does not exist
+        migrations/002_b.ts
+        Next: touch db/migrations/002_b.sql
+              touch db/migrations/rollbacks/002_b.sql"
+    `);
     await project.write({ [up('002_b')]: '', [down('002_b')]: '' });
     paste(project, answer);
   });

@@ -24,8 +24,16 @@ onServer('newest', 'SQL without a rollback', ({ freshDatabase }) => {
     const project = await createProject(database, tree);
     await project.apply();
     const answer = await answerOf(database, () => project.rollback());
-    expect(answer).toMatchInlineSnapshot();
-    expect(await answerOf(database, () => project.rollback({ to: '0' }))).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 3
+      A rollback file is missing, so nothing was rolled back: db/migrations/rollbacks/002_b.sql
+        Next: write it: touch db/migrations/rollbacks/002_b.sql"
+    `);
+    expect(await answerOf(database, () => project.rollback({ to: '0' }))).toMatchInlineSnapshot(`
+      "exit 3
+      2 rollback files are missing, so nothing was rolled back: db/migrations/rollbacks/002_b.sql, db/migrations/rollbacks/001_a.sql
+        Next: write them: touch db/migrations/rollbacks/002_b.sql db/migrations/rollbacks/001_a.sql"
+    `);
     expect(await answerOf(database, () => project.dryRun('down'))).toBe(answer);
     expect([await isThere(database, 'a'), await isThere(database, 'b')]).toEqual([true, true]);
   });

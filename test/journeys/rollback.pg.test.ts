@@ -41,7 +41,7 @@ onEachServer('rollback', ({ freshDatabase }) => {
     const database = await freshDatabase();
     const project = await createProject(database, THREE);
     await project.apply();
-    await project.write(pair('0021_late', 'CREATE TABLE late (id int);', 'DROP TABLE late;'));
+    await project.write(pair('000_late', 'CREATE TABLE late (id int);', 'DROP TABLE late;'));
     await project.apply();
     await project.rollback();
     expect(await historyOf(database)).toEqual(['001_a', '002_b', '003_c']);

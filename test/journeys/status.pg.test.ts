@@ -109,7 +109,7 @@ onEachServer('status', ({ freshDatabase }) => {
     await project.write({
       [up('001_t')]: '-- Description: Makes t\ncreate   table t (id int);',
       [up('002_u')]: 'ALTER TABLE t ADD COLUMN u bigint;',
-      [up('0015_late')]: 'SELECT 1;',
+      [up('000_late')]: 'SELECT 1;',
     });
     project.remove(up('003_gone'), down('003_gone'));
     const status = await project.status();
@@ -117,9 +117,9 @@ onEachServer('status', ({ freshDatabase }) => {
       ['reformatted', '001_t', false],
       ['edited', '002_u', true],
       ['missing', '003_gone', true],
-      ['no-rollback', '0015_late', false],
+      ['no-rollback', '000_late', false],
     ]);
-    expect(status.pending).toMatchObject([{ name: '0015_late', isLate: false }]);
+    expect(status.pending).toMatchObject([{ name: '000_late', isLate: true }]);
     expect(isInOrder(status)).toBe(false);
   });
 
