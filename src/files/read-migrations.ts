@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { shellWord } from '../model/command.ts';
 import type { Refusal } from '../model/lockstep-error.ts';
-import { compareVersions, type Migration, parseName, versionNumber } from '../model/migration.ts';
+import { compareVersions, type Migration, nextVersion, parseName, toTitle } from '../model/migration.ts';
 import { DOWN_FOLDER, MODULE_FOLDER, UP_FOLDER } from './layout.ts';
+import { touchCommand } from './touch-command.ts';
 
 /** What the disk holds. Problems are values, so that status can show them beside everything else. */
 export interface MigrationFolder {
@@ -43,7 +45,7 @@ async function findFiles(root: string): Promise<readonly Found[]> {
 export async function readMigrations(root: string): Promise<MigrationFolder> {
   const found = await findFiles(root);
   const named = found.filter(({ base }) => parseName(base) && base.length <= 255);
-  const problems = found.filter((one) => !named.includes(one)).map(badName);
+  const problems = found.filter((one) => !named.includes(one)).map((one) => badName(one, named));
   const groups = new Map<string, Found[]>();
   for (const one of named) groups.set(one.base, [...(groups.get(one.base) ?? []), one]);
   const migrations = [...groups]
@@ -51,7 +53,12 @@ export async function readMigrations(root: string): Promise<MigrationFolder> {
     .sort((a, b) => compareVersions(a.version, b.version) || (a.name < b.name ? -1 : 1));
   return {
     migrations,
-    problems: [...problems, ...sameVersions(migrations), ...migrations.flatMap(withoutForward), ...doubledModules(groups)],
+    problems: [
+      ...problems,
+      ...sameVersions(migrations),
+      ...migrations.flatMap((migration) => withoutForward(root, migration)),
+      ...doubledModules(groups),
+    ],
   };
 }
 
@@ -61,55 +68,57 @@ function toMigration(name: string, files: readonly Found[]): Migration {
   return { version: parseName(name)?.version ?? '', name, ...(up && { up }), ...(down && { down }), ...(module && { module }) };
 }
 
-function badName({ file, base }: Found): Refusal {
-  const words = base
-    .replace(/\.sql$/i, '')
-    .normalize('NFKD')
-    .replace(/[^\w]+/g, '_')
-    .replace(/^_+|_+$/g, '')
-    .slice(0, 200);
-  const better = /^\d+_./.test(words)
-    ? words
-    : /^\d+/.test(words)
-      ? words.replace(/^(\d+)_?(.*)$/, (_, digits: string, rest: string) => `${digits}_${rest || 'describe_me'}`)
-      : `NNN_${words || 'describe_me'}`;
+function badName(one: Found, named: readonly Found[]): Refusal {
+  const { file } = one;
   const extension = path.posix.extname(file).toLowerCase();
+  const better = `${path.posix.dirname(file)}/${properName(one, named)}${extension}`;
   return {
     code: 'bad-name',
     what: `${file} is not named NNN_description${extension}: digits, an underscore, then letters, digits, _ or -`,
     where: { file },
-    next: `mv '${file}' '${path.posix.dirname(file)}/${better}${extension}'`,
+    next: `mv ${shellWord(file)} ${shellWord(better)}`,
     exitCode: 2,
   };
 }
 
+/** The name that a badly named file was probably meant to have, and that no other file has. */
+function properName({ slot, base }: Found, named: readonly Found[]): string {
+  const [, digits, rest = ''] = /^(\d*)(.*)$/s.exec(base.replace(/\.sql$/i, '')) ?? [];
+  const title = toTitle(rest) || 'describe_me';
+  const next = `${nextVersion(
+    named.map((one) => parseName(one.base)?.version ?? ''),
+    new Date(),
+  )}_${title}`;
+  const otherHalf = named.find((one) => one.slot !== slot && parseName(one.base)?.title === title);
+  const wanted = digits ? `${digits}_${title}` : (otherHalf?.base ?? next);
+  return named.some((one) => one.slot === slot && one.base === wanted) ? next : wanted;
+}
+
 function sameVersions(migrations: readonly Migration[]): readonly Refusal[] {
-  const highest = migrations.reduce((max, { version }) => (versionNumber(version) > max ? versionNumber(version) : max), 0n);
   return migrations.flatMap((migration, i): readonly Refusal[] => {
     const before = migrations[i - 1];
     if (!before || compareVersions(before.version, migration.version) !== 0) return [];
     const [first, second] = [before, migration].map(({ up, module, down, name }) => up ?? module ?? down ?? name);
-    const free = String(highest + 1n).padStart(migration.version.length, '0');
     return [
       {
         code: 'same-version',
         what: `Two migrations have version ${migration.version}: ${first} and ${second}`,
         where: { file: second ?? migration.name },
-        next: `npm run migrate:make -- --renumber ${migration.name} --as ${free}   gives the one that was never applied the next free number`,
+        next: `npm run migrate:make -- --renumber ${migration.name}   gives it the next number (name the other one if this one is applied)`,
         exitCode: 2,
       },
     ];
   });
 }
 
-function withoutForward({ up, down, module }: Migration): readonly Refusal[] {
+function withoutForward(root: string, { up, down, module }: Migration): readonly Refusal[] {
   if (up || module || !down) return [];
   return [
     {
       code: 'rollback-without-sql',
       what: `${down} rolls back a migration that does not exist`,
       where: { file: down },
-      next: `touch ${down.replace(DOWN_FOLDER, UP_FOLDER)}   and write the forward SQL, or delete the rollback`,
+      next: `${touchCommand(root, [down.replace(DOWN_FOLDER, UP_FOLDER)])}   and write the forward SQL, or delete the rollback`,
       exitCode: 2,
     },
   ];
@@ -124,7 +133,7 @@ function doubledModules(groups: ReadonlyMap<string, readonly Found[]>): readonly
         code: 'same-module',
         what: `${first.file} and ${second.file} are modules of one migration`,
         where: { file: second.file },
-        next: `delete one: rm ${second.file}`,
+        next: `rm ${second.file}   or the other one`,
         exitCode: 2,
       },
     ];

@@ -1,36 +1,21 @@
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, renameMigration, writeMigration, writeModule } from '../files/write-migration.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { compareVersions, type Migration, versionNumber } from '../model/migration.ts';
+import { type Migration, nextVersion, toTitle, versionNumber } from '../model/migration.ts';
 import { connect } from '../pg/connect.ts';
 import { readHistory } from '../pg/history.ts';
 import { inspectTables } from '../pg/tables.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
 
-const TIMESTAMP_DIGITS = 14;
-
-/** The version after the highest, in its format: as many digits, or the time in UTC where timestamps are in use. */
-export function nextVersion(versions: readonly string[], now: Date): string {
-  const highest = versions.toSorted(compareVersions).at(-1);
-  if (!highest) return '001';
-  const next = versionNumber(highest) + 1n;
-  if (highest.length !== TIMESTAMP_DIGITS) return String(next).padStart(highest.length, '0');
-  const stamp = BigInt(now.toISOString().replace(/\D/g, '').slice(0, TIMESTAMP_DIGITS));
-  return String(stamp > next ? stamp : next);
-}
-
 /** Writes the three files of a new migration. @returns their paths */
 async function make(root: string, words: string): Promise<readonly string[]> {
-  const title = words
-    .trim()
-    .replace(/\.sql$/i, '')
-    .replace(/^\d+_(?=.)/, '')
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^\w-]+/g, '_')
-    .replace(/^[_-]+|_+$/g, '')
-    .slice(0, 200);
+  const title = toTitle(
+    words
+      .trim()
+      .replace(/\.sql$/i, '')
+      .replace(/^\d+_(?=.)/, ''),
+  );
   if (!title)
     throw new LockstepError({
       code: 'bad-name',

@@ -2,7 +2,7 @@ import { readMigrations } from '../files/read-migrations.ts';
 import { loadModule } from '../knex/load-module.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import type { Migration } from '../model/migration.ts';
+import { compareVersions, type Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { loadStep } from '../plan/load-step.ts';
 import { selectPending } from '../plan/select-steps.ts';
@@ -13,7 +13,7 @@ export async function readVerifiedMigrations(root: string): Promise<readonly Mig
   const [first] = problems;
   if (first)
     throw new LockstepError(
-      problems.length > 1 ? { ...first, what: `${first.what} (and ${problems.length - 1} more: npm run migrate:status)` } : first,
+      problems.length > 1 ? { ...first, what: `${first.what} (${problems.length - 1} more: npm run migrate:status)` } : first,
     );
   return migrations;
 }
@@ -41,7 +41,7 @@ export async function planApply({ root, migrations, history, to }: ApplyQuestion
 export function refuseLate(late: readonly Migration[], history: readonly HistoryRow[]): void {
   const [first] = late;
   if (!first) return;
-  const highest = history.map(({ name }) => name).reduce((a, b) => (a > b ? a : b), '');
+  const highest = history.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');
   throw new LockstepError({
     code: 'late-version',
     what: `${first.name} appeared after ${highest} was applied${late.length > 1 ? `, and so did ${late.length - 1} more` : ''}; where it belongs in the order is past`,

@@ -39,7 +39,7 @@ export async function planRollback(root: string, undone: readonly HistoryRow[], 
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   const found = undone.map(({ name }) => byName.get(name) ?? { name, version: name.split('_')[0] ?? '' });
   const missing = found.filter((migration) => !isUndoable(root, migration));
-  if (missing.length > 0) throw rollbackMissing(missing);
+  if (missing.length > 0) throw rollbackMissing(root, missing);
   const steps: Step[] = [];
   for (const migration of found) {
     const step = await loadStep(root, migration, 'down');

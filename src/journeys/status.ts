@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
 import { readMigrations } from '../files/read-migrations.ts';
+import { touchCommand } from '../files/touch-command.ts';
+import { filesOf } from '../files/write-migration.ts';
 import type { Drift } from '../model/drift.ts';
 import { readDescription } from '../model/header.ts';
 import type { HistoryRow } from '../model/history.ts';
@@ -15,7 +17,7 @@ import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { readMigrationText } from '../plan/load-step.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
 import { connectTarget } from './connect-target.ts';
-import { compareApplied } from './gates/drift-gate.ts';
+import { compareApplied, findMigrationText } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
 import { readAttempts } from './read-attempts.ts';
@@ -60,7 +62,7 @@ async function readStatus(client: Client, { root, environment, target, tables }:
     applied,
     pending: pending.map(({ migration }) => migration),
     attempts: tables.hasJournal ? await readAttempts(client, { schema, applied, ...(running && { running }) }) : [],
-    drifts: [...drifts, ...withoutRollback(migrations)],
+    drifts: [...drifts, ...withoutRollback(root, migrations)],
     problems: [...problems, ...pending.flatMap(({ problem }) => (problem ? [problem] : []))],
     ...(running && { running }),
   };
@@ -86,15 +88,15 @@ function readPending(
 }
 
 /** Worth a note while there is time to write one. */
-function withoutRollback(migrations: readonly Migration[]): readonly Drift[] {
+function withoutRollback(root: string, migrations: readonly Migration[]): readonly Drift[] {
   return migrations
-    .filter(({ up, down, module }) => up && !down && !module)
+    .filter((migration) => migration.up && !migration.down && findMigrationText(root, migration)?.kind === 'sql')
     .map(({ name, up }) => ({
       kind: 'no-rollback',
       name,
       stops: false,
       what: `${up} has no rollback`,
       ...(up && { file: up }),
-      next: `touch db/migrations/rollbacks/${name}.sql`,
+      next: touchCommand(root, [filesOf(name).down]),
     }));
 }

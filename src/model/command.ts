@@ -12,6 +12,9 @@ export function applyCommand(environment: EnvironmentName): string {
   return APPLY[environment];
 }
 
+/** A word of a command as a shell takes it, quoted where it has to be. */
+export const shellWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
 export const ROLLBACK_COMMAND = 'npm run migrate:rollback';
 
 /** Adds options to an npm command: behind its `--`, of which there is one. */

@@ -36,6 +36,28 @@ export function compareVersions(a: string, b: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
+const TIMESTAMP_DIGITS = 14;
+
+/** The version after the highest, in its format: as many digits, or the time in UTC where timestamps are in use. */
+export function nextVersion(versions: readonly string[], now: Date): string {
+  const highest = versions.toSorted(compareVersions).at(-1);
+  if (!highest) return '001';
+  const next = versionNumber(highest) + 1n;
+  if (highest.length !== TIMESTAMP_DIGITS) return String(next).padStart(highest.length, '0');
+  const stamp = BigInt(now.toISOString().replace(/\D/g, '').slice(0, TIMESTAMP_DIGITS));
+  return String(stamp > next ? stamp : next);
+}
+
+/** Anybody's words as the part of a name behind its number; empty when nothing is left of them. */
+export function toTitle(words: string): string {
+  return words
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^\w-]+/g, '_')
+    .replace(/^[_-]+|_+$/g, '')
+    .slice(0, 200);
+}
+
 /** The number of a version or of a name that starts with one; names without a number sort first. */
 export function versionNumber(versionOrName: string): bigint {
   return BigInt(/^\d+/.exec(versionOrName)?.[0] ?? -1);

@@ -1,5 +1,6 @@
 import { isPlainModule } from '../files/module-text.ts';
 import { checksumOf, readSource } from '../files/read-source.ts';
+import { touchCommand } from '../files/touch-command.ts';
 import { filesOf } from '../files/write-migration.ts';
 import { readDescription } from '../model/header.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
@@ -18,7 +19,7 @@ export interface MigrationText {
 export function readMigrationText(root: string, migration: Migration): MigrationText {
   const module = migration.module ? readSource(root, migration.module).text : undefined;
   const isCode = module !== undefined && !isPlainModule(module);
-  if (!isCode && !migration.up) throw moduleWithoutSql(migration);
+  if (!isCode && !migration.up) throw moduleWithoutSql(root, migration);
   const sql = migration.up ? readSource(root, migration.up).text : '';
   const text = isCode ? `${module}${sql}` : sql;
   return { kind: isCode ? 'code' : 'sql', text, checksum: checksumOf(text) };
@@ -34,29 +35,29 @@ export async function loadStep(root: string, migration: Migration, direction: Di
   const base = { direction, migration, ...(description && { description }) };
   if (kind === 'code') return { ...base, kind, checksum };
   const file = direction === 'up' ? migration.up : migration.down;
-  if (!file) throw rollbackMissing([migration]);
+  if (!file) throw rollbackMissing(root, [migration]);
   const script = await parseScript(readSource(root, file));
   return { ...base, kind, checksum: direction === 'up' ? checksum : script.file.checksum, script };
 }
 
 /** Refuses a whole rollback because some of its files are missing, and names them all. */
-export function rollbackMissing(migrations: readonly Migration[]): LockstepError {
+export function rollbackMissing(root: string, migrations: readonly Migration[]): LockstepError {
   const files = migrations.map(({ name }) => filesOf(name).down);
   return new LockstepError({
     code: 'rollback-missing',
     what: `${files.length === 1 ? 'A rollback file is' : `${files.length} rollback files are`} missing, so nothing was rolled back: ${files.join(', ')}`,
-    next: `write ${files.length === 1 ? 'it' : 'them'}: touch ${files.join(' ')}`,
+    next: `${touchCommand(root, files)}   and write the SQL that undoes ${files.length === 1 ? 'it' : 'them'}`,
     exitCode: 3,
   });
 }
 
-function moduleWithoutSql({ name, module }: Migration): LockstepError {
+function moduleWithoutSql(root: string, { name, module }: Migration): LockstepError {
   const { up, down } = filesOf(name);
   return new LockstepError({
     code: 'module-without-sql',
     what: `${module ?? name} wraps ${up}, which does not exist`,
     where: { file: module ?? name },
-    next: `touch ${up}\ntouch ${down}`,
+    next: `${touchCommand(root, [up])}\n${touchCommand(root, [down])}`,
     exitCode: 2,
   });
 }

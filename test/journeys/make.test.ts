@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextVersion } from '../../src/journeys/make.ts';
+import { nextVersion } from '../../src/model/migration.ts';
 
 const NOON = new Date('2026-11-22T12:00:00Z');
 

@@ -26,7 +26,7 @@ export async function compareApplied({ root, client, schema, migrations, history
     migrations,
     history,
     readText: (migration) => {
-      const current = textOf(root, migration);
+      const current = findMigrationText(root, migration);
       if (!current) return undefined;
       const isSame = current.kind === 'code' ? sameMeaningAsCode : sameMeaningAsSql;
       return {
@@ -43,11 +43,11 @@ interface Candidate {
   readonly text: string;
 }
 
-function textOf(root: string, migration: Migration): MigrationText | undefined {
+/** What a migration is made of; undefined where it cannot be read, which is told elsewhere. */
+export function findMigrationText(root: string, migration: Migration): MigrationText | undefined {
   try {
     return readMigrationText(root, migration);
   } catch {
-    // Unreadable files are told elsewhere.
     return undefined;
   }
 }

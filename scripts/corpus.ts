@@ -1,0 +1,19 @@
+import { project } from '../knexfile.ts';
+import { script } from '../src/cli/script.ts';
+import { corpus } from '../src/journeys/corpus.ts';
+import { isOursAlone } from '../src/model/corpus.ts';
+import { corpusText } from '../src/report/corpus-text.ts';
+
+await script({
+  project,
+  name: 'corpus',
+  describe: 'Applies and rolls back all migrations of another project in a scratch database, and asks plain pg the same.',
+  words: '<folder>',
+  options: {},
+  examples: [['npm run corpus -- ../diesel-project/migrations', 'exits 1 when there is a file that only Lockstep refuses']],
+  run: async ({ _: [folder = ''] }, journey) => {
+    const report = await corpus(journey, String(folder));
+    process.stdout.write(corpusText(report));
+    return report.entries.some(isOursAlone) ? 1 : 0;
+  },
+});

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { copyCorpus, readCorpus } from '../files/read-corpus.ts';
+import { readMigrations } from '../files/read-migrations.ts';
+import type { CorpusEntry, CorpusReport } from '../model/corpus.ts';
+import type { ConnectionSettings } from '../model/environment.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Direction } from '../model/migration.ts';
+import { withConnection } from '../pg/connect.ts';
+import { createScratch, dropScratch, listServerObjects } from '../pg/scratch-database.ts';
+import { readTarget } from '../pg/target.ts';
+import { type Corpus, runDirection } from './corpus-ours.ts';
+import { answerPlainly, openPlain, type Plain } from './corpus-plain.ts';
+import { defineProject } from './define-project.ts';
+import type { Journey } from './journey.ts';
+import { openEnvironment } from './open-environment.ts';
+
+/**
+ * Applies every pair of a folder and rolls all of them back, as a project's own migrations are, in a scratch database;
+ * and asks plain `pg` the same in a second one that is brought along. Both are dropped at the end.
+ */
+export async function corpus(journey: Journey, folder: string): Promise<CorpusReport> {
+  const found = readCorpus(path.resolve(folder));
+  const { chosen, settings } = await openEnvironment(journey);
+  if (chosen === 'production' || chosen === 'staging') throw notHere(chosen);
+  const before = await listServerObjects(settings);
+  return withScratch(settings, async ({ root, ours, theirs }) => {
+    const byName = await copyCorpus(found, root);
+    const { migrations } = await readMigrations(root);
+    const run: Corpus = { byName, migrations, root, journey: scratchJourney(journey, root, ours) };
+    const { entries, diverged, times } = await runBoth(run, openPlain(theirs, found.folder));
+    const { target } = await withConnection(ours, (client) => readTarget(client, ours));
+    const scratch = [ours, theirs].map(({ database }) => `database ${database}`);
+    const after = await listServerObjects(settings);
+    const leftOnServer = after.filter((name) => !before.includes(name) && !scratch.includes(name));
+    const server = `PostgreSQL ${target.serverVersion} on ${target.host}:${target.port}`;
+    return { corpus: found, server, entries, diverged, times, leftOnServer };
+  });
+}
+
+async function runBoth(run: Corpus, plain: Plain): Promise<Pick<CorpusReport, 'entries' | 'diverged' | 'times'>> {
+  const entries: CorpusEntry[] = [];
+  const times = { up: 0, down: 0, plain: 0 };
+  try {
+    for (const direction of ['up', 'down'] as const satisfies readonly Direction[]) {
+      const startedAt = performance.now();
+      const own = await runDirection(run, direction, entries);
+      const ranAt = performance.now();
+      if (run.journey.interruption.aborted) throw interrupted(run.journey);
+      entries.push(...(await answerPlainly(plain, own)));
+      times[direction] = ranAt - startedAt;
+      times.plain += performance.now() - ranAt;
+    }
+    return { entries, diverged: plain.diverged, times };
+  } finally {
+    await plain.close();
+  }
+}
+
+interface Scratch {
+  readonly root: string;
+  readonly ours: ConnectionSettings;
+  readonly theirs: ConnectionSettings;
+}
+
+async function withScratch<T>(settings: ConnectionSettings, body: (scratch: Scratch) => Promise<T>): Promise<T> {
+  const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-corpus-'));
+  const made: ConnectionSettings[] = [];
+  try {
+    const ours = await createScratch(settings, 'corpus');
+    made.push(ours);
+    const theirs = await createScratch(settings, 'corpus_plain');
+    made.push(theirs);
+    return await body({ root, ours, theirs });
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+    for (const database of made) await dropScratch(database);
+  }
+}
+
+function scratchJourney(journey: Journey, root: string, settings: ConnectionSettings): Journey {
+  const { host, port, user, password, database, tls, tlsCa, options, schema, schemaIsChosen } = settings;
+  const variables = {
+    DB_HOST: host,
+    DB_PORT: String(port),
+    DB_USER: user,
+    DB_PASSWORD: password,
+    DB_NAME: database,
+    DB_SSL: tls,
+    DB_SSL_CA: tlsCa,
+    PGOPTIONS: options,
+    ...(schemaIsChosen && { DB_SCHEMA: schema }),
+  };
+  return { project: defineProject({ root }), env: 'test', variables, emit: () => {}, interruption: journey.interruption };
+}
+
+function notHere(environment: string): LockstepError {
+  return new LockstepError({
+    code: 'corpus-needs-scratch-server',
+    what: `Files of other projects do not run on the ${environment} server: some make roles, or change the server's settings`,
+    next: 'MIGRATE_ENV=test npm run corpus -- FOLDER   with DB_HOST of a server that may be thrown away, or with nothing configured: the embedded one',
+    exitCode: 3,
+  });
+}
+
+function interrupted({ interruption }: Journey): LockstepError {
+  return new LockstepError({
+    code: 'interrupted',
+    what: `Interrupted by ${String(interruption.reason)}; the scratch databases are dropped`,
+    next: 'npm run corpus -- FOLDER   begins anew',
+    exitCode: 1,
+  });
+}
