@@ -20,7 +20,7 @@ export function readCorpus(folder: string): CorpusFolder {
   const foreign = [...dieselPairs(folder, names), ...golangPairs(names)];
   const found = foreign.length > 0 ? foreign : ownPairs(folder);
   if (found.length === 0) throw noPairs(folder, 'holds no migrations');
-  const pairs = found.sort(compare).map(({ key: _, ...pair }) => pair);
+  const pairs = [...found].sort(compare).map(({ key: _, ...pair }) => pair);
   const used = new Set(pairs.flatMap(({ up, down }) => [up, down ?? '']).flatMap((file) => [file, file.split('/')[0] ?? '']));
   return { folder, pairs, leftOut: names.filter((name) => !used.has(name) && !name.startsWith('.')) };
 }

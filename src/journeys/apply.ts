@@ -1,3 +1,7 @@
+import { touchCommand } from '../files/touch-command.ts';
+import { filesOf } from '../files/write-migration.ts';
+import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
+import type { HistoryRow } from '../model/history.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
 import type { Plan } from '../model/plan.ts';
 import { readHistory } from '../pg/history.ts';
@@ -27,22 +31,45 @@ export async function apply(journey: Apply): Promise<ExitCode> {
     for (const drift of drifts) emit({ type: 'note', text: drift.what });
     const plan = await planApply({ root: project.root, migrations, history, ...(to && { to }) });
     settleLate(run, plan, history);
+    noteMissingRollbacks(run, plan);
     return execute(run, plan);
   });
 }
 
-function settleLate({ policy, context }: OpenRun, { steps }: Plan, history: Parameters<typeof findLate>[1]): void {
+function settleLate({ policy, context, environment }: OpenRun, { steps }: Plan, history: readonly HistoryRow[]): void {
   const late = findLate(
     steps.map(({ migration }) => migration),
     history,
   );
   if (policy.lateVersions === 'refuse') refuseLate(late, history);
-  for (const { name } of late)
-    context.emit({
-      type: 'note',
-      text: `${name} comes late: higher versions are applied already. Other environments will refuse it until it has the next number`,
-      next: `npm run migrate:make -- --renumber ${name.split('_')[0]}`,
-    });
+  if (late.length === 0) return;
+  const names = late.map(({ name }) => name);
+  const env = environment === 'development' ? '' : ` --env ${environment}`;
+  // Only what is not applied can get another number.
+  const commands = [
+    `${ROLLBACK_COMMAND} --${env} --to ${history.at(-1)?.name}`,
+    ...names.map((name) => `npm run migrate:make --${env} --renumber ${name}`),
+    applyCommand(environment),
+  ];
+  context.emit({
+    type: 'note',
+    text: `higher versions than ${names.join(', ')} are applied already; other environments refuse late versions until they have the next number`,
+    next: commands.join(' && '),
+  });
+}
+
+/** There is time to write one now, and none when it is needed. */
+function noteMissingRollbacks({ context }: OpenRun, { steps }: Plan): void {
+  const missing = steps.filter(({ kind, migration }) => kind === 'sql' && !migration.down).map(({ migration }) => migration.name);
+  if (missing.length === 0) return;
+  context.emit({
+    type: 'note',
+    text: `${missing.join(', ')} cannot be rolled back: ${missing.length === 1 ? 'the rollback file is' : 'the rollback files are'} missing`,
+    next: touchCommand(
+      context.root,
+      missing.map((name) => filesOf(name).down),
+    ),
+  });
 }
 
 /** Shows the plan, runs it, tells how it went. */

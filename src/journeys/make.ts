@@ -1,12 +1,17 @@
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, renameMigration, writeMigration, writeModule } from '../files/write-migration.ts';
+import { ROLLBACK_COMMAND } from '../model/command.ts';
+import type { ConnectionSettings } from '../model/environment.ts';
+import type { HistoryRow } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { type Migration, nextVersion, toTitle, versionNumber } from '../model/migration.ts';
+import { compareVersions, type Migration, nextVersion, toTitle, versionNumber } from '../model/migration.ts';
 import { connect } from '../pg/connect.ts';
+import { isDatabaseMissing } from '../pg/connection-failure.ts';
 import { readHistory } from '../pg/history.ts';
 import { inspectTables } from '../pg/tables.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
+import { mayCreate } from './open-run.ts';
 
 /** Writes the three files of a new migration. @returns their paths */
 async function make(root: string, words: string): Promise<readonly string[]> {
@@ -33,7 +38,7 @@ async function make(root: string, words: string): Promise<readonly string[]> {
 
 /** Writes the module of a migration that has only its SQL. */
 async function makeModule(root: string, version: string): Promise<readonly string[]> {
-  const { name, module, up } = await findMigration(root, version);
+  const { name, module, up } = await findMigration(root, version, 'module');
   if (module)
     throw new LockstepError({
       code: 'file-exists',
@@ -52,7 +57,7 @@ async function makeModule(root: string, version: string): Promise<readonly strin
   return [await writeModule(root, name)];
 }
 
-async function findMigration(root: string, version: string): Promise<Migration> {
+async function findMigration(root: string, version: string, option: 'module' | 'renumber'): Promise<Migration> {
   const { migrations } = await readMigrations(root);
   const found = migrations.filter(
     (migration) => migration.name === version || (/^\d+$/.test(version) && versionNumber(migration.version) === versionNumber(version)),
@@ -65,9 +70,7 @@ async function findMigration(root: string, version: string): Promise<Migration> 
   throw new LockstepError({
     code: 'unknown-version',
     what,
-    next: first
-      ? `name the one you mean: npm run migrate:make -- --renumber ${second?.name}`
-      : 'npm run migrate:status   lists the versions',
+    next: second ? `npm run migrate:make -- --${option} ${second.name}   or the other name` : 'npm run migrate:status   lists the versions',
     exitCode: 2,
   });
 }
@@ -75,30 +78,49 @@ async function findMigration(root: string, version: string): Promise<Migration> 
 /** Moves the files of a migration that was never applied to the next number. @returns pairs of old and new paths */
 async function renumber(journey: Journey, version: string): Promise<readonly (readonly [string, string])[]> {
   const { root } = journey.project;
-  const migration = await findMigration(root, version);
-  await verifyNeverApplied(journey, migration);
+  const migration = await findMigration(root, version, 'renumber');
   const { migrations } = await readMigrations(root);
-  const others = migrations.filter(({ name }) => name !== migration.name).map((other) => other.version);
-  const name = `${nextVersion(others, new Date())}${migration.name.slice(migration.version.length)}`;
-  return renameMigration(root, migration, name);
+  const others = migrations.filter(({ name }) => name !== migration.name);
+  await verifyNeverApplied(journey, migration, others);
+  const next = nextVersion(
+    others.map((other) => other.version),
+    new Date(),
+  );
+  return renameMigration(root, migration, `${next}${migration.name.slice(migration.version.length)}`);
 }
 
-async function verifyNeverApplied(journey: Journey, { name }: Migration): Promise<void> {
-  const { settings } = await openEnvironment(journey);
-  const client = await connect(settings, 'lockstep make');
-  try {
-    const { history } = await inspectTables(client, settings.schema);
-    const applied = history.length > 0 && (await readHistory(client, settings.schema)).some((row) => row.name === name);
-    if (!applied) return;
-  } finally {
-    await client.end().catch(() => {});
-  }
+async function verifyNeverApplied(journey: Journey, { name, version }: Migration, others: readonly Migration[]): Promise<void> {
+  const { settings, chosen } = await openEnvironment(journey);
+  const history = await readHistoryIfAny(settings).catch((error: unknown): readonly HistoryRow[] => {
+    if (!(settings.embedded || mayCreate(journey.project, chosen)) || !isDatabaseMissing((error as Error).cause)) throw error;
+    return [];
+  });
+  const row = history.find((applied) => applied.name === name);
+  if (!row) return;
+  const namesake = others.find(
+    (other) => compareVersions(other.version, version) === 0 && !history.some(({ name: it }) => it === other.name),
+  );
+  const renumberAgain = `npm run migrate:make -- --renumber ${(namesake ?? row).name}`;
   throw new LockstepError({
     code: 'already-applied',
     what: `${name} is applied to ${settings.database}; its number is part of history there`,
-    next: 'npm run migrate:rollback   first, or write a new migration',
+    next: namesake
+      ? renumberAgain
+      : row === history.at(-1)
+        ? `${ROLLBACK_COMMAND} && ${renumberAgain}`
+        : 'npm run migrate:make -- describe_the_change   writes a new one instead',
     exitCode: 3,
   });
+}
+
+async function readHistoryIfAny(settings: ConnectionSettings): Promise<readonly HistoryRow[]> {
+  const client = await connect(settings, 'lockstep make');
+  try {
+    const { history } = await inspectTables(client, settings.schema);
+    return history.length > 0 ? await readHistory(client, settings.schema) : [];
+  } finally {
+    await client.end().catch(() => {});
+  }
 }
 
 export interface MakeWish {

@@ -10,6 +10,8 @@ export interface Attempt {
   readonly state: 'failed' | 'interrupted';
   readonly at: Date;
   readonly error?: string;
+  /** `file:line:column` of the failed statement. */
+  readonly where?: string;
   /** Finished parts of a script that cannot run as a whole. */
   readonly partsDone: number;
 }

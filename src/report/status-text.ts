@@ -37,11 +37,12 @@ function describeBlocker({ pid, user, application, state, since, query }: Blocke
   return `pid ${pid}${known ? ` (${known})` : ''}${query ? `\n    ${query.replace(/\s+/g, ' ').slice(0, 100)}` : ''}`;
 }
 
-function attemptLines({ name, state, at, error, partsDone, direction }: Attempt): readonly string[] {
+function attemptLines({ name, state, at, error, where, partsDone, direction }: Attempt): readonly string[] {
   const kept = partsDone > 0 ? `; ${count(partsDone, 'part')} of it stay applied` : '';
   return [
     `${state === 'failed' ? 'Failed' : 'Interrupted'}: ${name}${direction === 'down' ? ' (rollback)' : ''} at ${time(at)}${kept}`,
     ...(error ? [`  ${error}`] : []),
+    ...(where ? [`  ${where}`] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { isLockstepError } from '../model/lockstep-error.ts';
+import { formatPlace, isLockstepError } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Step } from '../model/plan.ts';
 import { isConnectionLost, plainFailure } from '../pg/failure.ts';
@@ -72,7 +72,7 @@ async function journalFailure({ client, settings, run, interruption }: RunContex
     code: failure.code,
     error: failure.what,
     ...(failure.sqlstate && { sqlstate: failure.sqlstate }),
-    ...(failure.where?.line && { line: failure.where.line }),
+    ...(failure.where && { where: formatPlace(failure.where) }),
     ...(interruption.aborted && { interruptedBy: String(interruption.reason) }),
   };
   // A question to a person is no attempt: what the interrupted run left stays the last word.

@@ -18,7 +18,12 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
 
   test('refuses a name without digits, and proposes the next number', async () => {
     const [answer, history] = await refusedThenRepaired({ [up('add_users')]: 'SELECT 1;' });
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/add_users.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
+        db/migrations/add_users.sql
+        Next: mv db/migrations/add_users.sql db/migrations/002_add_users.sql"
+    `);
     expect(history).toEqual(['001_a', '002_add_users']);
   });
 
@@ -28,7 +33,7 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       "exit 2
       db/migrations/002.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
         db/migrations/002.sql
-        Next: mv 'db/migrations/002.sql' 'db/migrations/002_describe_me.sql'"
+        Next: mv db/migrations/002.sql db/migrations/002_describe_me.sql"
     `);
     expect(history).toEqual(['001_a', '002_describe_me']);
   });
@@ -39,9 +44,9 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       "exit 2
       db/migrations/002-add-users.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
         db/migrations/002-add-users.sql
-        Next: mv 'db/migrations/002-add-users.sql' 'db/migrations/002_add_users.sql'"
+        Next: mv db/migrations/002-add-users.sql db/migrations/002_add-users.sql"
     `);
-    expect(history).toEqual(['001_a', '002_add_users']);
+    expect(history).toEqual(['001_a', '002_add-users']);
   });
 
   test('refuses spaces', async () => {
@@ -50,14 +55,19 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       "exit 2
       db/migrations/002 add users.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
         db/migrations/002 add users.sql
-        Next: mv 'db/migrations/002 add users.sql' 'db/migrations/002_add_users.sql'"
+        Next: mv 'db/migrations/002 add users.sql' db/migrations/002_add_users.sql"
     `);
     expect(history).toEqual(['001_a', '002_add_users']);
   });
 
   test('refuses a name with a quote and a dollar, and the command is still safe to paste', async () => {
     const [answer, history] = await refusedThenRepaired({ [up("002_it's $(touch bad)")]: 'SELECT 1;' });
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/002_it's $(touch bad).sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
+        db/migrations/002_it's $(touch bad).sql
+        Next: mv 'db/migrations/002_it'\\''s $(touch bad).sql' db/migrations/002_it_s_touch_bad.sql"
+    `);
     expect(history).toEqual(['001_a', '002_it_s_touch_bad']);
   });
 
@@ -67,7 +77,7 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       "exit 2
       db/migrations/002_größe.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
         db/migrations/002_größe.sql
-        Next: mv 'db/migrations/002_größe.sql' 'db/migrations/002_gro_e.sql'"
+        Next: mv 'db/migrations/002_größe.sql' db/migrations/002_gro_e.sql"
     `);
     expect(history).toEqual(['001_a', '002_gro_e']);
   });
@@ -78,7 +88,7 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       "exit 2
       db/migrations/002_b.SQL is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
         db/migrations/002_b.SQL
-        Next: mv 'db/migrations/002_b.SQL' 'db/migrations/002_b.sql'"
+        Next: mv db/migrations/002_b.SQL db/migrations/002_b.sql"
     `);
     expect(history).toEqual(['001_a', '002_b']);
   });
@@ -89,18 +99,29 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       "exit 2
       db/migrations/001_a.SQL is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
         db/migrations/001_a.SQL
-        Next: mv 'db/migrations/001_a.SQL' 'db/migrations/001_a.sql'"
+        Next: mv db/migrations/001_a.SQL db/migrations/002_a.sql"
     `);
     expect(history).toEqual(['001_a', '002_a']);
+  });
+
+  test('names a rollback after its forward SQL', async () => {
+    const [answer, history] = await refusedThenRepaired({ [up('002_b')]: 'SELECT 1;', [down('b')]: 'SELECT 1;' });
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/rollbacks/b.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
+        db/migrations/rollbacks/b.sql
+        Next: mv db/migrations/rollbacks/b.sql db/migrations/rollbacks/002_b.sql"
+    `);
+    expect(history).toEqual(['001_a', '002_b']);
   });
 
   test('refuses a badly named rollback and a badly named module as well, one after the other', async () => {
     const tree = { ...FIRST, 'db/migrations/rollbacks/2b.sql': 'SELECT 1;', 'migrations/b.ts': 'export {};' };
     expect(await applyTo(await freshDatabase(), tree)).toMatchInlineSnapshot(`
       "exit 2
-      db/migrations/rollbacks/2b.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or - (and 1 more: npm run migrate:status)
+      db/migrations/rollbacks/2b.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or - (1 more: npm run migrate:status)
         db/migrations/rollbacks/2b.sql
-        Next: mv 'db/migrations/rollbacks/2b.sql' 'db/migrations/rollbacks/2_b.sql'"
+        Next: mv db/migrations/rollbacks/2b.sql db/migrations/rollbacks/2_b.sql"
     `);
   });
 
@@ -130,7 +151,7 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       "exit 2
       migrations/001_a.js and migrations/001_a.ts are modules of one migration
         migrations/001_a.ts
-        Next: delete one: rm migrations/001_a.ts"
+        Next: rm migrations/001_a.ts   or the other one"
     `);
   });
 
@@ -146,14 +167,12 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
         Next: touch db/migrations/002_b.sql
               touch db/migrations/rollbacks/002_b.sql"
     `);
-    await project.write({ [up('002_b')]: '', [down('002_b')]: '' });
     paste(project, answer);
-  });
-
-  test('refuses a folder in the place of a file', async () => {
-    const tree = { ...FIRST, 'db/migrations/002_b.sql/readme.txt': '' };
-    const database = await freshDatabase();
-    expect(await applyTo(database, tree)).toContain('exit 0');
-    expect(await historyOf(database)).toEqual(['001_a']);
+    expect(await answerOf(database, () => project.apply())).toMatchInlineSnapshot(`
+      "exit 2
+      This SQL file is empty
+        db/migrations/002_b.sql
+        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+    `);
   });
 });
