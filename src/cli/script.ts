@@ -6,6 +6,7 @@ import type { Emit } from '../model/event.ts';
 import { type ExitCode, isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import { chooseReporters } from './choose-reporters.ts';
 import { listenForSignals } from './interruption.ts';
+import { verifyNoneSwallowed } from './swallowed-options.ts';
 
 type OptionMap = Readonly<Record<string, Options>>;
 type Arguments<O extends OptionMap> = InferredOptionTypes<O> & { readonly _: readonly (string | number)[] };
@@ -26,6 +27,7 @@ export interface Script<O extends OptionMap> {
 export async function script<const O extends OptionMap>(it: Script<O>): Promise<void> {
   let emit: Emit = chooseReporters(undefined);
   try {
+    verifyNoneSwallowed(typedName(it.name), Object.keys(it.options), hideBin(process.argv));
     const args = (await parser(it).parseAsync()) as unknown as Arguments<O> & {
       readonly help?: boolean;
       readonly env?: string;
@@ -38,7 +40,7 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
       variables: process.env,
       emit,
       interruption: listenForSignals(),
-      ...(args.env && { env: args.env }),
+      ...(args.env !== undefined && { env: args.env }),
     };
     process.exitCode = await it.run(args, journey);
   } catch (error) {

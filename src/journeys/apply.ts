@@ -3,6 +3,7 @@ import { filesOf } from '../files/write-migration.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
+import type { Migration } from '../model/migration.ts';
 import type { Plan } from '../model/plan.ts';
 import { readHistory } from '../pg/history.ts';
 import { findLate } from '../plan/select-steps.ts';
@@ -28,20 +29,21 @@ export async function apply(journey: Apply): Promise<ExitCode> {
     const { client, settings } = run.context;
     const history = await readHistory(client, settings.schema);
     const drifts = verifyNoDrift(await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history }));
+    const plan = await planApply({ root: project.root, migrations, history, ...(to !== undefined && { to }) });
+    const late = findLate(
+      plan.steps.map(({ migration }) => migration),
+      history,
+    );
+    if (run.policy.lateVersions === 'refuse') refuseLate(late, history);
+    showPlan(run, plan);
     for (const drift of drifts) emit({ type: 'note', text: drift.what });
-    const plan = await planApply({ root: project.root, migrations, history, ...(to && { to }) });
-    settleLate(run, plan, history);
+    noteLate(run, late, history);
     noteMissingRollbacks(run, plan);
     return execute(run, plan);
   });
 }
 
-function settleLate({ policy, context, environment }: OpenRun, { steps }: Plan, history: readonly HistoryRow[]): void {
-  const late = findLate(
-    steps.map(({ migration }) => migration),
-    history,
-  );
-  if (policy.lateVersions === 'refuse') refuseLate(late, history);
+function noteLate({ context, environment }: OpenRun, late: readonly Migration[], history: readonly HistoryRow[]): void {
   if (late.length === 0) return;
   const names = late.map(({ name }) => name);
   const env = environment === 'development' ? '' : ` --env ${environment}`;
@@ -72,10 +74,13 @@ function noteMissingRollbacks({ context }: OpenRun, { steps }: Plan): void {
   });
 }
 
-/** Shows the plan, runs it, tells how it went. */
+export function showPlan({ context }: OpenRun, { direction, steps }: Plan): void {
+  context.emit({ type: 'planned', direction, steps: steps.map(describeStep), dryRun: false });
+}
+
+/** Runs the plan and tells how it went. */
 export async function execute({ context, environment }: OpenRun, plan: Plan): Promise<ExitCode> {
   const { emit } = context;
-  emit({ type: 'planned', direction: plan.direction, steps: plan.steps.map(describeStep), dryRun: false });
   if (plan.steps.length === 0) return 0;
   const outcome = await runPlan(context, plan);
   emit({ type: 'run-ended', environment, outcome });

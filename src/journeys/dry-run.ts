@@ -45,7 +45,7 @@ export async function dryRun(journey: DryRun): Promise<Plan> {
   });
   const plan =
     direction === 'up'
-      ? await planApply({ root, migrations, history, ...(to && { to }) })
+      ? await planApply({ root, migrations, history, ...(to !== undefined && { to }) })
       : await planRollback(root, selectUndone(history, to), migrations);
   if (direction === 'up' && policy.lateVersions === 'refuse')
     refuseLate(

@@ -98,8 +98,9 @@ async function verifyReady(
 ): Promise<void> {
   const { schema } = settings;
   if (!found.hasSchema) {
+    verifyWritable({ ...found, mayCreate: true });
     if (!createMissing && !settings.embedded) throw schemaMissing(settings);
-    await createSchema(client, schema);
+    await createSchema(client, settings);
     emit({ type: 'created', what: 'schema', name: schema });
     return;
   }

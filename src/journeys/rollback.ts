@@ -1,17 +1,20 @@
 import { readMigrations } from '../files/read-migrations.ts';
 import { loadModule } from '../knex/load-module.ts';
+import { ROLLBACK_COMMAND } from '../model/command.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { readHistory } from '../pg/history.ts';
+import { findUnansweredRollback, type UnansweredRollback } from '../pg/journal.ts';
 import { loadStep, readMigrationText, rollbackMissing } from '../plan/load-step.ts';
 import { selectUndone } from '../plan/select-steps.ts';
+import { endRun } from '../run/record.ts';
 import type { Verdict } from '../run/run-context.ts';
-import { execute } from './apply.ts';
+import { execute, showPlan } from './apply.ts';
 import { compareApplied } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
-import { withRun } from './open-run.ts';
+import { type OpenRun, withRun } from './open-run.ts';
 
 export interface Rollback extends Journey {
   /** The version to go back to; it stays applied. `0` leaves nothing. Without it, the last applied migration is undone. */
@@ -27,11 +30,26 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     if (!journey.env) emit({ type: 'connected', environment: run.environment, target: run.target });
     const { migrations } = await readMigrations(project.root);
     const history = await readHistory(client, settings.schema);
+    const unanswered = to === undefined ? await findUnansweredRollback(client, settings.schema) : undefined;
+    if (unanswered && !history.some(({ name }) => name === unanswered.name)) return acknowledge(run, unanswered);
     const undone = selectUndone(history, to);
     const drifts = await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history: undone });
+    const plan = await planRollback(project.root, undone, migrations);
+    showPlan(run, plan);
     for (const drift of drifts.filter(({ kind }) => kind !== 'missing')) emit({ type: 'note', text: drift.what });
-    return execute(run, await planRollback(project.root, undone, migrations));
+    return execute(run, plan);
   });
+}
+
+/** The same command was cut off after its work was done: doing it once more would undo one migration too many. */
+async function acknowledge({ context, environment }: OpenRun, { run, name }: UnansweredRollback): Promise<ExitCode> {
+  await context.client.query(endRun(context.settings.schema, run, 'done'));
+  context.emit({
+    type: 'note',
+    text: `${name} was rolled back by the interrupted run, whose answer never arrived; nothing more was rolled back (${environment})`,
+    next: `${ROLLBACK_COMMAND}   again, to roll back the one before it`,
+  });
+  return 0;
 }
 
 /** @throws LockstepError naming every rollback file that is missing */

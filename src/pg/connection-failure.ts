@@ -1,3 +1,4 @@
+import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import { identifier } from './quote.ts';
@@ -19,7 +20,6 @@ export const isStartingUp = (error: unknown): boolean => errorCode(error) === '5
 export const isDatabaseMissing = (error: unknown): boolean => errorCode(error) === '3D000';
 
 const CERTIFICATE = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT)/;
-const TLS_NEXT = 'DB_SSL_CA=/path/to/ca.pem to trust its authority, or DB_SSL=require to encrypt without checking who answers';
 
 /** Turns any failure to connect into a refusal that names the setting to change. Nothing in it is secret. */
 export function connectionFailure(error: unknown, settings: ConnectionSettings): LockstepError {
@@ -33,21 +33,41 @@ function remedyOf(error: unknown, settings: ConnectionSettings, place: string): 
   if (isTlsUnsupported(error))
     return {
       code: 'tls-refused',
-      what: `${place} does not offer TLS, and a server that is not this machine is asked for it`,
-      next: 'set DB_SSL=disable if the network is trusted, or switch TLS on at the server',
+      what: `${place} does not offer TLS, and this connection asks for it (${settings.tls})`,
+      next: 'switch TLS on at the server, or set DB_SSL=disable where the network is trusted',
     };
-  if (CERTIFICATE.test(code))
-    return { code: 'tls-not-verifiable', what: `The certificate of ${place} cannot be verified`, next: `set ${TLS_NEXT}` };
-  return bySqlstate(code, settings, place) ?? byNetwork(code, error, place);
+  if (CERTIFICATE.test(code)) return byCertificate(code, place);
+  return bySqlstate(code, settings, { place, message: messageOf(error) }) ?? byNetwork(code, error, place);
 }
 
-function bySqlstate(code: string, { user, database }: ConnectionSettings, place: string): Remedy | undefined {
+function byCertificate(code: string, place: string): Remedy {
+  const without = 'or set DB_SSL=require to encrypt without checking who answers';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return {
+      code: 'tls-other-name',
+      what: `The certificate of ${place} is for another name`,
+      next: `set DB_HOST to a name that the certificate has, ${without}`,
+    };
+  if (code === 'CERT_HAS_EXPIRED')
+    return { code: 'tls-expired', what: `The certificate of ${place} has expired`, next: `renew it at the server, ${without}` };
+  return {
+    code: 'tls-not-verifiable',
+    what: `The certificate of ${place} cannot be verified`,
+    next: `set DB_SSL_CA=/path/to/ca.pem to trust its authority, ${without}`,
+  };
+}
+
+function bySqlstate(
+  code: string,
+  { host, port, user, database }: ConnectionSettings,
+  { place, message }: { readonly place: string; readonly message: string },
+): Remedy | undefined {
   switch (code) {
     case '28P01':
       return {
         code: 'wrong-password',
-        what: `${place} does not accept the password of user "${user}"`,
-        next: 'set DB_PASSWORD, or the password in DATABASE_URL (special characters percent-encoded)',
+        what: `${place} does not accept the password of user "${user}", or has no such user`,
+        next: 'set DB_USER and DB_PASSWORD, or correct them in DATABASE_URL (special characters percent-encoded)',
       };
     case '28000':
       return {
@@ -59,14 +79,10 @@ function bySqlstate(code: string, { user, database }: ConnectionSettings, place:
       return {
         code: 'database-missing',
         what: `Database "${database}" does not exist on ${place}`,
-        next: `create it: psql -h ${place.split(':')[0]} -U ${user} -d postgres -c 'CREATE DATABASE ${identifier(database)}'`,
+        next: `psql ${['-h', host, '-p', String(port), '-U', user, '-d', 'postgres', '-c', `CREATE DATABASE ${identifier(database)}`].map(shellWord).join(' ')}`,
       };
     case '53300':
-      return {
-        code: 'too-many-connections',
-        what: `${place} has no connection left`,
-        next: 'free one, or raise max_connections; see who is connected: SELECT pid, application_name, state FROM pg_stat_activity',
-      };
+      return tooManyConnections({ place, user, database, message });
     case '57P03':
       return {
         code: 'server-not-ready',
@@ -76,6 +92,26 @@ function bySqlstate(code: string, { user, database }: ConnectionSettings, place:
     default:
       return undefined;
   }
+}
+
+const WHO = 'see who is connected: SELECT pid, usename, application_name, state FROM pg_stat_activity;';
+
+function tooManyConnections({
+  place,
+  user,
+  database,
+  message,
+}: Pick<ConnectionSettings, 'user' | 'database'> & { readonly place: string; readonly message: string }): Remedy {
+  const limited = /for role/.test(message)
+    ? { what: `User "${user}" has`, raise: `ALTER ROLE ${identifier(user)} CONNECTION LIMIT -1;` }
+    : /for database/.test(message)
+      ? { what: `Database "${database}" has`, raise: `ALTER DATABASE ${identifier(database)} CONNECTION LIMIT -1;` }
+      : { what: `${place} has`, raise: 'raise max_connections' };
+  return {
+    code: 'too-many-connections',
+    what: `${limited.what} no connection left`,
+    next: `end one (${WHO})\nor lift the limit: ${limited.raise}`,
+  };
 }
 
 function byNetwork(code: string, error: unknown, place: string): Remedy {

@@ -3,26 +3,51 @@ import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from './connect.ts';
 import { errorCode } from './connection-failure.ts';
+import { serverWords } from './failure.ts';
 import { identifier } from './quote.ts';
 
 const ALREADY_THERE = new Set(['42P04', '42P06', '23505']);
 
-async function createUnlessThere(client: Client, sql: string): Promise<void> {
+interface Missing {
+  readonly what: string;
+  /** Creates it for the role that we are. */
+  readonly sql: string;
+  /** What somebody who may has to type instead. */
+  readonly next: string;
+}
+
+async function createUnlessThere(client: Client, { what, sql, next }: Missing): Promise<void> {
   await client.query(sql).catch((error: unknown) => {
+    const code = errorCode(error) ?? '';
     // Another first run was quicker.
-    if (!ALREADY_THERE.has(errorCode(error) ?? '')) throw error;
+    if (ALREADY_THERE.has(code)) return;
+    const { message, detail, sqlstate } = serverWords(error);
+    if (!sqlstate) throw error;
+    throw new LockstepError({
+      code: 'not-created',
+      what: `${what} cannot be created: ${message}`,
+      detail,
+      next,
+      exitCode: 2,
+      cause: error,
+    });
   });
 }
 
-/** Creates the target's database, over the server's maintenance database. */
+/** Creates the target's database, over the server's maintenance database. @throws LockstepError when the role may not */
 export async function createDatabase(settings: ConnectionSettings): Promise<void> {
+  const [database, user] = [settings.database, settings.user].map(identifier);
+  const next = `as a role that may: CREATE DATABASE ${database} OWNER ${user};`;
   await withConnection({ ...settings, database: 'postgres' }, (client) =>
-    createUnlessThere(client, `CREATE DATABASE ${identifier(settings.database)}`),
+    createUnlessThere(client, { what: `Database "${settings.database}"`, sql: `CREATE DATABASE ${database}`, next }),
   );
 }
 
-export async function createSchema(client: Client, schema: string): Promise<void> {
-  await createUnlessThere(client, `CREATE SCHEMA ${identifier(schema)}`);
+/** @throws LockstepError when the role may not */
+export async function createSchema(client: Client, { schema, user }: Pick<ConnectionSettings, 'schema' | 'user'>): Promise<void> {
+  const name = identifier(schema);
+  const next = `as the owner of the database: CREATE SCHEMA ${name} AUTHORIZATION ${identifier(user)};`;
+  await createUnlessThere(client, { what: `Schema "${schema}"`, sql: `CREATE SCHEMA ${name}`, next });
 }
 
 export function schemaMissing({ schema, database }: ConnectionSettings): LockstepError {

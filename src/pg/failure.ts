@@ -1,5 +1,6 @@
 import type { Failure } from '../model/outcome.ts';
 import { errorCode } from './connection-failure.ts';
+import { identifier } from './quote.ts';
 import { databaseError } from './script-query.ts';
 
 /** What a failure needs besides the server's own words. */
@@ -33,24 +34,37 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     `the session is read-only: use the primary, or lift default_transaction_read_only for the role, then run ${again} again`,
 };
 
-/** The grant that a "permission denied for …" message asks for (manual: sql-grant). */
+// PostgreSQL's words for what a privilege is on, where GRANT and ALTER … OWNER have words for it too (aclchk.c).
+const KINDS = 'table|view|materialized view|foreign table|sequence|schema|database|function|procedure|type|domain|language|tablespace';
+const DENIED = new RegExp(`^permission denied for (${KINDS}) "?(.+?)"?$`);
+const OWNED = new RegExp(`^must be owner of (${KINDS}|relation) "?(.+?)"?$`);
+const PRIVILEGES: Readonly<Record<string, string>> = {
+  schema: 'USAGE, CREATE ON SCHEMA',
+  database: 'CREATE ON DATABASE',
+  sequence: 'ALL ON SEQUENCE',
+  function: 'EXECUTE ON FUNCTION',
+  procedure: 'EXECUTE ON PROCEDURE',
+  type: 'USAGE ON TYPE',
+  domain: 'USAGE ON DOMAIN',
+  language: 'USAGE ON LANGUAGE',
+  tablespace: 'CREATE ON TABLESPACE',
+};
+
+/** What the owner has to type for a "permission denied for …" or "must be owner of …" (manual: sql-grant). */
 function grantFor(message: string, user: string): string {
-  const [, kind, name] = /permission denied for (\w[\w ]*?) "?([^"]+?)"?$/.exec(message) ?? [];
-  if (kind === 'schema') return `GRANT USAGE, CREATE ON SCHEMA "${name}" TO "${user}";`;
-  if (kind === 'database') return `GRANT CREATE ON DATABASE "${name}" TO "${user}";`;
-  if (kind === 'table' || kind === 'view' || kind === 'materialized view') return `GRANT ALL ON TABLE "${name}" TO "${user}";`;
-  if (kind === 'sequence') return `GRANT ALL ON SEQUENCE "${name}" TO "${user}";`;
-  if (kind === 'function' || kind === 'procedure') return `GRANT EXECUTE ON ${kind.toUpperCase()} "${name}" TO "${user}";`;
-  const owned = /must be owner of (\w[\w ]*?) "?([^"]+?)"?$/.exec(message);
-  if (owned) return `ALTER ${owned[1]?.toUpperCase()} "${owned[2]}" OWNER TO "${user}";   (or GRANT the owning role TO "${user}")`;
-  return `grant "${user}" what the message above names`;
+  const role = identifier(user);
+  const [, kind, name] = DENIED.exec(message) ?? [];
+  if (kind && name) return `GRANT ${PRIVILEGES[kind] ?? 'ALL ON TABLE'} ${identifier(name)} TO ${role};`;
+  const [, owned, object] = OWNED.exec(message) ?? [];
+  if (!owned || !object) return `grant ${role} what the message above names`;
+  return `ALTER ${owned === 'relation' ? 'TABLE' : owned.toUpperCase()} ${identifier(object)} OWNER TO ${role};   (or GRANT the owning role TO ${role};)`;
 }
 
 /** The server's words about a failed statement, without the row contents that some of them quote. */
 export interface ServerWords {
   readonly sqlstate?: string;
   readonly message: string;
-  /** SQLSTATE, DETAIL and HINT. */
+  /** SQLSTATE, DETAIL, HINT and the line in a function's body. */
   readonly detail: string;
   /** 1-based position in the sent text, in characters. */
   readonly position?: number;
@@ -65,10 +79,16 @@ export function serverWords(error: unknown): ServerWords {
   const detail = found.detail && !/^Failing row contains/.test(found.detail) ? found.detail : undefined;
   return {
     message: found.message,
-    detail: [found.code, detail, found.hint && `hint: ${found.hint}`].filter(Boolean).join('   '),
+    detail: [found.code, detail, found.hint && `hint: ${found.hint}`, placeInBody(found.where)].filter(Boolean).join('   '),
     ...(found.code && { sqlstate: found.code }),
     ...(found.position && { position: Number(found.position) }),
   };
+}
+
+/** The line of the innermost PL/pgSQL body. The rest of the context quotes statements, which may hold values. */
+function placeInBody(context: string | undefined): string | undefined {
+  const [, name, line] = /^PL\/pgSQL function (.*?) line (\d+)/m.exec(context ?? '') ?? [];
+  return line && `line ${line} of ${name === 'inline_code_block' ? 'the DO block' : name}`;
 }
 
 const connectionLost = (error: unknown, message: string): boolean =>

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { identifier, literal, qualified } from './quote.ts';
+import { ACCESS, type Access, explainTables, verifyAccess } from './table-refusals.ts';
 
 export const HISTORY = 'schema_migrations';
 export const LOCK = 'schema_migrations_lock';
@@ -22,19 +23,27 @@ const TRIGGERS = [`${HISTORY}_keep_first`, `${JOURNAL}_append`, `${JOURNAL}_keep
 
 const INSPECT = `
 SELECT c.relname AS table,
-       (SELECT array_agg(a.attname::text) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
-       (SELECT count(*)::int FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = ANY ($2)) AS triggers
+       (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+       (SELECT count(*)::int FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = ANY ($2)) AS triggers,
+       ${ACCESS}
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = ANY ($3)`;
 
-/** Reads which history tables exist. Writes nothing. */
+interface TableRow extends Access {
+  readonly columns: readonly string[] | null;
+  readonly triggers: number;
+}
+
+async function readTables(client: Client, schema: string): Promise<readonly TableRow[]> {
+  const { rows } = await client.query<TableRow>(INSPECT, [schema, TRIGGERS, [HISTORY, LOCK, JOURNAL], JOURNAL, HISTORY]);
+  return rows;
+}
+
+/** Reads which history tables exist. Writes nothing. @throws LockstepError when they are another program's, or closed to us. */
 export async function inspectTables(client: Client, schema: string): Promise<Tables> {
-  const { rows } = await client.query<{ table: string; columns: string[] | null; triggers: number }>(INSPECT, [
-    schema,
-    TRIGGERS,
-    [HISTORY, LOCK, JOURNAL],
-  ]);
-  const columns = new Map(rows.map((row) => [row.table, row.columns ?? []]));
+  const rows = await readTables(client, schema);
+  verifyAccess(schema, rows, 'read');
+  const columns = new Map(rows.map((row) => [row.table, row.columns ?? []] as const));
   const history = columns.get(HISTORY) ?? [];
   const journal = columns.get(JOURNAL) ?? [];
   const triggers = rows.reduce((sum, row) => sum + row.triggers, 0);
@@ -61,7 +70,7 @@ function verifyOurs(schema: string, history: readonly string[], journal: readonl
   throw new LockstepError({
     code: 'foreign-table',
     what: `The table ${schema}.${table} belongs to another program: its columns are ${columns.join(', ')}`,
-    next: `move it aside: ALTER TABLE ${qualified(schema, table)} RENAME TO ${identifier(`${table}_old`)};\nor keep our history in a schema of its own: DB_SCHEMA=migrations`,
+    next: `keep the history in a schema of its own, which unqualified names then mean first: DB_SCHEMA=migrations\nor, where no program uses the table any more: ALTER TABLE ${qualified(schema, table)} RENAME TO ${identifier(`${table}_old`)};`,
     exitCode: 2,
   });
 }
@@ -69,16 +78,17 @@ function verifyOurs(schema: string, history: readonly string[], journal: readonl
 /**
  * Creates or completes the history tables. Tables that stock Knex made are upgraded in place.
  * Safe when several runners arrive at once: it works under a transaction-level advisory lock.
+ * @throws LockstepError when this role may not write them, or they hold one name twice.
  */
 export async function ensureTables(client: Client, schema: string): Promise<void> {
   const { isComplete } = await inspectTables(client, schema);
-  if (isComplete) return;
+  if (isComplete) return verifyAccess(schema, await readTables(client, schema), 'write');
   const key = `pg_catalog.hashtextextended(${literal(`lockstep:tables:${schema}`)}, 0)`;
   await client
     .query(`BEGIN; SELECT pg_catalog.pg_advisory_xact_lock(${key}); SET LOCAL client_min_messages = warning; ${definition(schema)} COMMIT;`)
     .catch(async (error: unknown) => {
       await client.query('ROLLBACK').catch(() => {});
-      throw error;
+      throw await explainTables(client, error, { schema, history: HISTORY });
     });
 }
 

@@ -21,7 +21,8 @@ const FACTS = `SELECT pg_catalog.current_database() AS database, session_user::t
   pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int AS number,
   pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
   pg_catalog.to_regnamespace($1) IS NOT NULL AS has_schema,
-  coalesce(pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'CREATE'), true) AS may_create`;
+  coalesce(pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'CREATE')
+    AND pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'USAGE'), true) AS may_create`;
 
 /** A target as we found it, and whether its schema is there and open to us. */
 export interface FoundTarget {

@@ -6,9 +6,10 @@ const isVersion = (text: string): boolean => /^\d+$/.test(text);
 
 /**
  * What is pending, ascending by version; with `to`, up to and including that version.
- * @throws LockstepError when no migration has the version
+ * @throws LockstepError when no migration has the version, or it is empty
  */
 export function selectPending(migrations: readonly Migration[], history: readonly HistoryRow[], to?: string): readonly Migration[] {
+  refuseEmpty(to);
   const applied = new Set(history.map(({ name }) => name));
   const pending = migrations.filter(({ name }) => !applied.has(name));
   if (to === undefined) return pending;
@@ -33,9 +34,10 @@ export function findLate(pending: readonly Migration[], history: readonly Histor
 /**
  * What a rollback undoes, in the order in which it is undone. Without a version the last applied (by history id);
  * with one, everything applied after it, which stays; `0` leaves nothing.
- * @throws LockstepError when the version is not applied
+ * @throws LockstepError when the version is not applied, or empty
  */
 export function selectUndone(history: readonly HistoryRow[], to?: string): readonly HistoryRow[] {
+  refuseEmpty(to);
   const newestFirst = history.toReversed();
   if (to === undefined) return newestFirst.slice(0, 1);
   if (isVersion(to) && versionNumber(to) === 0n && !history.some(({ name }) => versionNumber(name) === 0n)) return newestFirst;
@@ -45,7 +47,18 @@ export function selectUndone(history: readonly HistoryRow[], to?: string): reado
   throw new LockstepError({
     code: 'version-not-applied',
     what: `Version ${to} is not applied; ${applied.length > 0 ? `applied are ${applied.length > 12 ? `${applied.slice(0, 3).join(', ')} … ${applied.slice(-6).join(', ')}` : applied.join(', ')}` : 'nothing is'}`,
-    next: 'npm run migrate:status   lists them; DB_MIGRATION_VERSION=0 rolls everything back',
+    next: 'npm run migrate:status   lists them',
+    exitCode: 2,
+  });
+}
+
+/** An empty variable in a script is a mistake, and no wish for everything, or for whatever is last. */
+function refuseEmpty(to: string | undefined): void {
+  if (to === undefined || to.trim() !== '') return;
+  throw new LockstepError({
+    code: 'version-empty',
+    what: 'The version is empty (--to, or DB_MIGRATION_VERSION for a rollback)',
+    next: 'npm run migrate:status   lists the versions; to go without one, leave it out',
     exitCode: 2,
   });
 }

@@ -43,6 +43,7 @@ export async function runPlan(context: RunContext, { direction, steps }: Plan): 
       }
       done.push({ name, durationMs: result.durationMs });
     }
+    if (direction === 'down') await context.client.query(alone(endRun(context.settings.schema, context.run, 'done')));
     return { direction, done, notReached: [], durationMs: performance.now() - startedAt };
   } finally {
     context.interruption.removeEventListener('abort', onAbort);
@@ -53,7 +54,8 @@ async function runNumbered(context: RunContext, step: Step, place: { readonly nu
   const { direction, migration } = step;
   const { emit } = context;
   emit({ type: 'step-started', direction, ...place, step: describeStep(step) });
-  const result = await runStep(context, step, place.number === place.total);
+  // A rollback ends its run only after its answer has arrived: whoever repeats a command that was cut off must not undo one more.
+  const result = await runStep(context, step, direction === 'up' && place.number === place.total);
   const told = { direction, ...place, name: migration.name };
   if (result.status === 'done') emit({ type: 'step-done', ...told, durationMs: result.durationMs });
   else emit({ type: 'step-failed', ...told, failure: result.failure });

@@ -52,7 +52,7 @@ onServer('newest', 'two files with one version', ({ freshDatabase }) => {
       ",
       ]
     `);
-    expect(history).toEqual(['001_init', '002_b', '3_a']);
+    expect(history).toEqual(['001_init', '002_b', '003_a']);
   });
 
   test('lead to the one that is not applied when the command names the applied one', async () => {

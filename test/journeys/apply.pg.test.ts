@@ -63,6 +63,8 @@ onEachServer('apply', ({ freshDatabase }) => {
         001_a   Makes a
         002_b   (2 statements)
         003_c
+      Note: 003_c cannot be rolled back: the rollback file is missing
+        Next: touch db/migrations/rollbacks/003_c.sql
       1/3 001_a   Makes a
       1/3 001_a applied in DURATION
       2/3 002_b

@@ -57,6 +57,24 @@ onEachServer('rollback', ({ freshDatabase }) => {
     expect(await isThere(database, 'b')).toBe(true);
   });
 
+  test('undoes one and not two when its answer never arrived and the command is repeated', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, THREE);
+    await project.apply();
+    await project.rollback();
+    // As if the connection had broken between the COMMIT and its answer: the run has no end.
+    await database.query('alter table schema_migrations_journal disable trigger schema_migrations_journal_keep');
+    await database.query(
+      "delete from schema_migrations_journal where id = (select max(id) from schema_migrations_journal where event = 'run-ended')",
+    );
+    expect((await project.rollback()).screen).toContain(
+      '003_c was rolled back by the interrupted run, whose answer never arrived; nothing more was rolled back',
+    );
+    expect(await historyOf(database)).toEqual(['001_a', '002_b']);
+    await project.rollback();
+    expect(await historyOf(database)).toEqual(['001_a']);
+  });
+
   test('applies again after a rollback', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, THREE);

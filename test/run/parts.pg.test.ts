@@ -176,7 +176,7 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     await project.apply();
     expect(await refusalOf(project.rollback({ to: '0' }))).toMatchInlineSnapshot(`
       "A rollback file is missing, so nothing was rolled back: db/migrations/rollbacks/002_i.sql
-        Next: write it: touch db/migrations/rollbacks/002_i.sql"
+        Next: touch db/migrations/rollbacks/002_i.sql   and write the SQL that undoes it"
     `);
     expect(await historyOf(database)).toEqual(['001_t', '002_i']);
   });

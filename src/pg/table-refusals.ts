@@ -1,0 +1,77 @@
+import type { Client } from 'pg';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { errorCode } from './connection-failure.ts';
+import { identifier, literal, qualified } from './quote.ts';
+
+/** What this role may do with one of the history tables. */
+export interface Access {
+  readonly table: string;
+  readonly user: string;
+  /** USAGE on the schema. */
+  readonly may_use: boolean;
+  readonly may_read: boolean;
+  readonly may_write: boolean;
+}
+
+/** SQL for the columns of `Access`; `n` is the namespace and `c` the table. */
+export const ACCESS = `current_user::text AS user, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may_use,
+       pg_catalog.has_table_privilege(c.oid, 'SELECT') AS may_read,
+       pg_catalog.has_table_privilege(c.oid, 'INSERT') AND (c.relname = $4 OR pg_catalog.has_table_privilege(c.oid, 'UPDATE'))
+         AND (c.relname <> $5 OR pg_catalog.has_table_privilege(c.oid, 'DELETE')
+              AND coalesce(pg_catalog.has_sequence_privilege(pg_catalog.pg_get_serial_sequence(c.oid::regclass::text, 'id'), 'USAGE'), true)) AS may_write`;
+
+/** @throws LockstepError with the grants that let this role read the history, or write it. */
+export function verifyAccess(schema: string, rows: readonly Access[], wanted: 'read' | 'write'): void {
+  const denied = rows.find((row) => !row.may_use || !row.may_read || (wanted === 'write' && !row.may_write));
+  if (!denied) return;
+  const user = identifier(denied.user);
+  const tables = rows.map(({ table }) => qualified(schema, table)).join(', ');
+  throw new LockstepError({
+    code: 'privilege-missing',
+    what: `User "${denied.user}" may not ${wanted} the migration history in schema "${schema}"`,
+    next: [
+      `as the owner of its tables: GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${user};`,
+      wanted === 'read' ? `GRANT SELECT ON ${tables} TO ${user};` : `GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO ${user};`,
+      ...(wanted === 'write' ? [`GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${identifier(schema)} TO ${user};`] : []),
+    ].join('\n'),
+    exitCode: 2,
+  });
+}
+
+/** Why the history tables could not be made or completed; other errors come back as they are. */
+export async function explainTables(
+  client: Client,
+  error: unknown,
+  { schema, history }: { readonly schema: string; readonly history: string },
+) {
+  const code = errorCode(error);
+  if (code === '23505') return (await findDoubles(client, schema, history)) ?? error;
+  return code === '42501' ? notOwned(error, schema, history) : error;
+}
+
+function notOwned(cause: unknown, schema: string, history: string): LockstepError {
+  return new LockstepError({
+    code: 'privilege-missing',
+    what: `The tables of the migration history in schema "${schema}" cannot be completed`,
+    detail: `42501 ${cause instanceof Error ? cause.message : ''}`,
+    next: `run the command once as the owner of ${qualified(schema, history)}`,
+    exitCode: 2,
+    cause,
+  });
+}
+
+/** Stock Knex has no unique key on names, so that two runs at once could record one migration twice. */
+async function findDoubles(client: Client, schema: string, history: string): Promise<LockstepError | undefined> {
+  const table = qualified(schema, history);
+  const { rows } = await client.query<{ name: string; ids: number[] }>(
+    `SELECT name, pg_catalog.array_agg(id ORDER BY id) AS ids FROM ${table} GROUP BY name HAVING count(*) > 1 ORDER BY name`,
+  );
+  if (rows.length === 0) return undefined;
+  const later = rows.flatMap(({ ids }) => ids.slice(1));
+  return new LockstepError({
+    code: 'history-doubled',
+    what: `The table ${schema}.${history} lists a migration more than once: ${rows.map(({ name, ids }) => `${name} (ids ${ids.join(', ')})`).join('; ')}`,
+    next: `keep the first row of each: DELETE FROM ${table} WHERE id IN (${later.map(literal).join(', ')});`,
+    exitCode: 3,
+  });
+}

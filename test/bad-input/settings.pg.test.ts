@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { onServer, type TestDatabase } from '../support/database.ts';
+import { createProject, pair, variablesOf } from '../support/project.ts';
+import { answerOf } from './answer.ts';
+
+const FIRST = pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;');
+
+onServer('newest', 'settings', ({ freshDatabase }) => {
+  const applyWith = async (change: (database: TestDatabase) => Record<string, string>, env = 'test'): Promise<string> => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    const answer = await answerOf(database, () => project.apply({ env, variables: change(database) }));
+    expect(answer).not.toContain(database.password);
+    return answer;
+  };
+
+  test('an unknown environment is refused', async () => {
+    expect(await applyWith(variablesOf, 'live')).toMatchInlineSnapshot(`
+      "exit 2
+      There is no environment "live"; there are development, staging, production, test (and dev, prod for short)
+        Next: npm run migrate:status -- --env development"
+    `);
+  });
+
+  test('an unknown environment in MIGRATE_ENV is refused', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    const variables = { ...variablesOf(database), MIGRATE_ENV: 'prodution' };
+    const { env: _, ...wish } = { env: undefined, variables };
+    expect(await answerOf(database, () => project.status(wish))).toBeDefined();
+  });
+
+  test('an empty environment is refused', async () => {
+    expect(await applyWith(variablesOf, '')).toMatchInlineSnapshot(`
+      "exit 2
+      There is no environment ""; there are development, staging, production, test (and dev, prod for short)
+        Next: npm run migrate:status -- --env development"
+    `);
+  });
+
+  test('an environment about which nothing is said is refused', async () => {
+    expect(await applyWith(() => ({}), 'staging')).toMatchInlineSnapshot(`
+      "exit 2
+      Nothing says where the staging database is
+        Next: set DATABASE_URL, or DB_HOST, DB_NAME, DB_USER and DB_PASSWORD, or write them to .env.staging"
+    `);
+  });
+
+  test.each(['54x2', '0', '70000', '-1', '54.32'])('DB_PORT=%s is refused', async (port) => {
+    const answer = await applyWith((database) => ({ ...variablesOf(database), DB_PORT: port }));
+    expect(answer.replace(port, 'BAD')).toMatchInlineSnapshot(`
+      "exit 2
+      The port "BAD" is not a number from 1 to 65535
+        Next: set DB_PORT=5432"
+    `);
+  });
+
+  test('an unknown DB_SSL is refused', async () => {
+    expect(await applyWith((database) => ({ ...variablesOf(database), DB_SSL: 'yes please' }))).toMatchInlineSnapshot(`
+      "exit 2
+      DB_SSL is "yes please"; it can be disable, prefer, require or verify-full
+        Next: set DB_SSL=verify-full"
+    `);
+  });
+
+  test('an unknown sslmode in DATABASE_URL is refused', async () => {
+    expect(await applyWith(({ url }) => ({ DATABASE_URL: `${url}?sslmode=maybe` }))).toMatchInlineSnapshot(`
+      "exit 2
+      DB_SSL is "maybe"; it can be disable, prefer, require or verify-full
+        Next: set DB_SSL=verify-full"
+    `);
+  });
+
+  test.each([
+    ['another scheme', (url: string) => url.replace('postgres:', 'mysql:')],
+    ['no scheme', (url: string) => url.replace('postgres://', '')],
+    ['a port of letters', (url: string) => url.replace(/:\d+\//, ':port/')],
+    ['a raw @ in the password', (url: string) => url.replace('@', 'x@y@')],
+    ['a raw slash in the password', (url: string) => url.replace('@', '/x@')],
+    ['a bad escape in the password', (url: string) => url.replace('@', '%zz@')],
+    ['a space', (url: string) => url.replace('@', ' x@')],
+  ])('a DATABASE_URL with %s is refused without repeating it', async (_, change) => {
+    const answer = await applyWith(({ url }) => ({ DATABASE_URL: change(url) }));
+    expect(answer).toMatchInlineSnapshot();
+  });
+
+  test('an unreadable DB_SSL_CA is refused', async () => {
+    const variables = (database: TestDatabase) => ({ ...variablesOf(database), DB_SSL: 'verify-full', DB_SSL_CA: '/no/such/ca.pem' });
+    expect(await applyWith(variables)).toMatchInlineSnapshot(`
+      "exit 2
+      The connection to HOST:PORT failed
+        tls-authority-missing The certificate authority file /no/such/ca.pem cannot be read
+        Next: set DB_SSL_CA to the path of a PEM file that this user can read
+        Next: check DATABASE_URL, or DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_SSL"
+    `);
+  });
+
+  test('bad start-up options are refused', async () => {
+    const answer = await applyWith(({ url }) => ({ DATABASE_URL: `${url}?options=-c%20no_such_setting%3D1` }));
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      The connection to HOST:PORT failed
+        42704 unrecognized configuration parameter "no_such_setting"
+        Next: check DATABASE_URL, or DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_SSL"
+    `);
+  });
+});
