@@ -1,6 +1,7 @@
 import yargs, { type InferredOptionTypes, type Options } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import type { Journey } from '../journeys/journey.ts';
+import { parseEnvironmentName } from '../knex/read-environment.ts';
 import type { Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import { type ExitCode, isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
@@ -40,7 +41,8 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
       variables: process.env,
       emit,
       interruption: listenForSignals(),
-      ...(args.env !== undefined && { env: args.env }),
+      // An empty option is a mistake, where an empty variable is none.
+      ...(args.env !== undefined && { env: parseEnvironmentName(args.env) }),
     };
     process.exitCode = await it.run(args, journey);
   } catch (error) {

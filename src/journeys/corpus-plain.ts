@@ -65,14 +65,15 @@ interface Followed {
   readonly script: Script;
 }
 
-/** Where one query does not do, statement after statement does. */
+/** Where one query does not do, what ours took goes in part after part, so that both stay in the same state. */
 async function follow(plain: Plain, { file, text, script }: Followed): Promise<PlainAnswer> {
   const answer = await send(await plain.client(), text);
   if (answer.accepts) return answer;
-  const client = await plain.client();
-  for (const { start, end } of script.parts.flatMap(({ statements }) => statements)) {
-    const one = await send(client, script.file.text.slice(start, end));
-    if (!one.accepts) plain.diverged.push(`${file}: ${one.sqlstate} ${one.message}`);
+  for (const { mode, statements } of script.parts) {
+    const [start, end] = [statements[0]?.start ?? 0, statements.at(-1)?.end ?? 0];
+    const part = script.file.text.slice(start, end);
+    const followed = await send(await plain.client(), mode === 'transaction' ? `BEGIN;${part}\n;COMMIT` : part);
+    if (!followed.accepts) plain.diverged.push(`${file}: ${followed.sqlstate} ${followed.message}`);
   }
   return answer;
 }

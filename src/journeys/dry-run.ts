@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts';
 import { connect } from '../pg/connect.ts';
 import { isDatabaseMissing } from '../pg/connection-failure.ts';
 import { readHistory } from '../pg/history.ts';
+import { inReadOnlyTransaction } from '../pg/read-only.ts';
 import { inspectTables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { findLate, selectUndone } from '../plan/select-steps.ts';
@@ -62,8 +63,7 @@ export async function dryRun(journey: DryRun): Promise<Plan> {
 async function withReader<T>(open: () => Promise<Client>, body: (client: Client) => Promise<T>): Promise<T> {
   const client = await open();
   try {
-    await client.query('SET default_transaction_read_only = on');
-    return await body(client);
+    return await inReadOnlyTransaction(client, () => body(client));
   } finally {
     await client.end().catch(() => {});
   }

@@ -12,6 +12,7 @@ import type { Target } from '../model/target.ts';
 import { readRunning } from '../pg/activity.ts';
 import { readHistory } from '../pg/history.ts';
 import { readRememberedEnvironment } from '../pg/journal.ts';
+import { inReadOnlyTransaction } from '../pg/read-only.ts';
 import { inspectTables, type Tables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { readMigrationText } from '../plan/load-step.ts';
@@ -27,14 +28,14 @@ export async function status(journey: Journey): Promise<Status> {
   const { chosen, settings } = await openEnvironment(journey);
   const client = await connectTarget({ settings, application: 'lockstep status', createMissing: false, emit: journey.emit });
   try {
-    // Nothing that status reads may wait for long behind a migration's locks.
-    await client.query("SET default_transaction_read_only = on; SET statement_timeout = '15s'; SET lock_timeout = '5s'");
-    const { target } = await readTarget(client, settings);
-    verifyServerVersion(target);
-    const tables = await inspectTables(client, settings.schema);
-    const environment =
-      chosen ?? (tables.hasJournal ? await readRememberedEnvironment(client, settings.schema) : undefined) ?? 'development';
-    return await readStatus(client, { root: journey.project.root, environment, target, tables });
+    return await inReadOnlyTransaction(client, async () => {
+      const { target } = await readTarget(client, settings);
+      verifyServerVersion(target);
+      const tables = await inspectTables(client, settings.schema);
+      const environment =
+        chosen ?? (tables.hasJournal ? await readRememberedEnvironment(client, settings.schema) : undefined) ?? 'development';
+      return readStatus(client, { root: journey.project.root, environment, target, tables });
+    });
   } finally {
     await client.end().catch(() => {});
   }

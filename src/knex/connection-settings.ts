@@ -38,6 +38,9 @@ export function connectionSettings(variables: Variables, chosen: EnvironmentName
   };
 }
 
+// libpq's name for the authorities that the machine knows, which is what counts without a file.
+const SYSTEM_AUTHORITIES = 'system';
+
 const firstOf = (...values: readonly (string | undefined)[]): string | undefined =>
   values.find((value) => value !== undefined && value !== '');
 
@@ -45,7 +48,7 @@ function optionalSettings(variables: Variables, url: UrlParts | undefined): Pick
   const password = firstOf(variables['DB_PASSWORD'], url?.password, variables['PGPASSWORD']);
   const options = firstOf(url?.options, variables['PGOPTIONS']);
   const tlsCa = firstOf(variables['DB_SSL_CA'], url?.tlsCa, variables['PGSSLROOTCERT']);
-  return { ...(password && { password }), ...(options && { options }), ...(tlsCa && { tlsCa }) };
+  return { ...(password && { password }), ...(options && { options }), ...(tlsCa && tlsCa !== SYSTEM_AUTHORITIES && { tlsCa }) };
 }
 
 const isThisMachine = (host: string): boolean =>
@@ -74,7 +77,7 @@ function parseTls(name: string | undefined): TlsMode | undefined {
   if (mode) return mode;
   throw new LockstepError({
     code: 'bad-setting',
-    what: `DB_SSL is "${name}"; it can be disable, prefer, require or verify-full`,
+    what: `There is no TLS mode "${name}" (DB_SSL, or sslmode in DATABASE_URL); there are disable, prefer, require and verify-full`,
     next: 'set DB_SSL=verify-full',
     exitCode: 2,
   });
@@ -106,7 +109,7 @@ interface UrlParts {
 function parseUrl(text: string | undefined): UrlParts | undefined {
   if (!text) return undefined;
   // A socket folder may stand percent-encoded as the host, which URL does not take for postgres:; a special scheme does not either.
-  const match = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@]*))?@)?(\[[^\]]+\]|[^:/?]*)(?::(\d+))?(?:\/([^?]*))?(?:\?(.*))?$/.exec(
+  const match = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@]*))?@)?(\[[^\]]+\]|[^:/?@]*)(?::(\d+))?(?:\/([^?]*))?(?:\?(.*))?$/.exec(
     text.trim(),
   );
   if (!match) throw badUrl();

@@ -25,9 +25,8 @@ export function parseEnvironmentName(name: string): EnvironmentName {
 
 /** The environment that was asked for, by option or `MIGRATE_ENV`; undefined when none was. */
 export function chosenEnvironment(option: string | undefined, variables: Variables): EnvironmentName | undefined {
-  // An empty option is a mistake, an empty variable is none.
-  const name = option ?? (variables['MIGRATE_ENV'] || undefined);
-  return name === undefined ? undefined : parseEnvironmentName(name);
+  const name = option ?? variables['MIGRATE_ENV'];
+  return name ? parseEnvironmentName(name) : undefined;
 }
 
 /**

@@ -28,7 +28,14 @@ export type Event =
       readonly total: number;
       readonly step: PlannedStep;
     }
-  | { readonly type: 'progress'; readonly name: string; readonly statement: number; readonly statements: number; readonly summary: string }
+  | {
+      readonly type: 'progress';
+      readonly name: string;
+      readonly unit: 'part' | 'statement';
+      readonly number: number;
+      readonly total: number;
+      readonly summary: string;
+    }
   | { readonly type: 'notice'; readonly severity: string; readonly text: string }
   | {
       readonly type: 'step-done';

@@ -44,6 +44,6 @@ export interface Script {
   readonly begin: string;
   /** SHA-256 of the script's meaning: the parse trees without positions; bulk INSERTs by their tokens. */
   readonly semanticHash: string;
-  /** True where the text may hold a password: it is then not kept in the journal. */
+  /** True where the text may hold a password, or is too long to be searched for one: it is then not kept in the journal. */
   readonly hasSecret: boolean;
 }

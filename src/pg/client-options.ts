@@ -30,16 +30,26 @@ function tlsOptions(mode: TlsMode, ca: string | undefined): ClientConfig['ssl'] 
 }
 
 function readAuthority(ca: string): string {
-  if (ca.includes('-----BEGIN')) return ca;
+  const pem = ca.includes('-----BEGIN') ? ca : readPem(ca);
+  if (/-----BEGIN [\w ]*CERTIFICATE-----/.test(pem)) return pem;
+  throw authorityRefusal(`${pem === ca ? 'DB_SSL_CA' : `The certificate authority file ${ca}`} holds no certificate`);
+}
+
+function readPem(file: string): string {
   try {
-    return readFileSync(ca, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new LockstepError({
-      code: 'tls-authority-missing',
-      what: `The certificate authority file ${ca} cannot be read`,
-      next: 'set DB_SSL_CA to the path of a PEM file that this user can read',
-      exitCode: 2,
-      cause,
-    });
+    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
+    throw authorityRefusal(`The certificate authority file ${file} cannot be read${code}`, cause);
   }
+}
+
+function authorityRefusal(what: string, cause?: unknown): LockstepError {
+  return new LockstepError({
+    code: 'tls-authority-missing',
+    what,
+    next: 'set DB_SSL_CA to the path of a PEM file that this user can read',
+    exitCode: 2,
+    cause,
+  });
 }

@@ -1,9 +1,9 @@
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
-import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
+import { isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import { identifier } from './quote.ts';
 
-type Remedy = Pick<Refusal, 'code' | 'what' | 'next'>;
+type Remedy = Pick<Refusal, 'code' | 'what' | 'next' | 'detail'>;
 
 /** The driver's or the server's code: `ECONNREFUSED`, `28P01`. */
 export function errorCode(error: unknown): string | undefined {
@@ -23,9 +23,11 @@ const CERTIFICATE = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNA
 
 /** Turns any failure to connect into a refusal that names the setting to change. Nothing in it is secret. */
 export function connectionFailure(error: unknown, settings: ConnectionSettings): LockstepError {
+  if (isLockstepError(error)) return error;
   const place = settings.host.startsWith('/') ? `${settings.host} (port ${settings.port})` : `${settings.host}:${settings.port}`;
-  const detail = [errorCode(error), messageOf(error)].filter(Boolean).join(' ');
-  return new LockstepError({ ...remedyOf(error, settings, place), detail, exitCode: 2, cause: error });
+  const [code = '', message] = [errorCode(error), messageOf(error)];
+  const detail = message.includes(code) ? message : `${code} ${message}`;
+  return new LockstepError({ detail, ...remedyOf(error, settings, place), exitCode: 2, cause: error });
 }
 
 function remedyOf(error: unknown, settings: ConnectionSettings, place: string): Remedy {
@@ -83,6 +85,13 @@ function bySqlstate(
       };
     case '53300':
       return tooManyConnections({ place, user, database, message });
+    case '42704':
+    case '22023':
+      return {
+        code: 'bad-options',
+        what: `${place} does not know a start-up option`,
+        next: 'correct options= in DATABASE_URL, or PGOPTIONS',
+      };
     case '57P03':
       return {
         code: 'server-not-ready',
@@ -120,6 +129,8 @@ function byNetwork(code: string, error: unknown, place: string): Remedy {
     return {
       code: 'password-missing',
       what: `${place} asks for a password and none is set`,
+      // The driver's words are about its own types.
+      detail: '',
       next: 'set DB_PASSWORD, or add the password to DATABASE_URL or ~/.pgpass',
     };
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
@@ -132,6 +143,12 @@ function byNetwork(code: string, error: unknown, place: string): Remedy {
     return { code: 'host-not-found', what: `The host of ${place} is not known`, next: 'correct DB_HOST or DATABASE_URL' };
   if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || /timeout expired/.test(message))
     return { code: 'connection-timeout', what: `${place} does not answer`, next: 'check DB_HOST, DB_PORT and the firewall in between' };
+  if (code === 'ECONNRESET' || /Connection terminated unexpectedly/.test(message))
+    return {
+      code: 'connection-cut',
+      what: `${place} closes the connection before it is made: it is no PostgreSQL, or it lets in nobody without TLS`,
+      next: 'set DB_HOST and DB_PORT to where PostgreSQL is, or DB_SSL=require',
+    };
   return {
     code: 'connection-failed',
     what: `The connection to ${place} failed`,

@@ -54,7 +54,7 @@ export function schemaMissing({ schema, database }: ConnectionSettings): Lockste
   return new LockstepError({
     code: 'schema-missing',
     what: `Schema "${schema}" does not exist in database "${database}"`,
-    next: `create it: CREATE SCHEMA ${identifier(schema)};   or correct DB_SCHEMA`,
+    next: `CREATE SCHEMA ${identifier(schema)};   or correct DB_SCHEMA`,
     exitCode: 2,
   });
 }

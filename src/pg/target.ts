@@ -67,14 +67,14 @@ export function verifyWritable({ target, mayCreate }: FoundTarget): void {
     throw new LockstepError({
       code: 'standby',
       what: `${place} is a standby and takes no changes`,
-      next: 'set DB_HOST to the primary: SELECT sender_host FROM pg_stat_wal_receiver names it',
+      next: 'set DB_HOST and DB_PORT to the primary, which this names: SELECT sender_host, sender_port FROM pg_stat_wal_receiver;',
       exitCode: 2,
     });
   if (target.isReadOnly)
     throw new LockstepError({
       code: 'read-only',
       what: `Transactions on ${place} are read-only for user "${target.user}" in database "${target.database}"`,
-      next: `lift it: ALTER ROLE ${identifier(target.user)} SET default_transaction_read_only = off;   or use another role, or the primary`,
+      next: `ALTER ROLE ${identifier(target.user)} SET default_transaction_read_only = off;   or use another role, or the primary`,
       exitCode: 2,
     });
   if (!mayCreate)

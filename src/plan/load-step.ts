@@ -4,25 +4,26 @@ import { touchCommand } from '../files/touch-command.ts';
 import { filesOf } from '../files/write-migration.ts';
 import { readDescription } from '../model/header.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import type { Direction, Migration } from '../model/migration.ts';
+import type { Direction, Migration, SourceFile } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
 import { parseScript } from '../sql/parse-script.ts';
 
 /** The text by which a migration is recognised later: its forward SQL, its module, or both where code wraps the SQL. */
-export interface MigrationText {
-  readonly kind: 'sql' | 'code';
-  readonly text: string;
-  readonly checksum: string;
-}
+export type MigrationText = { readonly text: string; readonly checksum: string } & (
+  | { readonly kind: 'sql'; readonly file: SourceFile }
+  | { readonly kind: 'code' }
+);
 
 /** Reads what a migration is made of, without parsing or importing it. */
 export function readMigrationText(root: string, migration: Migration): MigrationText {
   const module = migration.module ? readSource(root, migration.module).text : undefined;
-  const isCode = module !== undefined && !isPlainModule(module);
-  if (!isCode && !migration.up) throw moduleWithoutSql(root, migration);
-  const sql = migration.up ? readSource(root, migration.up).text : '';
-  const text = isCode ? `${module}${sql}` : sql;
-  return { kind: isCode ? 'code' : 'sql', text, checksum: checksumOf(text) };
+  const file = migration.up ? readSource(root, migration.up) : undefined;
+  if (module === undefined || isPlainModule(module)) {
+    if (!file) throw moduleWithoutSql(root, migration);
+    return { kind: 'sql', text: file.text, checksum: file.checksum, file };
+  }
+  const text = `${module}${file?.text ?? ''}`;
+  return { kind: 'code', text, checksum: checksumOf(text) };
 }
 
 /**
@@ -30,14 +31,19 @@ export function readMigrationText(root: string, migration: Migration): Migration
  * @throws LockstepError
  */
 export async function loadStep(root: string, migration: Migration, direction: Direction): Promise<Step> {
-  const { kind, checksum, text } = readMigrationText(root, migration);
-  const description = readDescription(text) ?? (kind === 'code' ? readDescription(text.replace(/^\s*(\/\/|\/?\*+)/gm, '--')) : undefined);
-  const base = { direction, migration, ...(description && { description }) };
-  if (kind === 'code') return { ...base, kind, checksum };
-  const file = direction === 'up' ? migration.up : migration.down;
-  if (!file) throw rollbackMissing(root, [migration]);
-  const script = await parseScript(readSource(root, file));
-  return { ...base, kind, checksum: direction === 'up' ? checksum : script.file.checksum, script };
+  const read = readMigrationText(root, migration);
+  const description = describe(read);
+  const base = { direction, migration, checksum: read.checksum, ...(description && { description }) };
+  if (read.kind === 'code') return { ...base, kind: 'code' };
+  if (direction === 'up') return { ...base, kind: 'sql', script: await parseScript(read.file) };
+  if (!migration.down) throw rollbackMissing(root, [migration]);
+  const script = await parseScript(readSource(root, migration.down));
+  return { ...base, kind: 'sql', checksum: script.file.checksum, script };
+}
+
+/** Code has its header in JavaScript comments. */
+function describe({ kind, text }: MigrationText): string | undefined {
+  return readDescription(text) ?? (kind === 'code' ? readDescription(text.replace(/^\s*(\/\/|\/?\*+)/gm, '--')) : undefined);
 }
 
 /** Refuses a whole rollback because some of its files are missing, and names them all. */

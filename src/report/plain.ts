@@ -3,10 +3,18 @@ import type { Target } from '../model/target.ts';
 import { aside, count, duration, place, shape, summary, titled } from './phrases.ts';
 import type { Reporter, Write } from './reporter.ts';
 
+const PROGRESS_EVERY_MS = 5000;
+
 /** Lines for logs and pipes: each thing once, nothing rewritten. */
 export function plainReporter(write: Write): Reporter {
   let where = '';
+  let toldAt = 0;
   return (event) => {
+    // Parts are few; of many statements a log wants a sign of life now and then.
+    if (event.type === 'progress' && event.unit === 'statement') {
+      if (performance.now() - toldAt < PROGRESS_EVERY_MS) return;
+    }
+    toldAt = performance.now();
     if (event.type === 'connected') where = heading(event.environment, event.target);
     const text = aside(event) ?? lines(event, where);
     if (text !== undefined) write(`${text}\n`);
@@ -22,7 +30,7 @@ function lines(event: Event, where: string): string | undefined {
     case 'step-started':
       return `${event.number}/${event.total} ${titled(event.step)}`;
     case 'progress':
-      return `    ${event.statement}/${event.statements} ${event.summary}`;
+      return `    ${event.unit} ${event.number} of ${event.total.toLocaleString('en')}: ${event.summary}`;
     case 'step-done':
       return `${event.number}/${event.total} ${event.name} ${event.direction === 'up' ? 'applied' : 'rolled back'} in ${duration(event.durationMs)}`;
     case 'step-failed':

@@ -3,9 +3,6 @@ import { deleteHistory, insertHistory } from '../pg/history.ts';
 import { insertJournal } from '../pg/journal.ts';
 import type { RunContext } from './run-context.ts';
 
-// Longer scripts are not kept: they would travel twice.
-const KEPT_SCRIPT_LENGTH = 256 * 1024;
-
 // The script may have changed its role and search path; what we record is ours. LOCAL, so that its next part has them again.
 const AS_OURSELVES = 'SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = pg_catalog;';
 
@@ -25,7 +22,7 @@ export function recordStep({ settings: { schema }, run }: RunContext, step: Step
     step.direction === 'up'
       ? insertHistory(schema, { name, checksum: step.checksum, durationMs, ...(step.description && { description: step.description }) })
       : deleteHistory(schema, name);
-  const isKept = step.kind === 'sql' && !step.script.hasSecret && step.script.file.text.length <= KEPT_SCRIPT_LENGTH;
+  const isKept = step.kind === 'sql' && !step.script.hasSecret;
   const journal = insertJournal(schema, {
     run,
     event: step.direction === 'up' ? 'step-done' : 'step-rolled-back',

@@ -81,8 +81,9 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Pr
   context.emit({
     type: 'progress',
     name: migration.name,
-    statement: number,
-    statements: total,
+    unit: 'part',
+    number,
+    total,
     summary: part.statements[0]?.summary ?? '',
   });
   // A new enum value may be added in a transaction; it only cannot be used in it (manual: sql-altertype). So its record travels along.

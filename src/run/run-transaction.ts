@@ -40,7 +40,7 @@ export async function runTransaction(context: RunContext, transaction: Transacti
 }
 
 function tellProgress({ emit }: RunContext, { name, statements }: Transaction, at: number): void {
-  emit({ type: 'progress', name, statement: at + 1, statements: statements.length, summary: statements[at]?.summary ?? '' });
+  emit({ type: 'progress', name, unit: 'statement', number: at + 1, total: statements.length, summary: statements[at]?.summary ?? '' });
 }
 
 interface Piece {

@@ -20,6 +20,10 @@ export function arrangeParts(reading: Reading, body: Body): readonly Part[] {
     const alone = drafts.find(({ effect }) => effect);
     if (alone) throw wrappedRefusal(reading, alone.from);
   }
+  const [only, ...others] = drafts;
+  // Nearly every file is one transactional part, and that one is never told apart from its file.
+  if (only && !only.effect && others.length === 0)
+    return [{ mode: 'transaction', statements: reading.statements.slice(only.from, only.to), checksum: reading.file.checksum }];
   return drafts.map((draft) => partOf(reading, draft));
 }
 

@@ -29,6 +29,8 @@ export interface Reading {
 
 /** Above this size a statement's tree takes more memory than it is worth (60 MB per MB); the server judges it. */
 const LARGEST_PARSED = 1_000_000;
+/** Above this size a file is not searched for passwords, and counts as holding one. */
+const LARGEST_SEARCHED = 256 * 1024;
 const BULK = 'INSERT INTO';
 
 /** Splits, parses and classifies in file order, so that the first error in the file is the one that is told. */
@@ -53,7 +55,7 @@ class Reader implements Reading {
 
   constructor(file: SourceFile) {
     this.file = file;
-    this.hasSecret = holdsSecret(file.text);
+    this.hasSecret = file.text.length > LARGEST_SEARCHED || holdsSecret(file.text);
   }
 
   take(piece: Piece): void {

@@ -23,7 +23,7 @@ export async function answerOf(database: TestDatabase, run: () => Promise<Ran | 
   const before = await pictureOf(database);
   const answer = await run().then(toAnswer, toRefusal);
   expect(await pictureOf(database)).toEqual(before);
-  return steady(answer);
+  return steady(answer).replaceAll(`-p ${database.port}`, '-p PORT');
 }
 
 function toAnswer(ran: unknown): string {
@@ -52,10 +52,10 @@ export function paste({ root }: Pick<TestProject, 'root'>, answer: string): void
 }
 
 /** The same database for a role of its own, which goes with the test. */
-export async function asNewRole(database: TestDatabase, attributes = ''): Promise<TestDatabase> {
+export async function asNewRole(database: TestDatabase, attributes = 'login'): Promise<TestDatabase> {
   const user = `${database.database}_role`;
   const password = randomBytes(9).toString('hex');
-  await database.query(`create role ${user} login password '${password}' ${attributes}`);
+  await database.query(`create role ${user} ${attributes} password '${password}'`);
   onTestFinished(async () => {
     await database.query(`drop owned by ${user} cascade`);
     await database.query(`drop role ${user}`);

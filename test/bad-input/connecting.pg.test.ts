@@ -30,7 +30,7 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect(await applyWith(() => ({ DB_PORT: String(port) }))).toMatchInlineSnapshot(`
       "exit 2
       Nothing listens on HOST:PORT
-        ECONNREFUSED connect ECONNREFUSED HOST:PORT
+        connect ECONNREFUSED HOST:PORT
         Next: start the server, or set DB_HOST and DB_PORT (or DATABASE_URL) to where it is"
     `);
   });
@@ -39,7 +39,7 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect(await applyWith(() => ({ DB_HOST: '/no/such/folder', DB_PORT: '5432' }))).toMatchInlineSnapshot(`
       "exit 2
       Nothing listens on /no/such/folder (port 5432)
-        ENOENT connect ENOENT /no/such/folder/.s.PGSQL.5432
+        connect ENOENT /no/such/folder/.s.PGSQL.5432
         Next: start the server, or set DB_HOST and DB_PORT (or DATABASE_URL) to where it is"
     `);
   });
@@ -50,7 +50,7 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect(answer.replaceAll('EAI_AGAIN', 'ENOTFOUND')).toMatchInlineSnapshot(`
       "exit 2
       The host of db.invalid:5432 is not known
-        ENOTFOUND getaddrinfo ENOTFOUND db.invalid
+        getaddrinfo ENOTFOUND db.invalid
         Next: correct DB_HOST or DATABASE_URL"
     `);
   });
@@ -70,7 +70,6 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect(await applyWith(() => ({ DB_PASSWORD: '' }))).toMatchInlineSnapshot(`
       "exit 2
       HOST:PORT asks for a password and none is set
-        SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string
         Next: set DB_PASSWORD, or add the password to DATABASE_URL or ~/.pgpass"
     `);
   });
@@ -88,12 +87,17 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     const database = await freshDatabase();
     const role = await asNewRole(database, 'nologin');
     const project = await createProject(role, FIRST);
-    expect(await answerOf(database, () => project.apply())).toMatchInlineSnapshot();
+    expect(await answerOf(database, () => project.apply())).toMatchInlineSnapshot(`
+      "exit 2
+      HOST:PORT does not let user "DATABASE_role" in
+        28000 role "DATABASE_role" is not permitted to log in
+        Next: set DB_USER to a role that may log in, or ask for a line in pg_hba.conf"
+    `);
   });
 
   test('a role that has used up its connections', async () => {
     const database = await freshDatabase();
-    const role = await asNewRole(database, 'connection limit 0');
+    const role = await asNewRole(database, 'login connection limit 0');
     const project = await createProject(role, FIRST);
     expect(await answerOf(database, () => project.apply())).toMatchInlineSnapshot(`
       "exit 2
@@ -145,7 +149,7 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
       "exit 2
       Database "DATABASE absent" does not exist on HOST:PORT
         3D000 database "DATABASE absent" does not exist
-        Next: psql -h 127.0.0.1 -p 24648 -U postgres -d postgres -c 'CREATE DATABASE "DATABASE absent"'"
+        Next: psql -h 127.0.0.1 -p PORT -U postgres -d postgres -c 'CREATE DATABASE "DATABASE absent"'"
     `);
     const database = await freshDatabase();
     const project = await createProject({ ...database, database: 'no_such_database' }, FIRST);
@@ -178,7 +182,7 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect(await applyWith(() => ({ DB_SCHEMA: 'App' }), 'staging')).toMatchInlineSnapshot(`
       "exit 2
       Schema "App" does not exist in database "DATABASE"
-        Next: create it: CREATE SCHEMA "App";   or correct DB_SCHEMA"
+        Next: CREATE SCHEMA "App";   or correct DB_SCHEMA"
     `);
   });
 
@@ -201,9 +205,9 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     const { port } = server.address() as net.AddressInfo;
     expect(await applyWith(() => ({ DB_PORT: String(port) }))).toMatchInlineSnapshot(`
       "exit 2
-      The connection to HOST:PORT failed
+      HOST:PORT closes the connection before it is made: it is no PostgreSQL, or it lets in nobody without TLS
         Connection terminated unexpectedly
-        Next: check DATABASE_URL, or DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_SSL"
+        Next: set DB_HOST and DB_PORT to where PostgreSQL is, or DB_SSL=require"
     `);
     server.close();
   });
@@ -214,9 +218,9 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     const { port } = server.address() as net.AddressInfo;
     expect(await applyWith(() => ({ DB_PORT: String(port) }))).toMatchInlineSnapshot(`
       "exit 2
-      The connection to HOST:PORT failed
+      HOST:PORT closes the connection before it is made: it is no PostgreSQL, or it lets in nobody without TLS
         Connection terminated unexpectedly
-        Next: check DATABASE_URL, or DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_SSL"
+        Next: set DB_HOST and DB_PORT to where PostgreSQL is, or DB_SSL=require"
     `);
     server.close();
   });

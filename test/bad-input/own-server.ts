@@ -1,0 +1,52 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll } from 'vitest';
+import { findAccount } from '../../src/dev-server/account.ts';
+import { type Binaries, findBinaries } from '../../src/dev-server/binaries.ts';
+import { readPassword } from '../../src/dev-server/init-data.ts';
+import { runProgram } from '../../src/dev-server/run-program.ts';
+import { startServer } from '../../src/dev-server/start-server.ts';
+import { usableBin } from '../../src/dev-server/usable-binaries.ts';
+import { endServer, makeRunFolder, type TestServer } from '../support/servers.ts';
+
+// Away from the ports of the shared servers.
+const FIRST_PORT = 25_500 + (process.pid % 400);
+
+export interface OwnServer extends TestServer {
+  /** Starts it again as a hot standby of nobody: `standby.signal` alone makes one. */
+  readonly becomeStandby: () => Promise<void>;
+}
+
+export const findOwnBinaries = (): Binaries | undefined => findBinaries(18, [import.meta.dirname]);
+
+/** A server that a test may fill up and restart; it ends with the test file. */
+export async function startOwnServer(binaries: Binaries, maxConnections: number): Promise<OwnServer> {
+  const folder = await makeRunFolder();
+  const dataDir = path.join(folder, 'pg18');
+  afterAll(async () => {
+    await endServer(dataDir);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const account = findAccount();
+  const bin = await usableBin(binaries, { account, stage: folder });
+  const { port } = await startServer({ major: 18, bin, dataDir, account, port: FIRST_PORT, maxConnections, isDurable: false });
+  const control = async (...args: readonly string[]): Promise<void> => {
+    const { status, output } = await runProgram(path.join(bin, 'pg_ctl'), [...args, '-D', dataDir, '-w', '-s'], {
+      account,
+      leavesServer: true,
+    });
+    if (status !== 0) throw new Error(output);
+  };
+  return {
+    major: 18,
+    host: '127.0.0.1',
+    port,
+    user: 'postgres',
+    password: readPassword(dataDir),
+    becomeStandby: async () => {
+      await control('stop', '-m', 'fast');
+      writeFileSync(path.join(dataDir, 'standby.signal'), '');
+      await control('start', '-o', `-p ${port}`, '-l', path.join(dataDir, 'server.log'));
+    },
+  };
+}
