@@ -24,7 +24,7 @@ export async function findDrift({ migrations, history, readText }: DriftQuestion
   // One after another: they share a connection.
   for (const row of history) {
     const migration = byName.get(row.name);
-    const drift = migration ? await findEdit(row, migration, readText) : missing(row, migrations);
+    const drift = migration ? await findEdit(row, migration, readText) : missing(row, migrations, readText);
     if (drift) drifts.push(drift);
   }
   return drifts;
@@ -50,21 +50,27 @@ async function findEdit(row: HistoryRow, migration: Migration, readText: DriftQu
     kind: 'edited',
     stops: true,
     what: `${file} was edited after it was applied on ${row.appliedAt.toISOString().slice(0, 10)}; the database does not have what it says now`,
-    next: `git checkout the applied text of ${file}, and put the change into a new migration: npm run migrate:make -- describe_the_change`,
+    next: `git log -p -- ${file}   shows the applied text: bring it back, and put the change into a new migration: npm run migrate:make -- describe_the_change`,
   };
 }
 
-function missing(row: HistoryRow, migrations: readonly Migration[]): Drift {
+function missing(row: HistoryRow, migrations: readonly Migration[], readText: DriftQuestion['readText']): Drift {
   const file = `${UP_FOLDER}/${row.name}.sql`;
-  const renamed = migrations.find(({ name }) => name.split('_')[0] === row.name.split('_')[0]);
+  const namesake = migrations.find(({ name }) => name.split('_')[0] === row.name.split('_')[0]);
+  const isRenamed = namesake && row.checksum !== undefined && readText(namesake)?.checksum === row.checksum;
   return {
     kind: 'missing',
     name: row.name,
     stops: true,
     file,
-    what: `${row.name} is applied, and its files are gone${renamed ? `; ${renamed.name} has its version` : ''}`,
-    next: renamed
-      ? `git mv it back to the applied name: ${row.name}`
+    what: `${row.name} is applied, and its files are gone${isRenamed ? `: they were renamed to ${namesake.name}` : namesake ? `; ${namesake.name} has its version` : ''}`,
+    next: isRenamed
+      ? renameCommand(namesake, row.name)
       : `git log --diff-filter=D --oneline -- ${file}   finds the commit that removed it; git checkout <commit>^ -- ${file}`,
   };
+}
+
+function renameCommand({ up, down, module, name }: Migration, applied: string): string {
+  const files = [up, down, module].filter((file) => file !== undefined);
+  return files.map((file) => `mv ${file} ${file.replace(name, applied)}`).join(' && ');
 }

@@ -118,7 +118,7 @@ function withoutForward(root: string, { up, down, module }: Migration): readonly
       code: 'rollback-without-sql',
       what: `${down} rolls back a migration that does not exist`,
       where: { file: down },
-      next: `${touchCommand(root, [down.replace(DOWN_FOLDER, UP_FOLDER)])}   and write the forward SQL, or delete the rollback`,
+      next: `${touchCommand(root, [down.replace(DOWN_FOLDER, UP_FOLDER)])}   and write the forward SQL; where it was deleted: git checkout HEAD -- ${down.replace(DOWN_FOLDER, UP_FOLDER)}`,
       exitCode: 2,
     },
   ];

@@ -9,7 +9,7 @@ import { releaseKnexLock } from '../pg/history.ts';
 import { readRememberedEnvironment } from '../pg/journal.ts';
 import { verifyNoTransactionPooler } from '../pg/pooler.ts';
 import { acquireRunLock } from '../pg/run-lock.ts';
-import { freshSession, startHeartbeat } from '../pg/session.ts';
+import { beginSession, startHeartbeat } from '../pg/session.ts';
 import { ensureTables, inspectTables } from '../pg/tables.ts';
 import { type FoundTarget, readTarget, verifyServerVersion, verifyWritable } from '../pg/target.ts';
 import type { RunContext, Verdict } from '../run/run-context.ts';
@@ -37,13 +37,14 @@ export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict
   });
   const stopHeartbeat = startHeartbeat(client);
   try {
-    const target = await enterRun(journey, { client, settings, chosen });
+    const entered = await enterRun(journey, { client, settings, chosen });
+    const { target } = entered;
     const environment = chosen ?? (await remembered(client, settings.schema));
     return await body({
       environment,
       target,
       policy: journey.project.policies[environment],
-      context: contextOf(journey, { client, settings, environment, target }),
+      context: contextOf(journey, { client, settings, environment, ...entered }),
     });
   } finally {
     stopHeartbeat();
@@ -57,15 +58,21 @@ export interface Entry {
   readonly chosen: EnvironmentName | undefined;
 }
 
+/** A connection that holds the RunLock, and how its session began. */
+export interface Entered {
+  readonly target: Target;
+  readonly freshSession: string;
+}
+
 /** What stands between a connection and a run: the checks, the RunLock, the tables, and the remains of a crashed run. */
 export async function enterRun(
   { project, emit, interruption }: Pick<Journey, 'project' | 'emit' | 'interruption'>,
   { client, settings, chosen }: Entry,
-): Promise<Target> {
+): Promise<Entered> {
   const policy = project.policies[chosen ?? 'development'];
   const { schema } = settings;
   await verifyNoTransactionPooler(client, () => connect(settings, 'lockstep pooler probe'));
-  await client.query(freshSession(settings, 'lockstep'));
+  const freshSession = await beginSession(client, settings);
   const found = await readTarget(client, settings);
   verifyServerVersion(found.target);
   await verifyReady(client, found, { settings, createMissing: mayCreate(project, chosen), emit });
@@ -80,7 +87,7 @@ export async function enterRun(
   await ensureTables(client, schema);
   await releaseKnexLock(client, schema);
   await settleOpenRuns(client, schema, emit);
-  return found.target;
+  return { target: found.target, freshSession };
 }
 
 /** A server that was named without an environment may be anybody's: nothing is created there. */
@@ -112,15 +119,16 @@ async function remembered(client: Client, schema: string): Promise<EnvironmentNa
   return findEnvironmentName((await readRememberedEnvironment(client, schema)) ?? '') ?? 'development';
 }
 
-type ContextParts = Omit<Entry, 'chosen'> & { readonly environment: EnvironmentName; readonly target: Target };
+type ContextParts = Omit<Entry, 'chosen'> & Entered & { readonly environment: EnvironmentName };
 
 export function contextOf(
   { project, emit, interruption, verdict }: Pick<Journey, 'project' | 'emit' | 'interruption'> & { readonly verdict?: Verdict },
-  { client, settings, environment, target }: ContextParts,
+  { client, settings, environment, target, freshSession }: ContextParts,
 ): RunContext {
   return {
     client,
     settings,
+    freshSession,
     root: project.root,
     run: randomUUID(),
     environment,

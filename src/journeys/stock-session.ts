@@ -3,9 +3,9 @@ import type { Client } from 'pg';
 import { findEnvironmentName } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction, Migration } from '../model/migration.ts';
-import type { Target } from '../model/target.ts';
 import { readHistory } from '../pg/history.ts';
 import { readRememberedEnvironment } from '../pg/journal.ts';
+import { releaseRunLock } from '../pg/run-lock.ts';
 import { startHeartbeat } from '../pg/session.ts';
 import { ensureTables, inspectTables } from '../pg/tables.ts';
 import { loadStep } from '../plan/load-step.ts';
@@ -13,7 +13,7 @@ import { findLate } from '../plan/select-steps.ts';
 import { runPlan } from '../run/run-plan.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
 import type { OpenEnvironment } from './open-environment.ts';
-import { contextOf, enterRun } from './open-run.ts';
+import { contextOf, type Entered, enterRun } from './open-run.ts';
 import { planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
 import { planRollback } from './rollback.ts';
 import { refuseProduction } from './seed.ts';
@@ -26,7 +26,7 @@ const NEVER = new AbortController().signal;
 export class StockSession {
   readonly env: string | undefined;
   private readonly stock: Stock;
-  private readonly targets = new WeakMap<Client, Target>();
+  private readonly entered = new WeakMap<Client, Entered & { readonly stopHeartbeat: () => void }>();
   private opened: OpenEnvironment | undefined;
 
   constructor(stock: Stock, env: string | undefined) {
@@ -71,11 +71,11 @@ export class StockSession {
     const { project, emit } = this.stock;
     const client = (await knex.client.acquireConnection()) as Client;
     try {
-      const target = this.targets.get(client) ?? (await this.enter(client));
+      const entered = this.entered.get(client) ?? (await this.enter(client));
       const { settings } = this.settings();
       const context = contextOf(
         { project, emit, interruption: NEVER },
-        { client, settings, environment: await this.environment(client), target },
+        { client, settings, environment: await this.environment(client), ...entered },
       );
       const plan =
         direction === 'up'
@@ -84,18 +84,28 @@ export class StockSession {
       const { failed } = await runPlan({ ...context, emit: () => {} }, plan);
       if (failed) throw new LockstepError({ ...failed.failure, exitCode: 1 });
     } finally {
+      // Outside the CLI the connection goes back to an application's pool.
+      if (!this.stock.command) await this.leave(client).catch(() => {});
       await knex.client.releaseConnection(client);
     }
   }
 
-  private async enter(client: Client): Promise<Target> {
+  private async enter(client: Client): Promise<Entered> {
     const { project, emit } = this.stock;
     const { settings, chosen } = this.settings();
     const quiet: typeof emit = (event) => (event.type === 'connected' ? undefined : emit(event));
-    const target = await enterRun({ project, emit: quiet, interruption: NEVER }, { client, settings, chosen });
-    client.once('end', startHeartbeat(client));
-    this.targets.set(client, target);
-    return target;
+    const entered = await enterRun({ project, emit: quiet, interruption: NEVER }, { client, settings, chosen });
+    const stopHeartbeat = startHeartbeat(client);
+    client.once('end', stopHeartbeat);
+    this.entered.set(client, { ...entered, stopHeartbeat });
+    return entered;
+  }
+
+  private async leave(client: Client): Promise<void> {
+    this.entered.get(client)?.stopHeartbeat();
+    this.entered.delete(client);
+    await client.query('RESET ALL');
+    await releaseRunLock(client, this.settings().settings.schema);
   }
 
   private async environment(client: Client) {

@@ -112,14 +112,14 @@ function tooManyConnections({
   message,
 }: Pick<ConnectionSettings, 'user' | 'database'> & { readonly place: string; readonly message: string }): Remedy {
   const limited = /for role/.test(message)
-    ? { what: `User "${user}" has`, raise: `ALTER ROLE ${identifier(user)} CONNECTION LIMIT -1;` }
+    ? { what: `User "${user}" has`, raise: `lift the limit: ALTER ROLE ${identifier(user)} CONNECTION LIMIT -1;` }
     : /for database/.test(message)
-      ? { what: `Database "${database}" has`, raise: `ALTER DATABASE ${identifier(database)} CONNECTION LIMIT -1;` }
+      ? { what: `Database "${database}" has`, raise: `lift the limit: ALTER DATABASE ${identifier(database)} CONNECTION LIMIT -1;` }
       : { what: `${place} has`, raise: 'raise max_connections' };
   return {
     code: 'too-many-connections',
     what: `${limited.what} no connection left`,
-    next: `end one (${WHO})\nor lift the limit: ${limited.raise}`,
+    next: `end one (${WHO})\nor ${limited.raise}`,
   };
 }
 

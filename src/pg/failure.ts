@@ -29,7 +29,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   '25P03': ({ again }) => `the session was idle in its transaction for too long; run ${again} again`,
   '53100': ({ again }) => `free disk space on the server, then run ${again} again`,
   '53300': ({ again }) => `free a connection or raise max_connections, then run ${again} again`,
-  '42501': ({ user, again }, message) => `as the owner: ${grantFor(message, user)}\nthen run ${again} again`,
+  '42501': ({ user, again }, message) => `${grantFor(message, user)}\nthen run ${again} again`,
   '25006': ({ again }) =>
     `the session is read-only: use the primary, or lift default_transaction_read_only for the role, then run ${again} again`,
 };
@@ -54,10 +54,10 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
 function grantFor(message: string, user: string): string {
   const role = identifier(user);
   const [, kind, name] = DENIED.exec(message) ?? [];
-  if (kind && name) return `GRANT ${PRIVILEGES[kind] ?? 'ALL ON TABLE'} ${identifier(name)} TO ${role};`;
+  if (kind && name) return `as the owner: GRANT ${PRIVILEGES[kind] ?? 'ALL ON TABLE'} ${identifier(name)} TO ${role};`;
   const [, owned, object] = OWNED.exec(message) ?? [];
-  if (!owned || !object) return `grant ${role} what the message above names`;
-  return `ALTER ${owned === 'relation' ? 'TABLE' : owned.toUpperCase()} ${identifier(object)} OWNER TO ${role};   (or GRANT the owning role TO ${role};)`;
+  if (!owned || !object) return `as a superuser: give ${role} what the message names, or run the statement`;
+  return `as the owner: ALTER ${owned === 'relation' ? 'TABLE' : owned.toUpperCase()} ${identifier(object)} OWNER TO ${role};   (or GRANT the owning role TO ${role};)`;
 }
 
 /** The server's words about a failed statement, without the row contents that some of them quote. */

@@ -14,6 +14,16 @@ async function tryRunLock(client: Client, schema: string): Promise<boolean> {
   return rows[0]?.locked ?? false;
 }
 
+/** Gives the RunLock back without ending the session, however often it was taken: the connection belongs to a pool. */
+export async function releaseRunLock(client: Client, schema: string): Promise<void> {
+  const key = runLockKey(schema);
+  for (;;) {
+    const { rows } = await client.query<{ pid: number }>(`${HOLDER(schema)} AND l.pid = pg_catalog.pg_backend_pid()`);
+    if (rows.length === 0) return;
+    await client.query(`SELECT pg_catalog.pg_advisory_unlock(${key})`);
+  }
+}
+
 const HOLDER = (schema: string) => `
 SELECT l.pid, a.application_name, coalesce(a.client_hostname, pg_catalog.host(a.client_addr)) AS host, a.backend_start
 FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid)

@@ -18,24 +18,34 @@ const SETTINGS: readonly (readonly [string, string])[] = [
 
 const HEARTBEAT_MS = 15_000;
 
-function applySettings(): string {
-  const pairs = SETTINGS.map(([name, value]) => `[${literal(name)}, ${literal(value)}]`).join(', ');
-  return `DO $lockstep$ DECLARE setting text[]; BEGIN
-FOREACH setting SLICE 1 IN ARRAY ARRAY[${pairs}] LOOP
+const TRY_ALL = `DO $lockstep$ DECLARE setting text[]; BEGIN
+FOREACH setting SLICE 1 IN ARRAY ARRAY[${SETTINGS.map(([name, value]) => `[${literal(name)}, ${literal(value)}]`).join(', ')}] LOOP
   BEGIN PERFORM pg_catalog.set_config(setting[1], setting[2], false); EXCEPTION WHEN OTHERS THEN NULL; END;
-END LOOP; END $lockstep$;`;
-}
+END LOOP; END $lockstep$`;
+
+const RESET =
+  'CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;';
 
 /**
- * SQL that brings a session back to how it began and then to our settings, so that nothing leaks from one migration into
- * the next. Not DISCARD ALL: that drops the RunLock.
+ * Gives a new session our settings, as far as the server takes them.
+ * @returns SQL that brings the session back to this state, so that nothing leaks from one migration into the next.
+ * It is not DISCARD ALL, which drops the RunLock.
  */
-export function freshSession(settings: Pick<ConnectionSettings, 'schema' | 'schemaIsChosen'>, applicationName: string): string {
-  const searchPath = settings.schemaIsChosen
-    ? `SET search_path = ${[identifier(settings.schema), ...(settings.schema === 'public' ? [] : ['public'])].join(', ')};`
-    : '';
-  return `CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;
-${applySettings()} ${searchPath} SET application_name = ${literal(applicationName)};`;
+export async function beginSession(
+  client: Client,
+  { schema, schemaIsChosen }: Pick<ConnectionSettings, 'schema' | 'schemaIsChosen'>,
+): Promise<string> {
+  await client.query(TRY_ALL);
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT name FROM pg_catalog.pg_settings WHERE source = 'session' AND name = ANY ($1)",
+    [SETTINGS.map(([name]) => name)],
+  );
+  const taken = new Set(rows.map(({ name }) => name));
+  const settings = SETTINGS.filter(([name]) => taken.has(name)).map(([name, value]) => `SET ${name} = ${literal(value)};`);
+  const path = [...new Set([schema, 'public'])].map(identifier).join(', ');
+  const fresh = `${RESET} ${settings.join(' ')} ${schemaIsChosen ? `SET search_path = ${path};` : ''}`;
+  await client.query(fresh);
+  return fresh;
 }
 
 /** Sends something now and then while nothing else runs, so that a live run is never taken for a vanished one. Returns the stop. */

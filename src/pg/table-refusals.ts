@@ -7,32 +7,34 @@ import { identifier, literal, qualified } from './quote.ts';
 export interface Access {
   readonly table: string;
   readonly user: string;
-  /** USAGE on the schema. */
-  readonly may_use: boolean;
+  /** USAGE on the schema, and SELECT. */
   readonly may_read: boolean;
   readonly may_write: boolean;
+  /** What its numbers come from, quoted. */
+  readonly sequence: string | null;
 }
 
-/** SQL for the columns of `Access`; `n` is the namespace and `c` the table. */
-export const ACCESS = `current_user::text AS user, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may_use,
-       pg_catalog.has_table_privilege(c.oid, 'SELECT') AS may_read,
-       pg_catalog.has_table_privilege(c.oid, 'INSERT') AND (c.relname = $4 OR pg_catalog.has_table_privilege(c.oid, 'UPDATE'))
-         AND (c.relname <> $5 OR pg_catalog.has_table_privilege(c.oid, 'DELETE')
-              AND coalesce(pg_catalog.has_sequence_privilege(pg_catalog.pg_get_serial_sequence(c.oid::regclass::text, 'id'), 'USAGE'), true)) AS may_write`;
+/** SQL for the columns of `Access`; `n` is the namespace, `c` the table, `s` its sequence, and $4 the journal, which is never updated. */
+export const ACCESS = `current_user::text AS user, s.oid::regclass::text AS sequence,
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS may_read,
+       pg_catalog.has_table_privilege(c.oid, 'INSERT')
+         AND (c.relname = $4 OR pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'))
+         AND coalesce(pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), true) AS may_write`;
 
 /** @throws LockstepError with the grants that let this role read the history, or write it. */
 export function verifyAccess(schema: string, rows: readonly Access[], wanted: 'read' | 'write'): void {
-  const denied = rows.find((row) => !row.may_use || !row.may_read || (wanted === 'write' && !row.may_write));
+  const denied = rows.find((row) => !row.may_read || (wanted === 'write' && !row.may_write));
   if (!denied) return;
   const user = identifier(denied.user);
   const tables = rows.map(({ table }) => qualified(schema, table)).join(', ');
+  const sequences = rows.flatMap(({ sequence }) => (sequence === null ? [] : [sequence])).join(', ');
   throw new LockstepError({
     code: 'privilege-missing',
     what: `User "${denied.user}" may not ${wanted} the migration history in schema "${schema}"`,
     next: [
       `as the owner of its tables: GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${user};`,
       wanted === 'read' ? `GRANT SELECT ON ${tables} TO ${user};` : `GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO ${user};`,
-      ...(wanted === 'write' ? [`GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${identifier(schema)} TO ${user};`] : []),
+      ...(wanted === 'write' && sequences ? [`GRANT USAGE ON SEQUENCE ${sequences} TO ${user};`] : []),
     ].join('\n'),
     exitCode: 2,
   });

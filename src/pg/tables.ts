@@ -27,6 +27,8 @@ SELECT c.relname AS table,
        (SELECT count(*)::int FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = ANY ($2)) AS triggers,
        ${ACCESS}
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (SELECT s.oid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+  WHERE d.refobjid = c.oid AND d.deptype IN ('a', 'i') LIMIT 1) s ON true
 WHERE n.nspname = $1 AND c.relname = ANY ($3)`;
 
 interface TableRow extends Access {
@@ -35,19 +37,19 @@ interface TableRow extends Access {
 }
 
 async function readTables(client: Client, schema: string): Promise<readonly TableRow[]> {
-  const { rows } = await client.query<TableRow>(INSPECT, [schema, TRIGGERS, [HISTORY, LOCK, JOURNAL], JOURNAL, HISTORY]);
+  const { rows } = await client.query<TableRow>(INSPECT, [schema, TRIGGERS, [HISTORY, LOCK, JOURNAL], JOURNAL]);
   return rows;
 }
 
 /** Reads which history tables exist. Writes nothing. @throws LockstepError when they are another program's, or closed to us. */
 export async function inspectTables(client: Client, schema: string): Promise<Tables> {
   const rows = await readTables(client, schema);
-  verifyAccess(schema, rows, 'read');
   const columns = new Map(rows.map((row) => [row.table, row.columns ?? []] as const));
   const history = columns.get(HISTORY) ?? [];
   const journal = columns.get(JOURNAL) ?? [];
   const triggers = rows.reduce((sum, row) => sum + row.triggers, 0);
   verifyOurs(schema, history, journal);
+  verifyAccess(schema, rows, 'read');
   return {
     history,
     hasLock: columns.has(LOCK),

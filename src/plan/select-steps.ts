@@ -47,7 +47,7 @@ export function selectUndone(history: readonly HistoryRow[], to?: string): reado
   throw new LockstepError({
     code: 'version-not-applied',
     what: `Version ${to} is not applied; ${applied.length > 0 ? `applied are ${applied.length > 12 ? `${applied.slice(0, 3).join(', ')} … ${applied.slice(-6).join(', ')}` : applied.join(', ')}` : 'nothing is'}`,
-    next: 'npm run migrate:status   lists them',
+    next: 'npm run migrate:status   lists what is applied',
     exitCode: 2,
   });
 }

@@ -4,13 +4,8 @@ import type { Step } from '../model/plan.ts';
 import { runningName } from '../pg/activity.ts';
 import { literal, qualified } from '../pg/quote.ts';
 import { runLockKey } from '../pg/run-lock.ts';
-import { freshSession } from '../pg/session.ts';
 import { HISTORY } from '../pg/tables.ts';
-import type { PartPlace, RunContext } from './run-context.ts';
-
-/** Brings the session back to its beginning and names what it is about to run. */
-const freshSessionFor = (context: RunContext, { direction, part, name }: PartPlace): string =>
-  freshSession(context.settings, runningName(direction, part, name));
+import type { RunContext } from './run-context.ts';
 
 /**
  * One round trip before each step: a fresh session, the RunLock once more (it is re-entrant), and a last look at history.
@@ -20,7 +15,7 @@ const freshSessionFor = (context: RunContext, { direction, part, name }: PartPla
 export async function prepareStep(context: RunContext, step: Step, parts: number): Promise<boolean> {
   const { schema } = context.settings;
   const { name } = step.migration;
-  const session = freshSessionFor(context, { direction: step.direction, name, part: `1/${parts}` });
+  const session = `${context.freshSession} SET application_name = ${literal(runningName(step.direction, `1/${parts}`, name))};`;
   const results = (await context.client.query(
     `${session} SELECT pg_catalog.pg_try_advisory_lock(${runLockKey(schema)}) AS locked,
        EXISTS (SELECT FROM ${qualified(schema, HISTORY)} WHERE name = ${literal(name)}) AS applied`,

@@ -10,7 +10,9 @@ export type Verdict = 'done' | 'again';
 export interface RunContext {
   /** The connection that holds the RunLock. */
   readonly client: Client;
-  readonly settings: Pick<ConnectionSettings, 'schema' | 'schemaIsChosen'>;
+  readonly settings: Pick<ConnectionSettings, 'schema'>;
+  /** SQL that brings the session back to how the run began. */
+  readonly freshSession: string;
   readonly root: string;
   /** Identifies the run in the journal. */
   readonly run: string;
@@ -23,12 +25,4 @@ export interface RunContext {
   /** Aborted by SIGINT, SIGTERM or SIGHUP; its reason is the signal's name. */
   readonly interruption: AbortSignal;
   readonly verdict?: Verdict;
-}
-
-/** The session is set anew before each step; this is what it is called while one part runs. */
-export interface PartPlace {
-  readonly direction: Direction;
-  readonly name: string;
-  /** `2/3` */
-  readonly part: string;
 }

@@ -9,7 +9,7 @@ import { createProject, type Ran, steady, type TestProject, type Tree } from '..
 async function pictureOf(database: TestDatabase): Promise<unknown> {
   const tables = await database.query(
     `select c.oid::regclass::text as name from pg_class c
-     where c.relkind in ('r', 'v', 'm', 'S') and c.relname not like 'schema\\_migrations%'
+     where c.relkind in ('r', 'v', 'm') and c.relname not like 'schema\\_migrations%'
        and c.relnamespace not in (select oid from pg_namespace where nspname in ('pg_catalog', 'information_schema', 'pg_toast')) order by 1`,
   );
   const rows = await Promise.all(tables.map(({ name }) => database.query(`select t::text as row from ${name} t order by 1`)));

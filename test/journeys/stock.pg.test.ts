@@ -105,4 +105,21 @@ onServer('newest', 'the stock CLI', ({ freshDatabase }) => {
     expect((await ours(['seed', '--env', 'development'])).code).toBe(0);
     expect(await historyOf(database)).toEqual(['001_init', '002_coded']);
   });
+
+  test('obeys in code as well: knex.migrate.latest() of an application, two at once, and the pool stays clean', async () => {
+    const database = await freshDatabase();
+    const program = `import knex from 'knex';
+import config from './knexfile.ts';
+const instances = [knex(config.development), knex(config.development)];
+// Stock Knex makes its tables in a race; the CLI and ours do not.
+await instances[0].migrate.list();
+await Promise.all(instances.map((it) => it.migrate.latest().catch((error) => { if (!/already locked/.test(error.message)) throw error; })));
+const [{ path }] = (await instances[0].raw("select current_setting('idle_session_timeout') as path, count(*)::int as n from pg_locks where locktype = 'advisory' group by 1")).rows.concat([{ path: 'no lock' }]);
+console.log(path);
+await Promise.all(instances.map((it) => it.destroy()));
+`;
+    const { start } = await createCheckout(database, { ...MORE, 'application.ts': program });
+    expect(await start('application', []).finished).toMatchObject({ code: 0, stdout: 'no lock\n' });
+    expect(await historyOf(database)).toEqual(['001_init', '002_add_new_table', '003_index']);
+  });
 });

@@ -29,10 +29,10 @@ export interface Checkout {
   readonly ours: (args: readonly string[], variables?: Record<string, string>) => Promise<Finished>;
   /** The stock CLI. */
   readonly knex: (args: readonly string[], variables?: Record<string, string>) => Promise<Finished>;
-  readonly start: (program: 'ours' | 'knex', args: readonly string[], variables?: Record<string, string>) => Started;
+  readonly start: (program: keyof typeof PROGRAMS, args: readonly string[], variables?: Record<string, string>) => Started;
 }
 
-const PROGRAMS = { ours: 'run.mjs', knex: 'node_modules/knex/bin/cli.js' } as const;
+const PROGRAMS = { ours: ['run.mjs'], knex: ['node_modules/knex/bin/cli.js'], application: ['--import', 'tsx', 'application.ts'] } as const;
 
 export async function createCheckout(database: TestDatabase, tree: Tree = {}): Promise<Checkout> {
   const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-checkout-'));
@@ -46,7 +46,8 @@ export async function createCheckout(database: TestDatabase, tree: Tree = {}): P
     }
   };
   await write(tree);
-  const start: Checkout['start'] = (program, args, variables = variablesOf(database)) => run(root, [PROGRAMS[program], ...args], variables);
+  const start: Checkout['start'] = (program, args, variables = variablesOf(database)) =>
+    run(root, [...PROGRAMS[program], ...args], variables);
   return {
     root,
     write,

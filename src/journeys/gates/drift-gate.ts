@@ -69,7 +69,7 @@ export function verifyNoDrift(drifts: readonly Drift[]): readonly Drift[] {
   const stops = drifts.filter((drift) => drift.stops);
   const [first] = stops;
   if (!first) return drifts;
-  const others = stops.length > 1 ? `; ${stops.length - 1} more of this kind: npm run migrate:status` : '';
+  const others = stops.length > 1 ? `; ${stops.length - 1} more: npm run migrate:status` : '';
   throw new LockstepError({
     code: `drift-${first.kind}`,
     what: `${first.what}${others}`,
