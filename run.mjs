@@ -1,7 +1,7 @@
 // Runs scripts/<name>.ts. Its modules are bundled once, and again whenever one of them has changed: a start costs half of what
 // loading TypeScript file by file costs. Where nothing can be cached, tsx reads the sources.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -9,6 +9,13 @@ const root = import.meta.dirname;
 const [, , name, ...args] = process.argv;
 const entry = path.join(root, 'scripts', `${name}.ts`);
 process.argv = [process.argv[0], entry, ...args];
+
+function refuse(what, next) {
+  process.stderr.write(`${what}\n  Next: ${next}\n`);
+  process.exit(2);
+}
+
+if (!existsSync(entry)) refuse(`There is no script "${name}"`, 'npm run   lists the commands');
 
 const stampOf = (file) => {
   const found = statSync(path.join(root, file), { throwIfNoEntry: false });
@@ -75,12 +82,15 @@ async function load() {
   } catch {
     // A broken source, a missing esbuild or a read-only folder: tsx says it better, or does without a cache.
   }
-  const { register } = await import('tsx/esm/api').catch(() => {
-    process.stderr.write('The project is not installed: esbuild and tsx, which read TypeScript, are missing\n  Next: npm ci\n');
-    process.exit(2);
-  });
+  const { register } = await import('tsx/esm/api').catch(() =>
+    refuse('The project is not installed: esbuild and tsx, which read TypeScript, are missing', 'npm ci'),
+  );
   register();
   return entry;
 }
 
-await import(pathToFileURL(await load()).href);
+await import(pathToFileURL(await load()).href).catch((error) => {
+  const [, missing] = /^Cannot find package '([^']+)'/.exec(error?.message) ?? [];
+  if (!missing) throw error;
+  refuse(`The project is not installed: the package ${missing} is missing`, 'npm ci');
+});

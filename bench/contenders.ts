@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BenchMigration } from './migrations.ts';
 import type { BenchServer } from './server.ts';
 
@@ -17,6 +18,7 @@ export interface Contender {
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const COPIED = ['src', 'scripts', 'knexfile.ts', 'knexfile.js', 'run.mjs', 'package.json'];
+const PLAIN_PG = fileURLToPath(new URL('./plain-pg.mjs', import.meta.url));
 const EMPTY_FOLDERS = ['db/migrations', 'db/migrations/rollbacks'];
 
 export function createContenders(server: BenchServer): readonly Contender[] {
@@ -87,7 +89,7 @@ function plainPg({ folder, port, password }: BenchServer): Contender {
     name: 'plain pg',
     database: 'bench_plain',
     cwd,
-    args: (job) => [path.join(ROOT, 'bench/plain-pg.mjs'), job, 'db/migrations'],
+    args: (job) => [PLAIN_PG, job, 'db/migrations'],
     env: { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres', PGPASSWORD: password, PGDATABASE: 'bench_plain' },
     layOut: (migrations) => writePairs(cwd, migrations),
   };

@@ -48,12 +48,12 @@ Every contender gets the same SQL files: each small migration makes a table with
 - **stock knex**: its own CLI, a plain knexfile, and modules that hand the text of their file to \`knex.raw\`. All pending migrations are one transaction, so it commits once, and a failure in the last undoes the first. Rollback is \`migrate:down\`.
 - **plain pg**: 30 lines (\`bench/plain-pg.mjs\`) that send each file as one query and its history row, in one transaction per file. No lock, no check, no place of an error.
 
-Process start is \`--help\` (Lockstep), \`--version\` (knex), and connecting to an empty folder's database (plain pg).
+Process start is \`--help\` (Lockstep, stock knex), and connecting once with nothing to do (plain pg).
 
 ## Again
 
 \`\`\`
-npm run bench                   prints this page; about ten minutes
+npm run bench                   prints this page; about three minutes
 npm run bench -- --write        writes it to docs/benchmarks.md
 npm run bench -- --rounds 9     more rounds on a busy machine
 npm run bench -- --quick        a minute: whether it works, not how fast

@@ -65,14 +65,15 @@ function parser<O extends OptionMap>(it: Script<O>) {
     .example(it.examples.map(([command, what]) => [command, what]))
     .locale('en')
     .strictOptions()
-    .demandCommand(0, it.words ? 1 : 0, '', `${name} takes no more words than that`)
+    .demandCommand(0, it.words ? 1 : 0, '', it.words ? `${name} takes one word: ${it.words}` : `${name} takes options only`)
     .version(false)
     .help()
     .wrap(Math.min(110, process.stderr.columns ?? 110))
     .exitProcess(false)
     .parserConfiguration({ 'parse-positional-numbers': false })
     .fail((message, error) => {
-      throw error ?? new LockstepError({ code: 'usage', what: message, next: `npm run ${name} -- --help`, exitCode: 2 });
+      if (error && error.name !== 'YError') throw error;
+      throw new LockstepError({ code: 'usage', what: message || error?.message, next: `npm run ${name} -- --help`, exitCode: 2 });
     });
 }
 

@@ -6,13 +6,13 @@ import type { ExitCode } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan } from '../model/plan.ts';
 import { readHistory } from '../pg/history.ts';
-import { findLate } from '../plan/select-steps.ts';
+import { findLate, selectPending } from '../plan/select-steps.ts';
 import type { Verdict } from '../run/run-context.ts';
 import { describeStep, runPlan } from '../run/run-plan.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
-import { planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
+import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
 
 export interface Apply extends Journey {
   /** The version to stop at, itself applied. */
@@ -25,11 +25,13 @@ export interface Apply extends Journey {
 export async function apply(journey: Apply): Promise<ExitCode> {
   const { project, emit, to } = journey;
   const migrations = await readVerifiedMigrations(project.root);
+  // Refuses a version that no migration has.
+  selectPending(migrations, [], to);
   return withRun(journey, async (run) => {
     const { client, settings } = run.context;
     const history = await readHistory(client, settings.schema);
     const drifts = verifyNoDrift(await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history }));
-    const plan = await planApply({ root: project.root, migrations, history, ...(to !== undefined && { to }) });
+    const plan = await planApply({ ...loadingOf(project, run.environment), migrations, history, ...(to !== undefined && { to }) });
     const late = findLate(
       plan.steps.map(({ migration }) => migration),
       history,

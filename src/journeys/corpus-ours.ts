@@ -42,7 +42,7 @@ export async function runDirection(corpus: Corpus, direction: Direction, ups: re
 async function load(root: string, migration: Migration, direction: Direction): Promise<SqlStep | FileResult> {
   if (direction === 'down' && !migration.down) return { kind: 'no-file' };
   try {
-    const step = await loadStep(root, migration, direction);
+    const step = await loadStep({ root, emptyScripts: 'accept' }, migration, direction);
     if (step.kind === 'sql') return step;
     throw new Error(`${migration.name} has no module, and yet it is code`);
   } catch (error) {

@@ -14,7 +14,7 @@ import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
 import { mayCreate } from './open-run.ts';
-import { planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
+import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
 import { planRollback } from './rollback.ts';
 
 export interface DryRun extends Journey {
@@ -29,6 +29,7 @@ export async function dryRun(journey: DryRun): Promise<Plan> {
   const migrations = direction === 'up' ? await readVerifiedMigrations(root) : (await readMigrations(root)).migrations;
   const { chosen, settings } = await openEnvironment(journey);
   const policy = project.policies[chosen ?? 'development'];
+  const loading = loadingOf(project, chosen ?? 'development');
   const history = await withReader(
     () => connect(settings, 'lockstep dry run'),
     async (client) => {
@@ -46,8 +47,8 @@ export async function dryRun(journey: DryRun): Promise<Plan> {
   });
   const plan =
     direction === 'up'
-      ? await planApply({ root, migrations, history, ...(to !== undefined && { to }) })
-      : await planRollback(root, selectUndone(history, to), migrations);
+      ? await planApply({ ...loading, migrations, history, ...(to !== undefined && { to }) })
+      : await planRollback(loading, selectUndone(history, to), migrations);
   if (direction === 'up' && policy.lateVersions === 'refuse')
     refuseLate(
       findLate(

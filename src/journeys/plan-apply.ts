@@ -1,10 +1,11 @@
 import { readMigrations } from '../files/read-migrations.ts';
 import { loadModule } from '../knex/load-module.ts';
+import type { EnvironmentName, Project } from '../model/environment.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
-import { loadStep } from '../plan/load-step.ts';
+import { type Loading, loadStep } from '../plan/load-step.ts';
 import { selectPending } from '../plan/select-steps.ts';
 
 /** Reads the project's migrations. @throws LockstepError for the first file that is in the way. */
@@ -18,20 +19,25 @@ export async function readVerifiedMigrations(root: string): Promise<readonly Mig
   return migrations;
 }
 
-export interface ApplyQuestion {
-  readonly root: string;
+/** How a project's files are to be read under an environment. */
+export const loadingOf = ({ root, policies }: Project, environment: EnvironmentName): Loading => ({
+  root,
+  emptyScripts: policies[environment].emptyScripts,
+});
+
+export interface ApplyQuestion extends Loading {
   readonly migrations: readonly Migration[];
   readonly history: readonly HistoryRow[];
   readonly to?: string;
 }
 
 /** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
-export async function planApply({ root, migrations, history, to }: ApplyQuestion): Promise<Plan> {
+export async function planApply({ migrations, history, to, ...loading }: ApplyQuestion): Promise<Plan> {
   const steps: Step[] = [];
   // One after another: the parser is one, and the first error in order is the one to tell.
   for (const migration of selectPending(migrations, history, to)) {
-    const step = await loadStep(root, migration, 'up');
-    if (step.kind === 'code') await loadModule(root, migration, 'up');
+    const step = await loadStep(loading, migration, 'up');
+    if (step.kind === 'code') await loadModule(loading.root, migration, 'up');
     steps.push(step);
   }
   return { direction: 'up', steps };

@@ -7,14 +7,15 @@ import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { readHistory } from '../pg/history.ts';
 import { findUnansweredRollback, type UnansweredRollback } from '../pg/journal.ts';
-import { loadStep, readMigrationText, rollbackMissing } from '../plan/load-step.ts';
-import { selectUndone } from '../plan/select-steps.ts';
+import { type Loading, loadStep, readMigrationText, rollbackMissing } from '../plan/load-step.ts';
+import { refuseEmpty, selectUndone } from '../plan/select-steps.ts';
 import { endRun } from '../run/record.ts';
 import type { Verdict } from '../run/run-context.ts';
 import { execute, showPlan } from './apply.ts';
 import { compareApplied } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
+import { loadingOf } from './plan-apply.ts';
 
 export interface Rollback extends Journey {
   /** The version to go back to; it stays applied. `0` leaves nothing. Without it, the last applied migration is undone. */
@@ -25,6 +26,7 @@ export interface Rollback extends Journey {
 /** Undoes applied migrations, newest first. The whole plan is refused when one of them cannot be undone. */
 export async function rollback(journey: Rollback): Promise<ExitCode> {
   const { project, emit, to } = journey;
+  refuseEmpty(to);
   return withRun(journey, async (run) => {
     const { client, settings } = run.context;
     if (!journey.env) emit({ type: 'connected', environment: run.environment, target: run.target });
@@ -34,7 +36,7 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     if (unanswered && !history.some(({ name }) => name === unanswered.name)) return acknowledge(run, unanswered);
     const undone = selectUndone(history, to);
     const drifts = await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history: undone });
-    const plan = await planRollback(project.root, undone, migrations);
+    const plan = await planRollback(loadingOf(project, run.environment), undone, migrations);
     showPlan(run, plan);
     for (const drift of drifts.filter(({ kind }) => kind !== 'missing')) emit({ type: 'note', text: drift.what });
     return execute(run, plan);
@@ -53,14 +55,15 @@ async function acknowledge({ context, environment }: OpenRun, { run, name }: Una
 }
 
 /** @throws LockstepError naming every rollback file that is missing */
-export async function planRollback(root: string, undone: readonly HistoryRow[], migrations: readonly Migration[]): Promise<Plan> {
+export async function planRollback(loading: Loading, undone: readonly HistoryRow[], migrations: readonly Migration[]): Promise<Plan> {
+  const { root } = loading;
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   const found = undone.map(({ name }) => byName.get(name) ?? { name, version: name.split('_')[0] ?? '' });
   const missing = found.filter((migration) => !isUndoable(root, migration));
   if (missing.length > 0) throw rollbackMissing(root, missing);
   const steps: Step[] = [];
   for (const migration of found) {
-    const step = await loadStep(root, migration, 'down');
+    const step = await loadStep(loading, migration, 'down');
     // A module without a down refuses the plan now, and not half-way through it.
     if (step.kind === 'code') await loadModule(root, migration, 'down');
     steps.push(step);

@@ -14,7 +14,7 @@ import { runPlan } from '../run/run-plan.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
 import type { OpenEnvironment } from './open-environment.ts';
 import { contextOf, type Entered, enterRun } from './open-run.ts';
-import { planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
+import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
 import { planRollback } from './rollback.ts';
 import { refuseProduction } from './seed.ts';
 import type { Stock } from './stock.ts';
@@ -42,20 +42,20 @@ export class StockSession {
   async prepare(client: Client): Promise<void> {
     const { command, project } = this.stock;
     if (!command) return;
-    const { settings, chosen } = this.settings();
+    const { settings } = this.settings();
     if (!command.isMutating) {
       // Knex creates missing tables itself, in a race with others; ours are made under a lock.
       if (command.name !== '' && !(await inspectTables(client, settings.schema)).isComplete) await ensureTables(client, settings.schema);
       return;
     }
-    if (command.name === 'seed:run') refuseProduction(chosen);
     await this.enter(client);
     const environment = await this.environment(client);
+    if (command.name === 'seed:run') refuseProduction(environment);
     const migrations = await readVerifiedMigrations(project.root);
     const history = await readHistory(client, settings.schema);
     if (!command.isApplying) return;
     verifyNoDrift(await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history }));
-    const plan = await planApply({ root: project.root, migrations, history });
+    const plan = await planApply({ ...loadingOf(project, environment), migrations, history });
     if (project.policies[environment].lateVersions === 'refuse')
       refuseLate(
         findLate(
@@ -73,14 +73,13 @@ export class StockSession {
     try {
       const entered = this.entered.get(client) ?? (await this.enter(client));
       const { settings } = this.settings();
-      const context = contextOf(
-        { project, emit, interruption: NEVER },
-        { client, settings, environment: await this.environment(client), ...entered },
-      );
+      const environment = await this.environment(client);
+      const context = contextOf({ project, emit, interruption: NEVER }, { client, settings, environment, ...entered });
+      const loading = loadingOf(project, environment);
       const plan =
         direction === 'up'
-          ? { direction, steps: [await loadStep(project.root, migration, 'up')] }
-          : await planRollback(project.root, [{ id: 0, name: migration.name, batch: 0, appliedAt: new Date(0) }], [migration]);
+          ? { direction, steps: [await loadStep(loading, migration, 'up')] }
+          : await planRollback(loading, [{ id: 0, name: migration.name, batch: 0, appliedAt: new Date(0) }], [migration]);
       const { failed } = await runPlan({ ...context, emit: () => {} }, plan);
       if (failed) throw new LockstepError({ ...failed.failure, exitCode: 1 });
     } finally {

@@ -29,11 +29,13 @@ export interface Policy {
   readonly runLockWaitMs: number;
   /** What happens to a version that appears below the highest applied one. */
   readonly lateVersions: 'apply' | 'refuse';
+  /** What happens to a file without a statement: touched and not yet written, or a rollback that undoes nothing on purpose. */
+  readonly emptyScripts: 'refuse' | 'accept';
   /** Whether an absent database or schema is created. */
   readonly createMissing: boolean;
 }
 
-const STRICT: Policy = { runLockWaitMs: 75_000, lateVersions: 'refuse', createMissing: false };
+const STRICT: Policy = { runLockWaitMs: 75_000, lateVersions: 'refuse', emptyScripts: 'refuse', createMissing: false };
 const PERMISSIVE: Policy = { ...STRICT, lateVersions: 'apply', createMissing: true };
 
 export const DEFAULT_POLICIES: Readonly<Record<EnvironmentName, Policy>> = {

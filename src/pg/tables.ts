@@ -109,6 +109,7 @@ CREATE TABLE IF NOT EXISTS ${journal} (
   id bigint PRIMARY KEY, run text NOT NULL, event text NOT NULL, at timestamptz NOT NULL,
   name text, direction text, part integer, checksum text, details jsonb NOT NULL DEFAULT '{}', script text,
   prev_hash text NOT NULL, hash text NOT NULL);
+CREATE INDEX IF NOT EXISTS ${identifier(`${JOURNAL}_script_idx`)} ON ${journal} (checksum) WHERE script IS NOT NULL;
 CREATE OR REPLACE FUNCTION ${keepFirst}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
 BEGIN
   -- Knex inserts its row after ours: the one that travelled with the migration stays.

@@ -2,6 +2,7 @@ import { isPlainModule } from '../files/module-text.ts';
 import { checksumOf, readSource } from '../files/read-source.ts';
 import { touchCommand } from '../files/touch-command.ts';
 import { filesOf } from '../files/write-migration.ts';
+import type { Policy } from '../model/environment.ts';
 import { readDescription } from '../model/header.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction, Migration, SourceFile } from '../model/migration.ts';
@@ -26,18 +27,24 @@ export function readMigrationText(root: string, migration: Migration): Migration
   return { kind: 'code', text, checksum: checksumOf(text) };
 }
 
+/** Where the files are, and what the environment says about files without a statement. */
+export interface Loading extends Pick<Policy, 'emptyScripts'> {
+  readonly root: string;
+}
+
 /**
  * Reads and parses one step. Everything that can be wrong with its text is found here, before anything runs.
  * @throws LockstepError
  */
-export async function loadStep(root: string, migration: Migration, direction: Direction): Promise<Step> {
+export async function loadStep({ root, emptyScripts }: Loading, migration: Migration, direction: Direction): Promise<Step> {
+  const options = { mayBeEmpty: emptyScripts === 'accept' };
   const read = readMigrationText(root, migration);
   const description = describe(read);
   const base = { direction, migration, checksum: read.checksum, ...(description && { description }) };
   if (read.kind === 'code') return { ...base, kind: 'code' };
-  if (direction === 'up') return { ...base, kind: 'sql', script: await parseScript(read.file) };
+  if (direction === 'up') return { ...base, kind: 'sql', script: await parseScript(read.file, options) };
   if (!migration.down) throw rollbackMissing(root, [migration]);
-  const script = await parseScript(readSource(root, migration.down));
+  const script = await parseScript(readSource(root, migration.down), options);
   return { ...base, kind: 'sql', checksum: script.file.checksum, script };
 }
 

@@ -52,8 +52,8 @@ export function selectUndone(history: readonly HistoryRow[], to?: string): reado
   });
 }
 
-/** An empty variable in a script is a mistake, and no wish for everything, or for whatever is last. */
-function refuseEmpty(to: string | undefined): void {
+/** An empty variable in a script is a mistake, and no wish for everything, or for whatever is last. @throws LockstepError */
+export function refuseEmpty(to: string | undefined): void {
   if (to === undefined || to.trim() !== '') return;
   throw new LockstepError({
     code: 'version-empty',

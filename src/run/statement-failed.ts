@@ -35,6 +35,7 @@ export class StatementFailed extends Error {
     const place = isLost ? undefined : this.place(words);
     const number = place?.number ?? 0;
     const at = number > 0 && this.sent.statements.length > 1 ? ` at statement ${number} of ${this.sent.statements.length}` : '';
+    if (place?.number === 0 && /schema_migrations/.test(words.message)) return this.historyDropped(words, context);
     return {
       code: isLost ? 'connection-lost' : 'statement-failed',
       what: `${this.subject(place)}${at}: ${words.message}; ${isLost ? 'what was not committed was rolled back' : kept}`,
@@ -42,6 +43,18 @@ export class StatementFailed extends Error {
       ...(place?.where && { where: place.where }),
       ...(words.detail && { detail: words.detail }),
       ...(words.sqlstate && { sqlstate: words.sqlstate }),
+    };
+  }
+
+  private historyDropped({ detail, sqlstate }: ServerWords, { again }: FailureContext): Failure {
+    const { path } = this.sent.script.file;
+    return {
+      code: 'history-dropped',
+      what: `${path} drops the schema or tables that hold the history, so it cannot be recorded; nothing of it was kept`,
+      where: { file: path },
+      next: `drop the objects one by one, or keep history in a schema of its own: DB_SCHEMA; then run ${again} again`,
+      ...(detail && { detail }),
+      ...(sqlstate && { sqlstate }),
     };
   }
 

@@ -10,6 +10,13 @@ const WINDOW = 1_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are meant
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
+const BLANK = String.raw`(?:\s|/\*[\s\S]*?\*/|--[^\r\n]*[\r\n])*`;
+const LITERAL = String.raw`(?:[enu]&?)?'(?:[^'\\]|\\[\s\S]|'')*'?|\$(?<tag>\w*)\$[\s\S]*?(?:\$\k<tag>\$|$)`;
+/** Behind comments, with quotes inside, in dollar quotes, never closed. */
+const PASSWORD = new RegExp(`(\\bpassword"?${BLANK})(${LITERAL})`, 'gi');
+/** Here every literal may be a password, even behind a misspelt keyword. */
+const ROLE_STATEMENT = /\b(?:create|alter)\s+(?:role|user|group)\b[^;]*/gi;
+
 /**
  * The line of code with its number, and below it a caret under the character at `offset`.
  * Right with tabs, wide and combining characters; passwords are masked; a long line is cut around the caret.
@@ -24,7 +31,9 @@ export function codeFrame(text: string, offset: number): string {
 function cut(text: string, { start, end, offset }: Line): { readonly code: string; readonly caret: number } {
   const from = Math.max(start, offset - WINDOW);
   const to = Math.min(end, offset + WINDOW);
-  const masked = maskSecrets(text.slice(from, to));
+  // A password may stand on another line than its keyword.
+  const above = Math.max(0, from - WINDOW);
+  const masked = maskPasswords(text.slice(above, to)).slice(from - above);
   const before = printable(masked.slice(0, offset - from));
   const after = printable(masked.slice(offset - from));
   const left = lastColumns(before, COLUMNS_BEFORE_CARET);
@@ -33,6 +42,15 @@ function cut(text: string, { start, end, offset }: Line): { readonly code: strin
   const closing = right === after && to === end ? '' : '…';
   return { code: opening + left + right + closing, caret: stringWidth(opening + left) };
 }
+
+/** The same text with a `*` for each character that may be of a password, so offsets stay right. */
+function maskPasswords(code: string): string {
+  return maskSecrets(code)
+    .replace(PASSWORD, (_, keyword: string, literal: string) => keyword + hide(literal))
+    .replace(ROLE_STATEMENT, (statement) => statement.replace(new RegExp(LITERAL, 'gi'), hide));
+}
+
+const hide = (literal: string): string => literal.replace(/[^'$\r\n]/g, '*');
 
 const printable = (code: string): string => code.replaceAll('\t', '  ').replace(UNPRINTABLE, '�');
 

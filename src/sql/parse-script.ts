@@ -10,11 +10,12 @@ import { Unterminated } from './unterminated.ts';
 
 /**
  * Splits an SQL file, parses and classifies its statements, and groups them into parts.
- * Refuses, with the place in the file, whatever PostgreSQL or the run around it could not take.
+ * Refuses, with the place in the file, whatever PostgreSQL or the run around it could not take, and a file without a statement
+ * unless it may be empty.
  */
-export async function parseScript(file: SourceFile): Promise<Script> {
+export async function parseScript(file: SourceFile, { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {}): Promise<Script> {
   try {
-    return scriptOf(await readScript(file));
+    return scriptOf(await readScript(file), mayBeEmpty);
   } catch (error) {
     if (error instanceof Unterminated) throw unterminatedRefusal(file, error);
     if (error instanceof ParserConfused) throw confusedRefusal(file);
@@ -22,11 +23,12 @@ export async function parseScript(file: SourceFile): Promise<Script> {
   }
 }
 
-function scriptOf(reading: Reading): Script {
+function scriptOf(reading: Reading, mayBeEmpty: boolean): Script {
   const { file, hash, hasSecret } = reading;
   const body = unwrap(reading);
-  if (body.to <= body.from) throw emptyRefusal(file, body);
-  const parts = arrangeParts(reading, body);
+  const isEmpty = body.to <= body.from;
+  if (isEmpty && !mayBeEmpty) throw emptyRefusal(file, body);
+  const parts = isEmpty ? [] : arrangeParts(reading, body);
   if (body.begin !== 'BEGIN') hash.add(`\n${body.begin}`);
   return { file, parts, begin: body.begin, semanticHash: hash.digest(), hasSecret };
 }

@@ -41,56 +41,109 @@ onServer('newest', 'the command line', ({ freshDatabase, sharedDatabase }) => {
 
   test('an option without its value', async () => {
     expect(await refused(['migrate-up', '--env', 'test', '--to'])).toMatchInlineSnapshot(`
-      "exit 1
-      YError: Not enough arguments following: to
-          at [runYargsParserAndExecuteCommands] (file:///work/main/node_modules/yargs/build/lib/yargs-factory.js:1456:27)
-          at YargsInstance.parse (file:///work/main/node_modules/yargs/build/lib/yargs-factory.js:704:63)
-          at YargsInstance.parseAsync (file:///work/main/node_modules/yargs/build/lib/yargs-factory.js:734:35)
-          at script (file:///work/main/node_modules/.cache/lockstep/ae1dbc3e1033/migrate-up.mjs:5103:35)
-          at file:///work/main/node_modules/.cache/lockstep/ae1dbc3e1033/migrate-up.mjs:5214:7
-          at ModuleJob.run (node:internal/modules/esm/module_job:325:25)
-          at async ModuleLoader.import (node:internal/modules/esm/loader:606:24)
-          at async file:///tmp/lockstep-checkout-Hd5JxB/run.mjs:86:1
-      This is a bug in Lockstep. Please report it with the lines above and the output of: npm run migrate:status
+      "exit 2
+      Not enough arguments following: to
+        Next: npm run migrate:dev -- --help
       "
     `);
   });
 
   test('an empty value, as an unset variable leaves it', async () => {
-    expect(await refused(['migrate-up', '--env', 'test', '--to', ''])).toMatchInlineSnapshot();
-    expect(await refused(['migrate-up', '--env', 'production', '--env', ''])).toMatchInlineSnapshot();
+    expect(await refused(['migrate-up', '--env', 'test', '--to', ''])).toMatchInlineSnapshot(`
+      "exit 2
+      The version is empty (--to, or DB_MIGRATION_VERSION for a rollback)
+        Next: npm run migrate:status   lists the versions; to go without one, leave it out
+      "
+    `);
+    expect(await refused(['migrate-up', '--env', 'production', '--env', ''])).toMatchInlineSnapshot(`
+      "exit 2
+      There is no environment ""; there are development, staging, production, test (and dev, prod for short)
+        Next: npm run migrate:status -- --env development
+      "
+    `);
     expect(await refused(['migrate-rollback', '--env', 'test'], { DB_MIGRATION_VERSION: '' })).toContain('The version is empty');
   });
 
   test('an unknown environment, by option and by variable', async () => {
     const answer = await refused(['migrate-up', '--env', 'live']);
-    expect(answer).toMatchInlineSnapshot();
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      There is no environment "live"; there are development, staging, production, test (and dev, prod for short)
+        Next: npm run migrate:status -- --env development
+      "
+    `);
     expect(await refused(['migrate-status'], { MIGRATE_ENV: 'live' })).toBe(answer);
   });
 
   test('a word too many: a version without --to', async () => {
-    expect(await refused(['migrate-up', '--env', 'production', '007'])).toMatchInlineSnapshot();
+    expect(await refused(['migrate-up', '--env', 'production', '007'])).toMatchInlineSnapshot(`
+      "exit 2
+      migrate:dev takes no more words than that
+        Next: npm run migrate:dev -- --help
+      "
+    `);
   });
 
   test('a verdict that is none', async () => {
-    expect(await refused(['migrate-up', '--env', 'test', '--interrupted', 'maybe'])).toMatchInlineSnapshot();
+    expect(await refused(['migrate-up', '--env', 'test', '--interrupted', 'maybe'])).toMatchInlineSnapshot(`
+      "exit 2
+      Invalid values:
+        Argument: interrupted, Given: "maybe", Choices: "done", "again"
+        Next: npm run migrate:dev -- --help
+      "
+    `);
   });
 
   test('an option that npm kept for itself, because -- was forgotten', async () => {
     const npm = { npm_lifecycle_event: 'migrate:prod' };
-    expect(await refused(['migrate-up', '--env', 'production'], { ...npm, npm_config_dry_run: 'true' })).toMatchInlineSnapshot();
-    expect(await refused(['migrate-up', '--env', 'production'], { ...npm, npm_config_env: 'test' })).toMatchInlineSnapshot();
-    expect(await refused(['migrate-up', '--env', 'production'], { ...npm, npm_config_to: '007' })).toMatchInlineSnapshot();
+    expect(await refused(['migrate-up', '--env', 'production'], { ...npm, npm_config_dry_run: 'true' })).toMatchInlineSnapshot(`
+      "exit 2
+      npm kept --dry-run for itself, so nothing was done
+        Next: npm run migrate:prod -- --env production --dry-run
+      "
+    `);
+    expect(await refused(['migrate-up', '--env', 'production'], { ...npm, npm_config_env: 'test' })).toMatchInlineSnapshot(`
+      "exit 2
+      npm kept --env test for itself, so nothing was done
+        Next: npm run migrate:prod -- --env production --env test
+      "
+    `);
+    expect(await refused(['migrate-up', '--env', 'production'], { ...npm, npm_config_to: '007' })).toMatchInlineSnapshot(`
+      "exit 2
+      npm kept --to 007 for itself, so nothing was done
+        Next: npm run migrate:prod -- --env production --to 007
+      "
+    `);
   });
 
   test('a name that gives none, and a missing name, for migrate:make', async () => {
-    expect(await refused(['migrate-make', '???'])).toMatchInlineSnapshot();
-    expect(await refused(['migrate-make'])).toMatchInlineSnapshot();
-    expect(await refused(['migrate-make', '--renumber', '099'])).toMatchInlineSnapshot();
+    expect(await refused(['migrate-make', '???'])).toMatchInlineSnapshot(`
+      "exit 2
+      "???" gives no name for a migration
+        Next: npm run migrate:make -- add_new_table
+      "
+    `);
+    expect(await refused(['migrate-make'])).toMatchInlineSnapshot(`
+      "exit 2
+      migrate:make needs the name of the new migration
+        Next: npm run migrate:make -- add_new_table
+      "
+    `);
+    expect(await refused(['migrate-make', '--renumber', '099'])).toMatchInlineSnapshot(`
+      "exit 2
+      There is no migration with version 099
+        Next: npm run migrate:status   lists the versions
+      "
+    `);
   });
 
   test('settings that are wrong', async () => {
-    expect(await refused(['migrate-up', '--env', 'test'], { DB_PORT: 'x' })).toMatchInlineSnapshot();
+    expect(await refused(['migrate-up', '--env', 'test'], { DB_PORT: 'x' })).toMatchInlineSnapshot(`
+      "exit 2
+      The port "x" is not a number from 1 to 65535
+        Next: set DB_PORT=5432
+      "
+    `);
     const url = { DATABASE_URL: 'postgres://ann:hunter2@x@db:5432/app' };
     expect(await refused(['migrate-up', '--env', 'test'], url)).not.toContain('hunter2');
   });

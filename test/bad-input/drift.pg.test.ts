@@ -3,7 +3,7 @@ import { onServer } from '../support/database.ts';
 import { createProject, down, historyOf, isThere, pair, type TestProject, up } from '../support/project.ts';
 import { answerOf, commandIn, paste } from './answer.ts';
 
-const BODY = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;\nCREATE TABLE a (id int DEFAULT 1);\n";
+const BODY = 'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;\nCREATE TABLE a (id int DEFAULT 1);\n';
 const FIRST = pair('001_a', BODY, 'DROP TABLE a; DROP FUNCTION f;');
 const SECOND = pair('002_b', 'CREATE TABLE b (id int);', 'DROP TABLE b;');
 const THIRD = pair('003_c', 'CREATE TABLE c (id int);', 'DROP TABLE c;');

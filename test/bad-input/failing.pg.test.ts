@@ -26,7 +26,9 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
   });
 
   test('an error inside a function body tells where in it', async () => {
-    expect(await applyFailing('CREATE TABLE a (id int);\nDO $$\nBEGIN\n  INSERT INTO missing VALUES (1);\nEND $$;\n')).toMatchInlineSnapshot(`
+    expect(
+      await applyFailing('CREATE TABLE a (id int);\nDO $$\nBEGIN\n  INSERT INTO missing VALUES (1);\nEND $$;\n'),
+    ).toMatchInlineSnapshot(`
       "exit 1
       test: DATABASE on HOST:PORT, PostgreSQL VERSION
       Plan: apply 1 migration

@@ -3,7 +3,10 @@ import { onServer } from '../support/database.ts';
 import { createProject, historyOf, pair } from '../support/project.ts';
 import { answerOf } from './answer.ts';
 
-const TWO = { ...pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;'), ...pair('002_b', 'CREATE TABLE b (id int);', 'DROP TABLE b;') };
+const TWO = {
+  ...pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;'),
+  ...pair('002_b', 'CREATE TABLE b (id int);', 'DROP TABLE b;'),
+};
 const STOCK = 'create table schema_migrations (id serial primary key, name varchar(255), batch int, migration_time timestamptz)';
 
 onServer('newest', 'a history table', ({ freshDatabase }) => {
@@ -55,7 +58,10 @@ onServer('newest', 'a history table', ({ freshDatabase }) => {
     const { host, port, user, password } = database;
     const variables = { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_PASSWORD: password, DB_NAME: database.database };
     expect((await project.apply({ variables: { ...variables, DB_SCHEMA: 'migrations' } })).exitCode).toBe(0);
-    expect(await database.query('select name from migrations.schema_migrations order by id')).toEqual([{ name: '001_a' }, { name: '002_b' }]);
+    expect(await database.query('select name from migrations.schema_migrations order by id')).toEqual([
+      { name: '001_a' },
+      { name: '002_b' },
+    ]);
   });
 
   test('of stock Knex that lists a migration twice stops the run, and the command repairs it', async () => {

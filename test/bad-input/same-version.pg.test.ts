@@ -8,7 +8,10 @@ const A = pair('002_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;');
 const B = pair('002_b', 'CREATE TABLE b (id int);', 'DROP TABLE b;');
 
 /** `npm run migrate:make -- …` as the arguments of the script that npm starts. */
-const makeArguments = (command: string): readonly string[] => ['migrate-make', ...command.replace('npm run migrate:make -- ', '').split(' ')];
+const makeArguments = (command: string): readonly string[] => [
+  'migrate-make',
+  ...command.replace('npm run migrate:make -- ', '').split(' '),
+];
 
 onServer('newest', 'two files with one version', ({ freshDatabase }) => {
   const repaired = async (tree: Tree, appliedFirst: Tree = {}) => {
@@ -18,7 +21,9 @@ onServer('newest', 'two files with one version', ({ freshDatabase }) => {
     await write(tree);
     const answers: string[] = [];
     for (;;) {
-      const last = await ours(answers.length === 0 ? ['migrate-up', '--env', 'development'] : makeArguments(commandIn(answers.at(-1) ?? '')));
+      const last = await ours(
+        answers.length === 0 ? ['migrate-up', '--env', 'development'] : makeArguments(commandIn(answers.at(-1) ?? '')),
+      );
       if (last.code === 0) break;
       expect(last.stdout).toBe('');
       answers.push(`exit ${last.code}\n${last.stderr}`.replaceAll(database.database, 'DATABASE'));

@@ -10,9 +10,10 @@ onServer('newest', 'servers', ({ freshDatabase }) => {
   test('older than 14 are refused, by every command', async () => {
     const database = await freshDatabase();
     const thirteen = (chunk: Buffer): Buffer =>
-      swapText("pg_catalog.current_setting('server_version_num')", '130011::text')(
-        swapText("pg_catalog.current_setting('server_version')", "'13.11'")(chunk),
-      );
+      swapText(
+        "pg_catalog.current_setting('server_version_num')",
+        '130011::text',
+      )(swapText("pg_catalog.current_setting('server_version')", "'13.11'")(chunk));
     const project = await createProject(await behindProxy(database, { toServer: thirteen }), FIRST);
     const answer = await answerOf(database, () => project.apply());
     expect(answer).toMatchInlineSnapshot(`

@@ -130,7 +130,9 @@ onServer('newest', 'SQL that nobody can run', ({ freshDatabase }) => {
   });
 
   test('two transactions in one file are refused', async () => {
-    expect(await applySecond('BEGIN;\nCREATE TABLE b (id int);\nCOMMIT;\nBEGIN;\nCREATE TABLE c (id int);\nCOMMIT;')).toMatchInlineSnapshot(`
+    expect(
+      await applySecond('BEGIN;\nCREATE TABLE b (id int);\nCOMMIT;\nBEGIN;\nCREATE TABLE c (id int);\nCOMMIT;'),
+    ).toMatchInlineSnapshot(`
       "exit 2
       COMMIT in the middle of a migration would break up its transaction
         db/migrations/002_b.sql:3:1

@@ -55,7 +55,7 @@ export function findMigrationText(root: string, migration: Migration): Migration
 async function sameMeaningAsSql(client: Client, schema: string, { migration, root }: Candidate): Promise<boolean> {
   const applied = await readSemanticHash(client, schema, migration.name);
   if (!applied || !migration.up) return false;
-  const script = await parseScript(readSource(root, migration.up)).catch(() => undefined);
+  const script = await parseScript(readSource(root, migration.up), { mayBeEmpty: true }).catch(() => undefined);
   return script?.semanticHash === applied;
 }
 
