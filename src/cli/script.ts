@@ -77,7 +77,8 @@ function parser<O extends OptionMap>(it: Script<O>) {
     });
 }
 
-function tell(error: unknown, emit: Emit): ExitCode {
+function tell(thrown: unknown, emit: Emit): ExitCode {
+  const error = packageMissing(thrown) ?? thrown;
   if (!isLockstepError(error)) {
     process.stderr.write(
       `${error instanceof Error ? error.stack : String(error)}\nThis is a bug in Lockstep. Please report it with the lines above and the output of: npm run migrate:status\n`,
@@ -88,4 +89,18 @@ function tell(error: unknown, emit: Emit): ExitCode {
   const refusal: Refusal = { code, what, next, exitCode, ...(where && { where }), ...(detail && { detail }) };
   emit({ type: 'refused', refusal });
   return exitCode;
+}
+
+/** An install that was left half-way is the user's to finish, and no bug. */
+function packageMissing(error: unknown): LockstepError | undefined {
+  const [, name] = /^Cannot find package '([^']+)'/.exec(error instanceof Error ? error.message : '') ?? [];
+  return name === undefined
+    ? undefined
+    : new LockstepError({
+        code: 'package-missing',
+        what: `The package ${name} is not installed`,
+        next: 'npm ci',
+        exitCode: 2,
+        cause: error,
+      });
 }

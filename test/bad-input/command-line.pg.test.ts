@@ -78,7 +78,7 @@ onServer('newest', 'the command line', ({ freshDatabase, sharedDatabase }) => {
   test('a word too many: a version without --to', async () => {
     expect(await refused(['migrate-up', '--env', 'production', '007'])).toMatchInlineSnapshot(`
       "exit 2
-      migrate:dev takes no more words than that
+      migrate:dev takes options only
         Next: npm run migrate:dev -- --help
       "
     `);

@@ -141,7 +141,7 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       "exit 2
       db/migrations/rollbacks/002_b.sql rolls back a migration that does not exist
         db/migrations/rollbacks/002_b.sql
-        Next: touch db/migrations/002_b.sql   and write the forward SQL, or delete the rollback"
+        Next: touch db/migrations/002_b.sql   and write the forward SQL; where it was deleted: git checkout HEAD -- db/migrations/002_b.sql"
     `);
   });
 

@@ -85,7 +85,7 @@ onServer('newest', 'settings', ({ freshDatabase }) => {
     const variables = (database: TestDatabase) => ({ ...variablesOf(database), DB_SSL: 'verify-full', DB_SSL_CA: '/no/such/ca.pem' });
     expect(await applyWith(variables)).toMatchInlineSnapshot(`
       "exit 2
-      The certificate authority file /no/such/ca.pem cannot be read
+      The certificate authority file /no/such/ca.pem cannot be read (ENOENT)
         Next: set DB_SSL_CA to the path of a PEM file that this user can read"
     `);
   });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -34,11 +34,16 @@ export interface Checkout {
 
 const PROGRAMS = { ours: ['run.mjs'], knex: ['node_modules/knex/bin/cli.js'], application: ['--import', 'tsx', 'application.ts'] } as const;
 
-export async function createCheckout(database: TestDatabase, tree: Tree = {}): Promise<Checkout> {
+export interface CheckoutOptions {
+  /** Packages that are not there: whoever loads one fails. */
+  readonly without?: readonly string[];
+}
+
+export async function createCheckout(database: TestDatabase, tree: Tree = {}, { without = [] }: CheckoutOptions = {}): Promise<Checkout> {
   const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-checkout-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   for (const name of COPIED) cpSync(path.join(ROOT, name), path.join(root, name), { recursive: true, preserveTimestamps: true });
-  symlinkSync(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'), 'dir');
+  linkPackages(root, without);
   const write = async (files: Tree): Promise<void> => {
     for (const [file, content] of Object.entries(files)) {
       await mkdir(path.dirname(path.join(root, file)), { recursive: true });
@@ -55,6 +60,17 @@ export async function createCheckout(database: TestDatabase, tree: Tree = {}): P
     ours: (args, variables) => start('ours', args, variables).finished,
     knex: (args, variables) => start('knex', args, variables).finished,
   };
+}
+
+function linkPackages(root: string, without: readonly string[]): void {
+  const [from, to] = [path.join(ROOT, 'node_modules'), path.join(root, 'node_modules')];
+  if (without.length === 0) {
+    symlinkSync(from, to, 'dir');
+    return;
+  }
+  mkdirSync(to);
+  for (const name of readdirSync(from))
+    if (!without.includes(name) && name !== '.cache') symlinkSync(path.join(from, name), path.join(to, name));
 }
 
 function run(cwd: string, args: readonly string[], variables: Record<string, string>): Started {
