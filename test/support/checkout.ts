@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -41,7 +42,10 @@ export interface CheckoutOptions {
 
 export async function createCheckout(database: TestDatabase, tree: Tree = {}, { without = [] }: CheckoutOptions = {}): Promise<Checkout> {
   const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-checkout-'));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  onTestFinished(() => {
+    rmSync(root, { recursive: true, force: true });
+    rmSync(bundlesOf(root), { recursive: true, force: true });
+  });
   for (const name of COPIED) cpSync(path.join(ROOT, name), path.join(root, name), { recursive: true, preserveTimestamps: true });
   linkPackages(root, without);
   const write = async (files: Tree): Promise<void> => {
@@ -61,6 +65,10 @@ export async function createCheckout(database: TestDatabase, tree: Tree = {}, { 
     knex: (args, variables) => start('knex', args, variables).finished,
   };
 }
+
+/** Where run.mjs keeps this checkout's bundles, in the node_modules that it shares. */
+const bundlesOf = (root: string): string =>
+  path.join(ROOT, 'node_modules/.cache/lockstep', createHash('sha256').update(root).digest('hex').slice(0, 12));
 
 function linkPackages(root: string, without: readonly string[]): void {
   const [from, to] = [path.join(ROOT, 'node_modules'), path.join(root, 'node_modules')];
