@@ -1,5 +1,6 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const FORCED_EXIT_CODE = 130;
+/** Of a process that was told to stop twice. */
+export const FORCED_EXIT_CODE = 130;
 
 /** Aborted by the first signal, with its name as the reason. A second one ends the process at once. */
 export function listenForSignals(): AbortSignal {

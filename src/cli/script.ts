@@ -6,7 +6,7 @@ import type { Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import { type ExitCode, isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import { chooseReporters } from './choose-reporters.ts';
-import { listenForSignals } from './interruption.ts';
+import { FORCED_EXIT_CODE, listenForSignals } from './interruption.ts';
 import { verifyNoneSwallowed } from './swallowed-options.ts';
 
 type OptionMap = Readonly<Record<string, Options>>;
@@ -27,6 +27,7 @@ export interface Script<O extends OptionMap> {
 /** Parses the command line, starts the journey, sets the exit code. The one place that catches. */
 export async function script<const O extends OptionMap>(it: Script<O>): Promise<void> {
   let emit: Emit = chooseReporters(undefined);
+  const finish = noticeEarlyExit();
   try {
     verifyNoneSwallowed(typedName(it.name), Object.keys(it.options), hideBin(process.argv));
     const args = (await parser(it).parseAsync()) as unknown as Arguments<O> & {
@@ -47,7 +48,22 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
     process.exitCode = await it.run(args, journey);
   } catch (error) {
     process.exitCode = tell(error, emit);
+  } finally {
+    finish();
   }
+}
+
+/** A migration module that calls process.exit() must not look like a success. */
+function noticeEarlyExit(): () => void {
+  const onExit = (code: number): void => {
+    if (code === FORCED_EXIT_CODE) return;
+    process.exitCode = 1;
+    process.stderr.write(
+      'The process ended before the command did: something called process.exit()\n  Next: npm run migrate:status   tells what was applied\n',
+    );
+  };
+  process.once('exit', onExit);
+  return () => process.off('exit', onExit);
 }
 
 /** One script serves migrate:dev, migrate:staging and migrate:prod: npm says which of them was typed. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createCheckout } from '../support/checkout.ts';
 import { onServer } from '../support/database.ts';
 import { historyOf, isThere, pair } from '../support/project.ts';
+import { until } from '../support/wait.ts';
 
 const module = (up: string, extra = ''): string =>
   `import type { Knex } from 'knex';\n${extra}\nexport async function up(knex: Knex): Promise<void> {\n${up}\n}\nexport async function down(knex: Knex): Promise<void> {\n  await knex.raw('drop table if exists coded');\n}\n`;
@@ -88,5 +89,17 @@ onServer('newest', 'a code migration', ({ freshDatabase }) => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('migrations/002_coded.ts exports no function "up"')]);
     expect(await isThere(database, 'schema_migrations')).toBe(true);
     expect(await historyOf(database)).toEqual([]);
+  });
+
+  test('that ends the process does not look like a success, and is undone', async () => {
+    const database = await freshDatabase();
+    const { ours } = await createCheckout(database, {
+      'migrations/002_coded.ts': module("  await knex.schema.createTable('coded', (t) => t.increments());\n  process.exit(0);"),
+    });
+    const { code, stderr } = await ours(UP);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('The process ended before the command did')]);
+    await until('the rollback', async () => !(await isThere(database, 'coded')));
+    expect(await historyOf(database)).toEqual(['001_init']);
+    expect((await ours(['migrate-status'])).stdout).toContain('Interrupted: 002_coded');
   });
 });
