@@ -4,6 +4,9 @@ import { isLockstepError } from '../../src/model/lockstep-error.ts';
 import { parseScript } from '../../src/sql/parse-script.ts';
 import { sqlFile } from './sql-file.ts';
 
+// npm run fuzz: 20,000
+const INPUTS = Number(process.env['INPUTS'] ?? 1_500);
+
 const VALID = [
   "SELECT 'a'; SELECT E'a\\'b'; SELECT $a$ x; $a$",
   "INSERT INTO t VALUES (1, 'x'); INSERT INTO s.t (a, \"B\") VALUES (-1, E'x', NULL), (+2.5e3, 'y', DEFAULT) ON CONFLICT DO NOTHING",
@@ -23,7 +26,7 @@ beforeAll(loadModule);
 
 test('every mutilated input is a script or is refused at a place, and libpg-query agrees', async () => {
   const random = seeded(20_260_101);
-  for (let round = 0; round < 1_500; round += 1) {
+  for (let round = 0; round < INPUTS; round += 1) {
     const text = mutilate(random);
     const outcome = await outcomeOf(text);
     expect.soft(outcome, text).toBe(outcome === 'refused' ? 'refused' : verdict(text));
