@@ -34,6 +34,6 @@ export const dryRun = { type: 'boolean', describe: 'print the SQL that would run
 
 export const interrupted = {
   type: 'string',
-  choices: ['done', 'again'],
-  describe: 'what became of a statement that an interrupted run left open',
+  choices: ['done', 'again', 'restart'],
+  describe: 'of an interrupted attempt: its open statement took effect, did not, or all its traces are gone',
 } as const satisfies Options;

@@ -48,7 +48,11 @@ export async function dryRun(journey: DryRun): Promise<Plan> {
   const plan =
     direction === 'up'
       ? await planApply({ ...loading, migrations, history, ...(to !== undefined && { to }) })
-      : await planRollback(loading, selectUndone(history, to), migrations);
+      : await planRollback(
+          loading,
+          selectUndone(history, to).map(({ name }) => name),
+          migrations,
+        );
   if (direction === 'up' && policy.lateVersions === 'refuse')
     refuseLate(
       findLate(

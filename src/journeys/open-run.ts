@@ -9,7 +9,7 @@ import { releaseKnexLock } from '../pg/history.ts';
 import { readRememberedEnvironment } from '../pg/journal.ts';
 import { verifyNoTransactionPooler } from '../pg/pooler.ts';
 import { acquireRunLock } from '../pg/run-lock.ts';
-import { beginSession, startHeartbeat } from '../pg/session.ts';
+import { beginSession, type SessionSql, startHeartbeat } from '../pg/session.ts';
 import { ensureTables, inspectTables } from '../pg/tables.ts';
 import { type FoundTarget, readTarget, verifyServerVersion, verifyWritable } from '../pg/target.ts';
 import type { RunContext, Verdict } from '../run/run-context.ts';
@@ -61,7 +61,7 @@ export interface Entry {
 /** A connection that holds the RunLock, and how its session began. */
 export interface Entered {
   readonly target: Target;
-  readonly freshSession: string;
+  readonly session: SessionSql;
 }
 
 /** What stands between a connection and a run: the checks, the RunLock, the tables, and the remains of a crashed run. */
@@ -72,7 +72,7 @@ export async function enterRun(
   const policy = project.policies[chosen ?? 'development'];
   const { schema } = settings;
   await verifyNoTransactionPooler(client, () => connect(settings, 'lockstep pooler probe'));
-  const freshSession = await beginSession(client, settings);
+  const session = await beginSession(client, settings);
   const found = await readTarget(client, settings);
   verifyServerVersion(found.target);
   await verifyReady(client, found, { settings, createMissing: mayCreate(project, chosen), emit });
@@ -87,7 +87,7 @@ export async function enterRun(
   await ensureTables(client, schema);
   await releaseKnexLock(client, schema);
   await settleOpenRuns(client, schema, emit);
-  return { target: found.target, freshSession };
+  return { target: found.target, session };
 }
 
 /** A server that was named without an environment may be anybody's: nothing is created there. */
@@ -123,12 +123,12 @@ type ContextParts = Omit<Entry, 'chosen'> & Entered & { readonly environment: En
 
 export function contextOf(
   { project, emit, interruption, verdict }: Pick<Journey, 'project' | 'emit' | 'interruption'> & { readonly verdict?: Verdict },
-  { client, settings, environment, target, freshSession }: ContextParts,
+  { client, settings, environment, target, session }: ContextParts,
 ): RunContext {
   return {
     client,
     settings,
-    freshSession,
+    session,
     root: project.root,
     run: randomUUID(),
     environment,

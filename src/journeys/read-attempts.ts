@@ -7,16 +7,20 @@ import { findOpenRuns, readAttempt, readUnfinishedNames } from '../pg/journal.ts
 export interface AttemptsQuestion {
   readonly schema: string;
   readonly applied: readonly HistoryRow[];
+  /** Names that are on disk and not applied; an attempt at anything else is past, unless it left parts behind. */
+  readonly pending: ReadonlySet<string>;
   readonly running?: Running;
 }
 
 /** Attempts that did not reach history: failed ones with their error, and those whose run vanished. What runs now is neither. */
-export async function readAttempts(client: Client, { schema, applied, running }: AttemptsQuestion): Promise<readonly Attempt[]> {
+export async function readAttempts(client: Client, { schema, applied, pending, running }: AttemptsQuestion): Promise<readonly Attempt[]> {
   const appliedNames = new Set(applied.map(({ name }) => name));
   const attempts: Attempt[] = [];
   for (const name of await readUnfinishedNames(client, schema)) {
     const attempt = toAttempt(name, await readAttempt(client, schema, name));
-    if (attempt && name !== running?.name) attempts.push(attempt);
+    const isApplied = appliedNames.has(name);
+    const matters = attempt && (attempt.direction === 'down' ? isApplied : !isApplied && (pending.has(name) || attempt.partsDone > 0));
+    if (matters && name !== running?.name) attempts.push(attempt);
   }
   for (const open of await findOpenRuns(client, schema)) {
     if (open.pid === running?.holder.pid) continue;

@@ -1,7 +1,6 @@
 import { readMigrations } from '../files/read-migrations.ts';
 import { loadModule } from '../knex/load-module.ts';
 import { ROLLBACK_COMMAND } from '../model/command.ts';
-import type { HistoryRow } from '../model/history.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -12,6 +11,7 @@ import { refuseEmpty, selectUndone } from '../plan/select-steps.ts';
 import { endRun } from '../run/record.ts';
 import type { Verdict } from '../run/run-context.ts';
 import { execute, showPlan } from './apply.ts';
+import { findPartial } from './find-partial.ts';
 import { compareApplied } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
@@ -34,10 +34,15 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     const history = await readHistory(client, settings.schema);
     const unanswered = to === undefined ? await findUnansweredRollback(client, settings.schema) : undefined;
     if (unanswered && !history.some(({ name }) => name === unanswered.name)) return acknowledge(run, unanswered);
-    const undone = selectUndone(history, to);
+    const partial = await findPartial(client, settings.schema, history);
+    // What is applied in part comes first: what lies below it may be what it stands on.
+    const undone = to === undefined && partial.length > 0 ? [] : selectUndone(history, to);
     const drifts = await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history: undone });
-    const plan = await planRollback(loadingOf(project, run.environment), undone, migrations);
+    const names = [...partial, ...undone.map(({ name }) => name)];
+    const plan = markPartial(await planRollback(loadingOf(project, run.environment), names, migrations), partial);
     showPlan(run, plan);
+    for (const name of partial)
+      emit({ type: 'note', text: `${name} is applied in part, by an attempt that did not finish; its rollback undoes that part` });
     for (const drift of drifts.filter(({ kind }) => kind !== 'missing')) emit({ type: 'note', text: drift.what });
     return execute(run, plan);
   });
@@ -55,10 +60,10 @@ async function acknowledge({ context, environment }: OpenRun, { run, name }: Una
 }
 
 /** @throws LockstepError naming every rollback file that is missing */
-export async function planRollback(loading: Loading, undone: readonly HistoryRow[], migrations: readonly Migration[]): Promise<Plan> {
+export async function planRollback(loading: Loading, names: readonly string[], migrations: readonly Migration[]): Promise<Plan> {
   const { root } = loading;
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
-  const found = undone.map(({ name }) => byName.get(name) ?? { name, version: name.split('_')[0] ?? '' });
+  const found = names.map((name) => byName.get(name) ?? { name, version: name.split('_')[0] ?? '' });
   const missing = found.filter((migration) => !isUndoable(root, migration));
   if (missing.length > 0) throw rollbackMissing(root, missing);
   const steps: Step[] = [];
@@ -70,6 +75,11 @@ export async function planRollback(loading: Loading, undone: readonly HistoryRow
   }
   return { direction: 'down', steps };
 }
+
+const markPartial = ({ direction, steps }: Plan, partial: readonly string[]): Plan => ({
+  direction,
+  steps: steps.map((step) => (partial.includes(step.migration.name) ? { ...step, isPartial: true } : step)),
+});
 
 function isUndoable(root: string, migration: Migration): boolean {
   if (migration.down) return true;

@@ -62,7 +62,14 @@ async function readStatus(client: Client, { root, environment, target, tables }:
     hasHistory,
     applied,
     pending: pending.map(({ migration }) => migration),
-    attempts: tables.hasJournal ? await readAttempts(client, { schema, applied, ...(running && { running }) }) : [],
+    attempts: tables.hasJournal
+      ? await readAttempts(client, {
+          schema,
+          applied,
+          pending: new Set(pending.map(({ migration }) => migration.name)),
+          ...(running && { running }),
+        })
+      : [],
     drifts: [...drifts, ...withoutRollback(root, migrations)],
     problems: [...problems, ...pending.flatMap(({ problem }) => (problem ? [problem] : []))],
     ...(running && { running }),

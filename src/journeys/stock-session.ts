@@ -79,7 +79,7 @@ export class StockSession {
       const plan =
         direction === 'up'
           ? { direction, steps: [await loadStep(loading, migration, 'up')] }
-          : await planRollback(loading, [{ id: 0, name: migration.name, batch: 0, appliedAt: new Date(0) }], [migration]);
+          : await planRollback(loading, [migration.name], [migration]);
       const { failed } = await runPlan({ ...context, emit: () => {} }, plan);
       if (failed) throw new LockstepError({ ...failed.failure, exitCode: 1 });
     } finally {

@@ -5,6 +5,8 @@ interface StepBase {
   readonly direction: Direction;
   readonly migration: Migration;
   readonly description?: string;
+  /** A rollback of what is not in history: an attempt applied some of its parts. */
+  readonly isPartial?: boolean;
   /** SHA-256 of the file that runs, with LF line ends. */
   readonly checksum: string;
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { Effect, ObjectName } from '../model/script.ts';
+import { oneMessage } from './one-message.ts';
 import { identifier, qualified } from './quote.ts';
 
 /** How far a non-transactional statement has come, as the catalog tells it. */
@@ -13,8 +14,8 @@ export interface InvalidIndex {
 
 export const quoteName = ({ schema, name }: ObjectName): string => (schema === undefined ? identifier(name) : qualified(schema, name));
 
-async function exists(client: Client, sql: string, values: readonly unknown[]): Promise<boolean> {
-  const { rowCount } = await client.query(sql, [...values]);
+async function exists(client: Client, sql: string, values: readonly string[]): Promise<boolean> {
+  const { rowCount } = await client.query(oneMessage(sql, values));
   return (rowCount ?? 0) > 0;
 }
 
@@ -24,11 +25,13 @@ async function exists(client: Client, sql: string, values: readonly unknown[]): 
  */
 export async function findInvalidIndexes(client: Client, table: ObjectName, pattern = '%'): Promise<readonly InvalidIndex[]> {
   const { rows } = await client.query<InvalidIndex>(
-    `SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_index i
+    oneMessage(
+      `SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_index i
      JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE i.indrelid = pg_catalog.to_regclass($1) AND NOT i.indisvalid AND c.relkind = 'i' AND c.relname LIKE $2
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid) ORDER BY 2`,
-    [quoteName(table), pattern],
+      [quoteName(table), pattern],
+    ),
   );
   return rows;
 }
@@ -51,25 +54,31 @@ export async function dropIndexConcurrently(client: Client, { schema, name }: In
 /** Names of a table's indexes, to tell afterwards which one an unnamed CREATE INDEX made. */
 export async function listIndexes(client: Client, table: ObjectName): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
-    'SELECT c.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = pg_catalog.to_regclass($1) ORDER BY 1',
-    [quoteName(table)],
+    oneMessage(
+      'SELECT c.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = pg_catalog.to_regclass($1) ORDER BY 1',
+      [quoteName(table)],
+    ),
   );
   return rows.map((row) => row.name);
 }
 
 async function indexState(client: Client, table: ObjectName, index: string): Promise<EffectState> {
   const { rows } = await client.query<{ valid: boolean }>(
-    `SELECT i.indisvalid AS valid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+    oneMessage(
+      `SELECT i.indisvalid AS valid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
      WHERE i.indrelid = pg_catalog.to_regclass($1) AND c.relname = $2`,
-    [quoteName(table), index],
+      [quoteName(table), index],
+    ),
   );
   return rows[0] === undefined ? 'absent' : rows[0].valid ? 'done' : 'half-done';
 }
 
 async function detachState(client: Client, parent: ObjectName, partition: ObjectName): Promise<EffectState> {
   const { rows } = await client.query<{ pending: boolean }>(
-    'SELECT inhdetachpending AS pending FROM pg_catalog.pg_inherits WHERE inhparent = pg_catalog.to_regclass($1) AND inhrelid = pg_catalog.to_regclass($2)',
-    [quoteName(parent), quoteName(partition)],
+    oneMessage(
+      'SELECT inhdetachpending AS pending FROM pg_catalog.pg_inherits WHERE inhparent = pg_catalog.to_regclass($1) AND inhrelid = pg_catalog.to_regclass($2)',
+      [quoteName(parent), quoteName(partition)],
+    ),
   );
   return rows[0] === undefined ? 'done' : rows[0].pending ? 'half-done' : 'absent';
 }

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { JournalEvent, JournalEventKind, OpenRun } from '../model/history.ts';
 import type { Direction } from '../model/migration.ts';
+import { oneMessage } from './one-message.ts';
 import { literal, qualified } from './quote.ts';
 import { JOURNAL } from './tables.ts';
 
@@ -12,6 +13,8 @@ export interface NewJournalEvent {
   readonly part?: number;
   readonly checksum?: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** An SQL expression for the details, instead of a value. */
+  readonly detailsSql?: string;
   /** Script text, kept once per checksum. */
   readonly script?: string;
 }
@@ -26,7 +29,7 @@ export function insertJournal(schema: string, event: NewJournalEvent): string {
   const values = [event.run, event.event, event.name, event.direction, event.part, event.checksum].map(literal);
   // id, at and the hashes are filled in by the trigger; the placeholders satisfy NOT NULL.
   return `INSERT INTO ${table} (id, at, prev_hash, hash, run, event, name, direction, part, checksum, details, script)
-VALUES (0, pg_catalog.now(), '', '', ${values.join(', ')}, ${literal(JSON.stringify(event.details ?? {}))}, ${script});`;
+VALUES (0, pg_catalog.now(), '', '', ${values.join(', ')}, ${event.detailsSql ?? literal(JSON.stringify(event.details ?? {}))}, ${script});`;
 }
 
 interface StoredEvent {
@@ -78,9 +81,11 @@ export async function findOpenRuns(client: Client, schema: string): Promise<read
 export async function readAttempt(client: Client, schema: string, name: string): Promise<readonly JournalEvent[]> {
   const table = qualified(schema, JOURNAL);
   const { rows } = await client.query<StoredEvent>(
-    `SELECT ${COLUMNS} FROM ${table} WHERE name = $1 AND id > coalesce(
+    oneMessage(
+      `SELECT ${COLUMNS} FROM ${table} WHERE name = $1 AND id > coalesce(
        (SELECT max(id) FROM ${table} WHERE name = $1 AND event IN ('step-done', 'step-rolled-back')), 0) ORDER BY id`,
-    [name],
+      [name],
+    ),
   );
   return rows.map(toEvent);
 }
@@ -105,8 +110,10 @@ export async function readRememberedEnvironment(client: Client, schema: string):
 /** How each applied script read when it was applied: the hash of its meaning, by name. */
 export async function readSemanticHash(client: Client, schema: string, name: string): Promise<string | undefined> {
   const { rows } = await client.query<{ hash: string | null }>(
-    `SELECT details ->> 'semanticHash' AS hash FROM ${qualified(schema, JOURNAL)} WHERE event = 'step-done' AND name = $1 ORDER BY id DESC LIMIT 1`,
-    [name],
+    oneMessage(
+      `SELECT details ->> 'semanticHash' AS hash FROM ${qualified(schema, JOURNAL)} WHERE event = 'step-done' AND name = $1 ORDER BY id DESC LIMIT 1`,
+      [name],
+    ),
   );
   return rows[0]?.hash ?? undefined;
 }
@@ -115,9 +122,11 @@ export async function readSemanticHash(client: Client, schema: string, name: str
 export async function readAppliedText(client: Client, schema: string, name: string): Promise<string | undefined> {
   const table = qualified(schema, JOURNAL);
   const { rows } = await client.query<{ script: string }>(
-    `SELECT kept.script FROM ${table} done JOIN ${table} kept ON kept.checksum = done.checksum AND kept.script IS NOT NULL
+    oneMessage(
+      `SELECT kept.script FROM ${table} done JOIN ${table} kept ON kept.checksum = done.checksum AND kept.script IS NOT NULL
      WHERE done.event = 'step-done' AND done.name = $1 ORDER BY done.id DESC LIMIT 1`,
-    [name],
+      [name],
+    ),
   );
   return rows[0]?.script;
 }

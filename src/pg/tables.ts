@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
+import { oneMessage } from './one-message.ts';
 import { identifier, literal, qualified } from './quote.ts';
 import { ACCESS, type Access, explainTables, verifyAccess } from './table-refusals.ts';
 
@@ -24,7 +25,7 @@ const TRIGGERS = [`${HISTORY}_keep_first`, `${JOURNAL}_append`, `${JOURNAL}_keep
 const INSPECT = `
 SELECT c.relname AS table,
        (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
-       (SELECT count(*)::int FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = ANY ($2)) AS triggers,
+       (SELECT count(*)::int FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = ANY ($2) AND t.tgenabled = 'A') AS triggers,
        ${ACCESS}
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL (SELECT s.oid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
@@ -37,7 +38,7 @@ interface TableRow extends Access {
 }
 
 async function readTables(client: Client, schema: string): Promise<readonly TableRow[]> {
-  const { rows } = await client.query<TableRow>(INSPECT, [schema, TRIGGERS, [HISTORY, LOCK, JOURNAL], JOURNAL]);
+  const { rows } = await client.query<TableRow>(oneMessage(INSPECT, [schema, TRIGGERS, [HISTORY, LOCK, JOURNAL], JOURNAL]));
   return rows;
 }
 
@@ -109,11 +110,12 @@ CREATE TABLE IF NOT EXISTS ${journal} (
   id bigint PRIMARY KEY, run text NOT NULL, event text NOT NULL, at timestamptz NOT NULL,
   name text, direction text, part integer, checksum text, details jsonb NOT NULL DEFAULT '{}', script text,
   prev_hash text NOT NULL, hash text NOT NULL);
+CREATE INDEX IF NOT EXISTS ${identifier(`${JOURNAL}_name_idx`)} ON ${journal} (name, id);
 CREATE INDEX IF NOT EXISTS ${identifier(`${JOURNAL}_script_idx`)} ON ${journal} (checksum) WHERE script IS NOT NULL;
 CREATE OR REPLACE FUNCTION ${keepFirst}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
 BEGIN
-  -- Knex inserts its row after ours: the one that travelled with the migration stays.
-  IF EXISTS (SELECT FROM ${history} WHERE name = NEW.name) THEN RETURN NULL; END IF;
+  -- Knex inserts its row after ours: the one that travelled with the migration stays. Ours has a checksum, and must be the first.
+  IF NEW.checksum IS NULL AND EXISTS (SELECT FROM ${history} WHERE name = NEW.name) THEN RETURN NULL; END IF;
   RETURN NEW;
 END $body$;
 CREATE OR REPLACE FUNCTION ${append}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
@@ -135,5 +137,7 @@ END $body$;
 CREATE OR REPLACE TRIGGER ${identifier(`${HISTORY}_keep_first`)} BEFORE INSERT ON ${history} FOR EACH ROW EXECUTE FUNCTION ${keepFirst}();
 CREATE OR REPLACE TRIGGER ${identifier(`${JOURNAL}_append`)} BEFORE INSERT ON ${journal} FOR EACH ROW EXECUTE FUNCTION ${append}();
 CREATE OR REPLACE TRIGGER ${identifier(`${JOURNAL}_keep`)} BEFORE UPDATE OR DELETE OR TRUNCATE ON ${journal} FOR EACH STATEMENT EXECUTE FUNCTION ${keep}();
+-- Also under session_replication_role = replica, which data migrations like to set.
+${TRIGGERS.map((name) => `ALTER TABLE ${name.startsWith(JOURNAL) ? journal : history} ENABLE ALWAYS TRIGGER ${identifier(name)};`).join('\n')}
 `;
 }

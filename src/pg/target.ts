@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Target } from '../model/target.ts';
+import { oneMessage } from './one-message.ts';
 import { identifier } from './quote.ts';
 
 const OLDEST_MAJOR = 14;
@@ -32,7 +33,7 @@ export interface FoundTarget {
 }
 
 export async function readTarget(client: Client, settings: ConnectionSettings): Promise<FoundTarget> {
-  const { rows } = await client.query<Facts>(FACTS, [identifier(settings.schema)]);
+  const { rows } = await client.query<Facts>(oneMessage(FACTS, [identifier(settings.schema)]));
   const [facts] = rows;
   if (!facts) throw new Error('the server answered no row to a query without a table');
   const target: Target = {

@@ -1,10 +1,8 @@
 import type { Step } from '../model/plan.ts';
 import { deleteHistory, insertHistory } from '../pg/history.ts';
 import { insertJournal } from '../pg/journal.ts';
+import { KEEP_SETTINGS, SETTINGS_KEPT } from '../pg/session.ts';
 import type { RunContext } from './run-context.ts';
-
-// The script may have changed its role and search path; what we record is ours. LOCAL, so that its next part has them again.
-const AS_OURSELVES = 'SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE; SET LOCAL search_path = pg_catalog;';
 
 /** Milliseconds since the transaction began, as SQL. */
 export const SINCE_BEGIN = '(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::int';
@@ -16,7 +14,7 @@ export interface StepRecord {
 }
 
 /** SQL that records a finished step in history and journal. To be sent in the transaction that holds the change. */
-export function recordStep({ settings: { schema }, run }: RunContext, step: Step, { durationMs, isLast }: StepRecord): string {
+export function recordStep({ settings: { schema }, run, session }: RunContext, step: Step, { durationMs, isLast }: StepRecord): string {
   const { name } = step.migration;
   const history =
     step.direction === 'up'
@@ -33,12 +31,12 @@ export function recordStep({ settings: { schema }, run }: RunContext, step: Step
     ...(isKept && { script: step.script.file.text }),
   });
   const end = isLast ? endRun(schema, run, 'done') : '';
-  return `${AS_OURSELVES}\n${history}\n${journal}\n${end}`;
+  return `${session.ourselves}\n${history}\n${journal}\n${end}`;
 }
 
 /** SQL that records a finished part of a script that cannot run as a whole. */
 export function recordPart(
-  { settings: { schema }, run }: RunContext,
+  { settings: { schema }, run, session }: RunContext,
   step: Step,
   part: { readonly number: number; readonly checksum: string },
 ): string {
@@ -49,8 +47,9 @@ export function recordPart(
     direction: step.direction,
     part: part.number,
     checksum: part.checksum,
+    detailsSql: SETTINGS_KEPT,
   });
-  return `${AS_OURSELVES}\n${journal}`;
+  return `${KEEP_SETTINGS}\n${session.ourselves}\n${journal}`;
 }
 
 export function endRun(schema: string, run: string, result: 'done' | 'failed' | 'interrupted'): string {
@@ -58,4 +57,4 @@ export function endRun(schema: string, run: string, result: 'done' | 'failed' | 
 }
 
 /** SQL that records in a transaction of its own, whatever role the script has taken. */
-export const alone = (record: string): string => `BEGIN; ${AS_OURSELVES} ${record} COMMIT;`;
+export const alone = ({ session }: RunContext, record: string): string => `BEGIN; ${session.ourselves} ${record} COMMIT;`;

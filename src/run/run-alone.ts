@@ -9,7 +9,7 @@ import { sendScript } from '../pg/script-query.ts';
 import { dropLeftovers, finishDetach } from './clean-up.ts';
 import { alone } from './record.ts';
 import type { RunContext } from './run-context.ts';
-import type { PartRun } from './run-parts.ts';
+import type { EarlierStart, PartRun } from './run-parts.ts';
 import { StatementFailed } from './statement-failed.ts';
 
 export interface AloneRun {
@@ -23,16 +23,14 @@ export interface AloneRun {
  * at the catalog. It returns only when the effect is there: a CONCURRENTLY built index that is INVALID is a failure.
  */
 export async function runAlone(context: RunContext, run: AloneRun): Promise<void> {
-  const { part, wasStarted } = run.partRun;
+  const { part, earlier } = run.partRun;
   const effect = effectOf(part);
-  if (wasStarted) {
-    if (await isAlreadyDone(context, run, wasStarted)) return;
-  } else {
-    await journalStart(context, run, effect);
-  }
-  if (effect.kind === 'create-index') await dropLeftovers(context, effect, indexesBefore(wasStarted));
+  if (earlier && (await isAlreadyDone(context, run, earlier))) return;
+  if (!earlier || earlier.hasFailed) await journalStart(context, run, effect);
+  const before = indexesBefore(earlier?.started);
+  if (effect.kind === 'create-index') await dropLeftovers(context, effect, before);
   await execute(context, run).catch(async (error: unknown) => {
-    await clearAfterFailure(context, effect, indexesBefore(wasStarted));
+    await clearAfterFailure(context, effect, before);
     throw error;
   });
   await verifyIndex(context, run, effect);
@@ -45,28 +43,39 @@ const indexesBefore = (started: JournalEvent | undefined): readonly string[] | u
   return Array.isArray(before) ? before.map(String) : undefined;
 };
 
-async function journalStart({ client, settings, run }: RunContext, { step, partRun }: AloneRun, effect: Effect): Promise<void> {
+/** That it begins, and how things stood: what was there before is no proof afterwards. */
+async function journalStart(context: RunContext, { step, partRun }: AloneRun, effect: Effect): Promise<void> {
+  const { client, settings, run } = context;
   const isUnnamed = effect.kind === 'create-index' && effect.index === undefined;
-  const details = isUnnamed ? { indexes: await listIndexes(client, effect.table) } : {};
+  const details = { before: await readEffect(client, effect), ...(isUnnamed && { indexes: await listIndexes(client, effect.table) }) };
   const { direction, migration } = step;
   const { number, part } = partRun;
   const started = { run, event: 'part-started', name: migration.name, direction, part: number, checksum: part.checksum, details } as const;
-  await client.query(alone(insertJournal(settings.schema, started)));
+  await client.query(alone(context, insertJournal(settings.schema, started)));
 }
 
-/** An earlier attempt began this statement. Looks at what became of it, and clears away what is half-done. */
-async function isAlreadyDone(context: RunContext, run: AloneRun, started: JournalEvent): Promise<boolean> {
+/**
+ * An earlier attempt began this statement. Looks at what became of it, and clears away what is half-done.
+ * One that ended with an error did not take effect, whatever else has the name it wanted.
+ */
+async function isAlreadyDone(context: RunContext, run: AloneRun, { started, hasFailed }: EarlierStart): Promise<boolean> {
   const effect = effectOf(run.partRun.part);
-  if (effect.kind === 'create-index' && effect.index === undefined) return dropLeftovers(context, effect, indexesBefore(started) ?? []);
+  if (effect.kind === 'create-index' && effect.index === undefined)
+    return (await dropLeftovers(context, effect, indexesBefore(started) ?? [])) && !hasFailed;
+  if (effect.kind === 'reindex') await dropLeftovers(context, effect, undefined);
   const state = await readEffect(context.client, effect);
-  if (state === 'unreadable') return verdictOf(context, run);
   if (state === 'half-done' && effect.kind === 'detach-partition') {
     await finishDetach(context, effect);
     return true;
   }
-  if (effect.kind === 'reindex') await dropLeftovers(context, effect, undefined);
-  return state === 'done';
+  if (hasFailed) return false;
+  return state === 'unreadable' ? verdictOf(context, run) : state === 'done' && started.details['before'] !== 'done';
 }
+
+const WITHOUT_TIMEOUTS = `SELECT pg_catalog.set_config('lockstep.' || name, pg_catalog.current_setting(name), false), pg_catalog.set_config(name, '0', false)
+  FROM (VALUES ('lock_timeout'), ('statement_timeout')) timeouts (name)`;
+const WITH_TIMEOUTS = `SELECT pg_catalog.set_config(name, pg_catalog.current_setting('lockstep.' || name), false)
+  FROM (VALUES ('lock_timeout'), ('statement_timeout')) timeouts (name)`;
 
 async function execute({ client }: RunContext, { script, partRun }: AloneRun): Promise<void> {
   const { statements } = partRun.part;
@@ -74,8 +83,9 @@ async function execute({ client }: RunContext, { script, partRun }: AloneRun): P
   const [start, end] = [statement?.start ?? 0, statement?.end ?? 0];
   try {
     // A CONCURRENTLY that a timeout cuts off leaves an INVALID index; while it waits it blocks nobody.
-    await client.query('SET lock_timeout = 0; SET statement_timeout = 0;');
+    await client.query(WITHOUT_TIMEOUTS);
     await sendScript(client, script.file.text.slice(start, end));
+    await client.query(WITH_TIMEOUTS);
   } catch (error) {
     throw new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', isOpen: false });
   }

@@ -2,17 +2,17 @@ import type { Client } from 'pg';
 import type { ConnectionSettings } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { Direction } from '../model/migration.ts';
+import type { SessionSql } from '../pg/session.ts';
 
-/** What a person said about a statement that may or may not have run before a crash. */
-export type Verdict = 'done' | 'again';
+/** What a person says about an interrupted attempt: its open statement took effect, or did not; or all its traces are gone. */
+export type Verdict = 'done' | 'again' | 'restart';
 
 /** Everything that the steps of one run share. */
 export interface RunContext {
   /** The connection that holds the RunLock. */
   readonly client: Client;
   readonly settings: Pick<ConnectionSettings, 'schema'>;
-  /** SQL that brings the session back to how the run began. */
-  readonly freshSession: string;
+  readonly session: SessionSql;
   readonly root: string;
   /** Identifies the run in the journal. */
   readonly run: string;

@@ -1,3 +1,4 @@
+import { withOptions } from '../model/command.ts';
 import type { JournalEvent } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
@@ -6,7 +7,7 @@ import { runningName } from '../pg/activity.ts';
 import { readAttempt } from '../pg/journal.ts';
 import { literal } from '../pg/quote.ts';
 import { recordPart, recordStep } from './record.ts';
-import { replaySettings } from './replay-settings.ts';
+import { restoreSettings } from './restore-settings.ts';
 import { runAlone } from './run-alone.ts';
 import type { RunContext } from './run-context.ts';
 import { runTransaction } from './run-transaction.ts';
@@ -25,31 +26,38 @@ export interface PartsRun {
  */
 export async function runParts(context: RunContext, run: PartsRun): Promise<void> {
   const { step, script } = run;
-  const attempt = (await readAttempt(context.client, context.settings.schema, step.migration.name)).filter(
-    ({ direction }) => direction === step.direction,
-  );
-  const done = verifyUnchanged(run, attempt);
+  const events = context.verdict === 'restart' ? [] : await readAttempt(context.client, context.settings.schema, step.migration.name);
+  const attempt = events.filter(({ direction }) => direction === step.direction);
+  const done = verifyUnchanged(context, run, attempt);
   if (done > 0)
     context.emit({
       type: 'note',
       text: `${step.migration.name} goes on at part ${Math.min(done + 1, script.parts.length)} of ${script.parts.length}: an earlier attempt finished the parts before it`,
     });
-  await replaySettings(context, script, done);
+  await restoreSettings(
+    context,
+    attempt.findLast(({ event }) => event === 'part-done'),
+  );
   for (const [i, part] of script.parts.entries()) {
-    if (i >= done) await runPart(context, run, { part, number: i + 1, wasStarted: findStart(attempt, i + 1) });
+    if (i >= done) await runPart(context, run, { part, number: i + 1, earlier: findEarlier(attempt, part, i + 1) });
   }
   // Every part was done, and the run ended before the step was recorded.
   if (done === script.parts.length) await context.client.query(`BEGIN; ${record(context, run)} COMMIT;`);
 }
 
-const findStart = (attempt: readonly JournalEvent[], number: number): JournalEvent | undefined =>
-  attempt.findLast(({ event, part }) => event === 'part-started' && part === number);
+/** A start of the same text counts; one that the server answered with an error is known to have failed. */
+function findEarlier(attempt: readonly JournalEvent[], { checksum }: Part, number: number): EarlierStart | undefined {
+  const at = attempt.findLastIndex((event) => event.event === 'part-started' && event.part === number && event.checksum === checksum);
+  const started = attempt[at];
+  const hasFailed = attempt.slice(at).some(({ event, details }) => event === 'step-failed' && details['sqlstate'] !== undefined);
+  return started && { started, hasFailed };
+}
 
 const record = (context: RunContext, { step, isLast, startedAt }: PartsRun): string =>
   recordStep(context, step, { durationMs: String(Math.round(performance.now() - startedAt)), isLast });
 
 /** @returns how many leading parts an earlier attempt finished. @throws LockstepError when one of them reads differently now. */
-function verifyUnchanged({ script }: PartsRun, attempt: readonly JournalEvent[]): number {
+function verifyUnchanged({ again }: RunContext, { step, script }: PartsRun, attempt: readonly JournalEvent[]): number {
   const finished = new Map(attempt.filter(({ event }) => event === 'part-done').map(({ part, checksum }) => [part, checksum]));
   for (const [number, checksum] of finished) {
     if (number === undefined || script.parts[number - 1]?.checksum === checksum) continue;
@@ -57,7 +65,7 @@ function verifyUnchanged({ script }: PartsRun, attempt: readonly JournalEvent[])
       code: 'finished-part-edited',
       what: `Part ${number} of ${script.file.path} was applied by an earlier attempt, and its text has been changed since`,
       where: { file: script.file.path },
-      next: `bring the text of parts 1 to ${finished.size} back (git log -p ${script.file.path}), and put what is new below them; the next run goes on at part ${finished.size + 1}`,
+      next: `bring the text of parts 1 to ${finished.size} back (git log -p ${script.file.path}), and put what is new below them; or undo them by hand, and begin anew: ${withOptions(again(step.direction), '--interrupted restart')}`,
       exitCode: 3,
     });
   }
@@ -68,8 +76,14 @@ export interface PartRun {
   readonly part: Part;
   /** Counts from 1. */
   readonly number: number;
-  /** The event of an earlier attempt that began this part and did not finish it. */
-  readonly wasStarted: JournalEvent | undefined;
+  /** An earlier attempt began this part and did not finish it. */
+  readonly earlier: EarlierStart | undefined;
+}
+
+export interface EarlierStart {
+  readonly started: JournalEvent;
+  /** It ended with an error, and not with its session. */
+  readonly hasFailed: boolean;
 }
 
 async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Promise<void> {

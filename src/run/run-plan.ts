@@ -43,7 +43,7 @@ export async function runPlan(context: RunContext, { direction, steps }: Plan): 
       }
       done.push({ name, durationMs: result.durationMs });
     }
-    if (direction === 'down') await context.client.query(alone(endRun(context.settings.schema, context.run, 'done')));
+    if (direction === 'down') await context.client.query(alone(context, endRun(context.settings.schema, context.run, 'done')));
     return { direction, done, notReached: [], durationMs: performance.now() - startedAt };
   } finally {
     context.interruption.removeEventListener('abort', onAbort);
@@ -63,7 +63,7 @@ async function runNumbered(context: RunContext, step: Step, place: { readonly nu
 }
 
 async function stoppedBefore(context: RunContext, { migration, direction }: Step) {
-  await context.client.query(alone(endRun(context.settings.schema, context.run, 'interrupted')));
+  await context.client.query(alone(context, endRun(context.settings.schema, context.run, 'interrupted')));
   const failure = {
     code: 'interrupted',
     what: `Interrupted by ${String(context.interruption.reason)} before ${migration.name} began`,

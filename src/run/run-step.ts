@@ -1,7 +1,7 @@
 import { formatPlace, isLockstepError } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Step } from '../model/plan.ts';
-import { isConnectionLost, plainFailure } from '../pg/failure.ts';
+import { plainFailure } from '../pg/failure.ts';
 import { insertJournal } from '../pg/journal.ts';
 import { prepareStep } from './prepare-step.ts';
 import { alone, endRun, recordStep, SINCE_BEGIN } from './record.ts';
@@ -20,30 +20,31 @@ export async function runStep(context: RunContext, step: Step, isLast: boolean):
   const startedAt = performance.now();
   try {
     const parts = step.kind === 'sql' ? step.script.parts.length : 1;
-    const isThere = await prepareStep(context, step, parts);
-    if (!isThere) await perform(context, step, { isLast, startedAt });
+    const { isThere, hasFinishedParts } = await prepareStep(context, step, parts);
+    if (!isThere) await perform(context, step, { isLast, startedAt, hasFinishedParts });
     else if (isLast) await context.client.query(endRun(context.settings.schema, context.run, 'done'));
     return { status: 'done', durationMs: performance.now() - startedAt };
   } catch (error) {
     const interrupted = context.interruption.aborted;
     const failure = explain(context, step, error);
-    await journalFailure(context, step, failure).catch((lost: unknown) => {
-      // The run then stays open in the journal, and the next one finds it interrupted.
-      if (!isConnectionLost(lost)) throw lost;
-    });
+    // Where that is not possible the run stays open in the journal, and the next one finds it interrupted.
+    await journalFailure(context, step, failure).catch(() => {});
     return { status: 'failed', failure, interrupted };
   }
 }
 
-async function perform(
-  context: RunContext,
-  step: Step,
-  { isLast, startedAt }: { readonly isLast: boolean; readonly startedAt: number },
-): Promise<void> {
+interface Performance {
+  readonly isLast: boolean;
+  /** `performance.now()` when the step began. */
+  readonly startedAt: number;
+  readonly hasFinishedParts: boolean;
+}
+
+async function perform(context: RunContext, step: Step, { isLast, startedAt, hasFinishedParts }: Performance): Promise<void> {
   if (step.kind === 'code') return runCode(context, step, isLast);
   const { script } = step;
   const [part, ...others] = script.parts;
-  if (part?.mode !== 'transaction' || others.length > 0) return runParts(context, { step, script, isLast, startedAt });
+  if (part?.mode !== 'transaction' || others.length > 0 || hasFinishedParts) return runParts(context, { step, script, isLast, startedAt });
   const record = recordStep(context, step, { durationMs: SINCE_BEGIN, isLast });
   await runTransaction(context, { script, name: step.migration.name, statements: part.statements, record });
 }
@@ -66,7 +67,8 @@ function explain(context: RunContext, step: Step, error: unknown): Failure {
   return { ...failure, what: `${file} failed: ${failure.what}; nothing of it was kept`, where: { file } };
 }
 
-async function journalFailure({ client, settings, run, interruption }: RunContext, step: Step, failure: Failure): Promise<void> {
+async function journalFailure(context: RunContext, step: Step, failure: Failure): Promise<void> {
+  const { client, settings, run, interruption } = context;
   const { schema } = settings;
   const details = {
     code: failure.code,
@@ -87,5 +89,5 @@ async function journalFailure({ client, settings, run, interruption }: RunContex
         checksum: step.checksum,
         details,
       });
-  await client.query(alone(`${failed} ${endRun(schema, run, interruption.aborted ? 'interrupted' : 'failed')}`));
+  await client.query(alone(context, `${failed} ${endRun(schema, run, interruption.aborted ? 'interrupted' : 'failed')}`));
 }

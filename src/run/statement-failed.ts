@@ -35,7 +35,8 @@ export class StatementFailed extends Error {
     const place = isLost ? undefined : this.place(words);
     const number = place?.number ?? 0;
     const at = number > 0 && this.sent.statements.length > 1 ? ` at statement ${number} of ${this.sent.statements.length}` : '';
-    if (place?.number === 0 && /schema_migrations/.test(words.message)) return this.historyDropped(words, context);
+    if (place?.number === 0 && ['42P01', '3F000'].includes(words.sqlstate ?? '') && /schema_migrations/.test(words.message))
+      return this.historyDropped(words, context);
     return {
       code: isLost ? 'connection-lost' : 'statement-failed',
       what: `${this.subject(place)}${at}: ${words.message}; ${isLost ? 'what was not committed was rolled back' : kept}`,

@@ -197,4 +197,95 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     expect((await project.apply()).exitCode).toBe(0);
     expect(await isThere(database, 'app.t_no')).toBe(true);
   });
+
+  test('that failed is not taken for done because something else has the name it wanted', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...TABLE,
+      [up('002_i')]: 'CREATE INDEX i ON t (id);',
+      [up('003_i')]: 'CREATE UNIQUE INDEX CONCURRENTLY i ON t (v);',
+    });
+    for (let attempt = 0; attempt < 3; attempt += 1) expect((await project.apply()).outcome?.failed?.failure.sqlstate).toBe('42P07');
+    expect(await historyOf(database)).toEqual(['001_t', '002_i']);
+  });
+
+  test.each(['DROP INDEX CONCURRENTLY no_such;', 'CREATE DATABASE postgres;', 'DROP DATABASE no_such;'])(
+    'that failed fails again: %s',
+    async (sql) => {
+      const database = await freshDatabase();
+      const project = await createProject(database, { [up('001_x')]: sql });
+      for (let attempt = 0; attempt < 2; attempt += 1) expect((await project.apply()).exitCode).toBe(1);
+      expect(await historyOf(database)).toEqual([]);
+    },
+  );
+
+  test('has its settings again when a later run goes on, however they were set', async () => {
+    const database = await freshDatabase();
+    await database.query('create schema a; create table public.x (v int); insert into public.x values (100)');
+    const sql =
+      "SELECT pg_catalog.set_config('search_path', 'a', false);\nSET lock_timeout = '7s';\nCREATE TABLE x (v int); INSERT INTO x VALUES (1), (1);\nCREATE UNIQUE INDEX CONCURRENTLY xi ON x (v);\nDELETE FROM x; INSERT INTO x VALUES (7); CREATE TABLE seen AS SELECT current_setting('lock_timeout') AS lock;";
+    const project = await createProject(database, { [up('001_x')]: sql });
+    expect((await project.apply()).exitCode).toBe(1);
+    await database.query('delete from a.x where ctid = (select min(ctid) from a.x)');
+    expect((await project.apply()).exitCode).toBe(0);
+    expect(
+      await database.query(
+        'select (select array_agg(v) from a.x) as a, (select array_agg(v) from public.x) as public, (select lock from a.seen)',
+      ),
+    ).toEqual([{ a: [7], public: [100], lock: '7s' }]);
+  });
+
+  test('cannot be edited into one that runs its finished parts twice', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...TABLE,
+      [up('002_x')]: 'UPDATE t SET v = v * 2;\nCREATE UNIQUE INDEX CONCURRENTLY i ON t (v);',
+    });
+    await project.apply({ to: '001' });
+    await database.query('insert into t values (1, 10), (2, 10)');
+    expect((await project.apply()).exitCode).toBe(1);
+    await project.write({ [up('002_x')]: 'UPDATE t SET v = v * 2;\nCREATE INDEX i ON t (v);' });
+    expect((await project.apply()).outcome?.failed?.failure.code).toBe('finished-part-edited');
+    expect(await database.query('select distinct v from t')).toEqual([{ v: 20 }]);
+  });
+
+  test('that stays applied in part is what a rollback undoes, and not the one below it', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...TABLE,
+      ...pair('002_x', 'CREATE TABLE x (id int);\nCREATE INDEX CONCURRENTLY i ON x (nope);', 'DROP TABLE IF EXISTS x;'),
+    });
+    expect((await project.apply()).exitCode).toBe(1);
+    const { exitCode, screen } = await project.rollback();
+    expect([exitCode, screen]).toEqual([0, expect.stringContaining('002_x is applied in part')]);
+    expect(await historyOf(database)).toEqual(['001_t']);
+    expect(await isThere(database, 'x')).toBe(false);
+    await project.write(pair('002_x', 'CREATE TABLE x (id int);', 'DROP TABLE x;'));
+    expect((await project.apply()).exitCode).toBe(0);
+  });
+
+  test('that was undone by hand begins anew when a person says so', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...TABLE,
+      [up('002_x')]: 'CREATE TABLE x (id int);\nCREATE INDEX CONCURRENTLY i ON x (nope);',
+    });
+    await project.apply();
+    await database.query('drop table x');
+    await project.write({ [up('002_x')]: 'CREATE TABLE x (id int);\nCREATE INDEX CONCURRENTLY i ON x (id);' });
+    expect((await project.apply()).exitCode).toBe(1);
+    expect((await project.apply({ verdict: 'restart' })).exitCode).toBe(0);
+    expect(await isThere(database, 'x')).toBe(true);
+  });
+
+  test('gives the timeouts back that it lifted for a CONCURRENTLY', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...TABLE,
+      [up('002_x')]:
+        "SET lock_timeout = '3s';\nCREATE INDEX CONCURRENTLY i ON t (id);\nCREATE TABLE seen AS SELECT current_setting('lock_timeout') AS lock;",
+    });
+    expect((await project.apply()).exitCode).toBe(0);
+    expect(await database.query('select lock from seen')).toEqual([{ lock: '3s' }]);
+  });
 });
