@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { githubReporter } from '../report/github.ts';
 import { htmlReporter } from '../report/html.ts';
@@ -34,11 +35,30 @@ function defaults(): readonly string[] {
 function create(wish: string): Reporter {
   const [name = '', file = ''] = wish.split(/=(.*)/s);
   const factory = FACTORIES[name];
-  if (factory && (name === 'html') === (file !== '')) return factory(file);
+  if (factory && (name === 'html') === (file !== '')) {
+    if (file !== '') verifyWritable(file);
+    return factory(file);
+  }
   throw new LockstepError({
     code: 'unknown-report',
     what: `There is no report "${wish}"`,
     next: 'use --report pretty, plain, json, github or html=FILE',
     exitCode: 2,
   });
+}
+
+/** Before anything runs: a page that cannot be written must not fail a run that succeeded. */
+function verifyWritable(file: string): void {
+  try {
+    writeFileSync(file, '');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new LockstepError({
+      code: 'report-unwritable',
+      what: `The report ${file} cannot be written (${code})`,
+      next: `ls -ld ${path.dirname(file)}`,
+      exitCode: 2,
+      cause,
+    });
+  }
 }

@@ -8,6 +8,7 @@ export function listenForSignals(): AbortSignal {
   for (const name of SIGNALS) {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(FORCED_EXIT_CODE);
+      process.stderr.write(`\n${name}: stopping, and rolling back what is open; a second one ends the process at once\n`);
       controller.abort(name);
     });
   }

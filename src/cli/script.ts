@@ -5,6 +5,7 @@ import { parseEnvironmentName } from '../knex/read-environment.ts';
 import type { Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import { type ExitCode, isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
+import { databaseRefusal } from '../pg/failure.ts';
 import { chooseReporters } from './choose-reporters.ts';
 import { FORCED_EXIT_CODE, listenForSignals } from './interruption.ts';
 import { verifyNoneSwallowed } from './swallowed-options.ts';
@@ -59,7 +60,7 @@ function noticeEarlyExit(): () => void {
     if (code === FORCED_EXIT_CODE) return;
     process.exitCode = 1;
     process.stderr.write(
-      'The process ended before the command did: something called process.exit()\n  Next: npm run migrate:status   tells what was applied\n',
+      'The process ended before the command did: process.exit() or an unhandled rejection, in a migration module\n  Next: npm run migrate:status   tells what was applied\n',
     );
   };
   process.once('exit', onExit);
@@ -94,7 +95,7 @@ function parser<O extends OptionMap>(it: Script<O>) {
 }
 
 function tell(thrown: unknown, emit: Emit): ExitCode {
-  const error = packageMissing(thrown) ?? thrown;
+  const error = packageMissing(thrown) ?? (isLockstepError(thrown) ? thrown : (databaseRefusal(thrown) ?? thrown));
   if (!isLockstepError(error)) {
     process.stderr.write(
       `${error instanceof Error ? error.stack : String(error)}\nThis is a bug in Lockstep. Please report it with the lines above and the output of: npm run migrate:status\n`,

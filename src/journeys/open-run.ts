@@ -36,6 +36,7 @@ export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict
     emit: journey.emit,
   });
   const stopHeartbeat = startHeartbeat(client);
+  client.on('notice', (notice) => tellNotice(journey.emit, notice));
   try {
     const entered = await enterRun(journey, { client, settings, chosen });
     const { target } = entered;
@@ -50,6 +51,14 @@ export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict
     stopHeartbeat();
     await client.end().catch(() => {});
   }
+}
+
+/** What a script RAISEs; not PostgreSQL's remarks on IF EXISTS. */
+function tellNotice(
+  emit: Journey['emit'],
+  { severity = 'NOTICE', message = '' }: { readonly severity?: string | undefined; readonly message?: string | undefined },
+): void {
+  if (!/, skipping$/.test(message)) emit({ type: 'notice', severity, text: message });
 }
 
 export interface Entry {

@@ -3,11 +3,13 @@ import type { Client } from 'pg';
 import { findEnvironmentName } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction, Migration } from '../model/migration.ts';
+import { schemaMissing } from '../pg/create-missing.ts';
 import { readHistory } from '../pg/history.ts';
 import { readRememberedEnvironment } from '../pg/journal.ts';
 import { releaseRunLock } from '../pg/run-lock.ts';
 import { startHeartbeat } from '../pg/session.ts';
 import { ensureTables, inspectTables } from '../pg/tables.ts';
+import { readTarget } from '../pg/target.ts';
 import { loadStep } from '../plan/load-step.ts';
 import { findLate } from '../plan/select-steps.ts';
 import { runPlan } from '../run/run-plan.ts';
@@ -44,6 +46,7 @@ export class StockSession {
     if (!command) return;
     const { settings } = this.settings();
     if (!command.isMutating) {
+      if (!(await readTarget(client, settings)).hasSchema) throw schemaMissing(settings);
       // Knex creates missing tables itself, in a race with others; ours are made under a lock.
       if (command.name !== '' && !(await inspectTables(client, settings.schema)).isComplete) await ensureTables(client, settings.schema);
       return;

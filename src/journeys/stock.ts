@@ -41,7 +41,7 @@ function entry(stock: Stock, name: EnvironmentName): Knex.Config {
   const session = new StockSession(stock, env);
   return knexfileEntry({
     root: project.root,
-    schema: readVariables(project.root, env ? name : undefined, variables)['DB_SCHEMA'] || 'public',
+    schema: readVariables(project.root, env ? name : undefined, variables)['DB_SCHEMA']?.trim() || 'public',
     runLockWaitMs: project.policies[name].runLockWaitMs,
     source: migrationSource({
       read: () => readVerifiedMigrations(project.root),

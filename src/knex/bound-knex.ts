@@ -10,22 +10,29 @@ import { HOST_KEY, type ScriptHost } from './sql-migration.ts';
 export async function bindKnex(connection: Client, host: ScriptHost): Promise<Knex> {
   const { default: knex } = await import('knex');
   const instance = knex({ client: 'pg', [HOST_KEY]: host, log: { warn() {}, error() {}, deprecate() {}, debug() {} } } as Knex.Config);
+  const turns: (() => void)[] = [];
   let isTaken = false;
   Object.assign(instance.client, {
     // Knex leaves the driver out when no connection is configured, and its query compiler asks for the version.
     driver: {},
     version: '14',
     acquireConnection: async () => {
-      if (isTaken) throw secondConnection();
+      // A transaction keeps the connection until its body ends, and the body waits for us; a plain query gives it back.
+      if (isTaken && isInTransaction(connection)) throw secondConnection();
+      if (isTaken) await new Promise<void>((resolve) => turns.push(resolve));
       isTaken = true;
       return connection;
     },
     releaseConnection: async () => {
       isTaken = false;
+      turns.shift()?.();
     },
   });
   return instance;
 }
+
+/** Knex marks the connection of an open transaction. */
+const isInTransaction = (connection: Client): boolean => '__knexTxId' in connection;
 
 function secondConnection(): LockstepError {
   return new LockstepError({

@@ -18,7 +18,7 @@ const EMBEDDED_DATABASE = 'app_development';
  * Nothing configured means the embedded server in development, and a refusal elsewhere.
  */
 export function connectionSettings(variables: Variables, chosen: EnvironmentName | undefined): ConnectionSettings | EmbeddedRequest {
-  const schema = { schema: variables['DB_SCHEMA'] || 'public', schemaIsChosen: Boolean(variables['DB_SCHEMA']) };
+  const schema = { schema: variables['DB_SCHEMA']?.trim() || 'public', schemaIsChosen: Boolean(variables['DB_SCHEMA']?.trim()) };
   if (!namesServer(variables)) {
     if (chosen && chosen !== 'development') throw notConfigured(chosen);
     return { embedded: true, database: firstOf(variables['DB_NAME'], variables['PGDATABASE']) ?? EMBEDDED_DATABASE, ...schema };

@@ -22,7 +22,7 @@ export async function loadModule(root: string, migration: Migration, direction: 
   const file = migration.module ?? '';
   await learnTypeScript();
   const loaded = await import(pathToFileURL(path.join(root, file)).href).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const why = cause instanceof Error ? cause.message.split('\n').slice(0, 3).join(' ') : String(cause);
     throw new LockstepError({
       code: 'module-broken',
       what: `${file} does not load: ${why}`,

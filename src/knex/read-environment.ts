@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { ENVIRONMENTS, type EnvironmentName, findEnvironmentName } from '../model/environment.ts';
@@ -42,7 +42,19 @@ export function readVariables(root: string, chosen: EnvironmentName | undefined,
 }
 
 function readFile(file: string): Variables {
-  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  try {
+    return parseEnv(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return {};
+    throw new LockstepError({
+      code: 'env-file-unreadable',
+      what: `${file} cannot be read (${code})`,
+      next: `ls -ld ${file}`,
+      exitCode: 2,
+      cause,
+    });
+  }
 }
 
 function definedOnly(variables: Variables): Variables {

@@ -1,3 +1,4 @@
+import { LockstepError } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import { errorCode } from './connection-failure.ts';
 import { identifier } from './quote.ts';
@@ -24,7 +25,10 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   '55P04': markPart,
   '40P01': ({ again }) => `two sessions waited for each other; run ${again} again`,
   '55P03': ({ again }) => `end what holds the lock (npm run migrate:status names it while a run waits), then run ${again} again`,
-  '57014': ({ again }) => `run ${again} again when it may run on`,
+  '57014': ({ file, again }, message) =>
+    /statement timeout/.test(message)
+      ? `raise it at the top of ${file}: SET LOCAL statement_timeout = '30min';   then run ${again} again`
+      : `run ${again} again when it may run on`,
   '57P01': ({ again }) => `the server ended the session; run ${again} again`,
   '25P03': ({ again }) => `the session was idle in its transaction for too long; run ${again} again`,
   '53100': ({ again }) => `free disk space on the server, then run ${again} again`,
@@ -106,6 +110,21 @@ export function isConnectionLost(error: unknown): boolean {
 export function nextAfter(words: ServerWords, context: FailureContext): string {
   const advice = ADVICE[words.sqlstate ?? ''];
   return advice ? advice(context, words.message) : `correct ${context.file}, then run ${context.again} again`;
+}
+
+/** A refusal for a server's error outside of any step: lost connections, and what nobody has foreseen. */
+export function databaseRefusal(error: unknown): LockstepError | undefined {
+  const isLost = isConnectionLost(error);
+  if (!isLost && !databaseError(error)) return undefined;
+  const words = serverWords(error);
+  return new LockstepError({
+    code: isLost ? 'connection-lost' : 'database-error',
+    what: isLost ? 'The connection to the server was lost; what was not committed was rolled back' : `PostgreSQL refused: ${words.message}`,
+    next: isLost ? 'check that the server is up, then run the same command again' : 'npm run migrate:status   tells what is applied',
+    exitCode: 1,
+    cause: error,
+    ...(words.detail && { detail: words.detail }),
+  });
 }
 
 /** A failure of something that is no statement of a file. */

@@ -19,16 +19,19 @@ export async function readHistory(client: Client, schema: string): Promise<reado
   const { rows } = await client.query<{ row: StoredRow }>(
     `SELECT pg_catalog.to_jsonb(h) AS row FROM ${qualified(schema, HISTORY)} h ORDER BY h.id`,
   );
-  return rows.map(({ row }) => ({
-    id: row.id,
-    name: row.name,
-    batch: row.batch ?? 0,
-    appliedAt: new Date(row.migration_time ?? 0),
-    ...(row.description != null && { description: row.description }),
-    ...(row.duration_ms != null && { durationMs: row.duration_ms }),
-    ...(row.applied_by != null && { appliedBy: row.applied_by }),
-    ...(row.checksum != null && { checksum: row.checksum }),
-  }));
+  // Knex's column allows NULL; a row without a name is nobody's.
+  return rows
+    .filter(({ row }) => row.name !== null)
+    .map(({ row }) => ({
+      id: row.id,
+      name: row.name,
+      batch: row.batch ?? 0,
+      appliedAt: new Date(row.migration_time ?? 0),
+      ...(row.description != null && { description: row.description }),
+      ...(row.duration_ms != null && { durationMs: row.duration_ms }),
+      ...(row.applied_by != null && { appliedBy: row.applied_by }),
+      ...(row.checksum != null && { checksum: row.checksum }),
+    }));
 }
 
 export interface NewHistoryRow {
@@ -52,8 +55,11 @@ export function deleteHistory(schema: string, name: string): string {
   return `DELETE FROM ${qualified(schema, HISTORY)} WHERE name = ${literal(name)};`;
 }
 
-/** Whoever holds the RunLock knows that no Knex runs: a lock flag that is set was left by a crash. */
-export async function releaseKnexLock(client: Client, schema: string): Promise<boolean> {
-  const { rowCount } = await client.query(`UPDATE ${qualified(schema, LOCK)} SET is_locked = 0 WHERE is_locked <> 0`);
-  return (rowCount ?? 0) > 0;
+/** Whoever holds the RunLock knows that no Knex runs: a lock flag that is set was left by a crash, and a second row by a race. */
+export async function releaseKnexLock(client: Client, schema: string): Promise<void> {
+  const table = qualified(schema, LOCK);
+  await client.query(
+    `DELETE FROM ${table} WHERE index > (SELECT min(index) FROM ${table}); UPDATE ${table} SET is_locked = 0 WHERE is_locked <> 0;
+     INSERT INTO ${table} (is_locked) SELECT 0 WHERE NOT EXISTS (SELECT FROM ${table})`,
+  );
 }

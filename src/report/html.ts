@@ -15,13 +15,14 @@ export function htmlReporter(write: Write): Reporter {
   });
   return (event: Event) => {
     plain(event);
-    const isEnd = event.type === 'run-ended' || (event.type === 'planned' && (event.steps.length === 0 || event.dryRun));
+    const isEnd =
+      event.type === 'run-ended' || event.type === 'refused' || (event.type === 'planned' && (event.steps.length === 0 || event.dryRun));
     if (isEnd) write(page(event, log));
   };
 }
 
 function page(event: Event, log: string): string {
-  const hasFailed = event.type === 'run-ended' && event.outcome.failed !== undefined;
+  const hasFailed = event.type === 'refused' || (event.type === 'run-ended' && event.outcome.failed !== undefined);
   const title = hasFailed ? 'Migration run failed' : 'Migration run done';
   return `<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>${title}</title><style>${STYLE}</style>\n<h1 class="${hasFailed ? 'bad' : 'ok'}">${title}</h1>\n<p>${new Date().toISOString()}</p>\n<pre>${escapeHtml(log)}</pre></html>\n`;
 }

@@ -89,6 +89,9 @@ export function nextAfterStatus({ environment, running, attempts, drifts, proble
   const [attempt] = attempts;
   if (attempt)
     return attempt.direction === 'down' ? `${ROLLBACK_COMMAND}   tries the rollback again` : `${apply}   tries again from where it stopped`;
+  const late = pending.find(({ isLate }) => isLate);
+  if (late && (name === 'staging' || name === 'production'))
+    return `npm run migrate:make -- --renumber ${late.name}   gives it the next number; ${environment} refuses late versions`;
   if (pending.length > 0) return `${apply}   applies what is pending`;
   return applied.length > 0
     ? 'npm run migrate:make -- describe_the_change   begins the next migration'

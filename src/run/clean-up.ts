@@ -18,7 +18,7 @@ export async function dropLeftovers(
   const { client, emit } = context;
   const invalid = await findLeftovers(context, effect, before);
   for (const index of invalid) {
-    emit({ type: 'note', text: `dropping the INVALID index "${index.name}" that an interrupted build left behind` });
+    emit({ type: 'note', text: `dropping the INVALID index "${index.name}" that a build which did not finish left behind` });
     await dropIndexConcurrently(client, index);
   }
   if (effect.kind !== 'create-index' || effect.index !== undefined || !before) return false;

@@ -15,19 +15,64 @@ import { createScriptHost } from './script-host.ts';
 export async function runCode(context: RunContext, step: Step, isLast: boolean): Promise<void> {
   const module = await loadModule(context.root, step.migration, step.direction);
   const knex = await bindKnex(context.client, createScriptHost(context));
+  if (!wantsTransaction(module)) return runPlain(context, { step, isLast, module, knex });
+  let failure: unknown;
   try {
-    if (!wantsTransaction(module)) return await runPlain(context, { step, isLast, module, knex });
     await inKnexTransaction(
       knex,
-      async (trx) => module[step.direction]?.(trx),
+      async (trx) => {
+        failure = await runGuarded(context, step, async () => module[step.direction]?.(trx));
+        if (failure !== undefined) throw failure;
+      },
       async () => {
         await context.client.query(recordStep(context, step, { durationMs: SINCE_BEGIN, isLast }));
       },
     );
   } catch (error) {
     await context.client.query('ROLLBACK').catch(() => {});
-    throw error;
+    // Knex may have failed over what the module failed over first.
+    throw failure ?? error;
   }
+}
+
+/** Runs a module's function to its end, or to a signal. @returns what went wrong */
+async function runGuarded({ client, interruption }: RunContext, { migration }: Step, body: () => Promise<unknown>): Promise<unknown> {
+  const failure = await Promise.race([
+    body().then(
+      () => undefined,
+      (error: unknown) => error ?? new Error('the module rejected without a reason'),
+    ),
+    new Promise((resolve) => interruption.addEventListener('abort', () => resolve(interruptedBy(interruption)), { once: true })),
+  ]);
+  const status = (client as unknown as { getTransactionStatus?: () => string | null }).getTransactionStatus?.();
+  if (status === 'I') return transactionEnded(migration.module ?? migration.name, failure);
+  return failure ?? (interruption.aborted ? interruptedBy(interruption) : undefined);
+}
+
+function interruptedBy(interruption: AbortSignal): LockstepError {
+  return new LockstepError({
+    code: 'interrupted',
+    what: `Interrupted by ${String(interruption.reason)}; nothing of it was kept`,
+    next: 'run the same command again',
+    exitCode: 1,
+  });
+}
+
+function transactionEnded(file: string, cause: unknown): LockstepError {
+  const why = cause instanceof Error ? `, and failed after that: ${cause.message}` : '';
+  return new LockstepError({
+    code: 'transaction-ended',
+    what: `${file} ended the transaction that it was given, with a COMMIT or ROLLBACK of its own${why}; what it did before a COMMIT stays, and is not in history`,
+    where: { file },
+    next: `take the COMMIT or ROLLBACK out of ${file}, undo by hand what stays, and run the same command again`,
+    exitCode: 1,
+    cause,
+  });
+}
+
+/** A module without a transaction failed: what it did before that stays. */
+export class UnguardedFailure extends Error {
+  override readonly name = 'UnguardedFailure';
 }
 
 interface PlainRun {
@@ -53,7 +98,9 @@ async function runPlain(context: RunContext, { step, isLast, module, knex }: Pla
         details: { transaction: false },
       }),
     );
-    await module[direction]?.(knex);
+    await Promise.resolve(module[direction]?.(knex)).catch((cause: unknown) => {
+      throw new UnguardedFailure(cause instanceof Error ? cause.message : String(cause), { cause });
+    });
   }
   await client.query(
     `BEGIN; ${recordStep(context, step, { durationMs: String(Math.round(performance.now() - startedAt)), isLast })} COMMIT;`,

@@ -11,7 +11,7 @@ export type Verdict = 'done' | 'again' | 'restart';
 export interface RunContext {
   /** The connection that holds the RunLock. */
   readonly client: Client;
-  readonly settings: Pick<ConnectionSettings, 'schema'>;
+  readonly settings: Pick<ConnectionSettings, 'schema' | 'password'>;
   readonly session: SessionSql;
   readonly root: string;
   /** Identifies the run in the journal. */

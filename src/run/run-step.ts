@@ -3,9 +3,10 @@ import type { Failure } from '../model/outcome.ts';
 import type { Step } from '../model/plan.ts';
 import { plainFailure } from '../pg/failure.ts';
 import { insertJournal } from '../pg/journal.ts';
+import { maskSecrets } from '../sql/secrets.ts';
 import { prepareStep } from './prepare-step.ts';
 import { alone, endRun, recordStep, SINCE_BEGIN } from './record.ts';
-import { runCode } from './run-code.ts';
+import { runCode, UnguardedFailure } from './run-code.ts';
 import type { RunContext } from './run-context.ts';
 import { runParts } from './run-parts.ts';
 import { runTransaction } from './run-transaction.ts';
@@ -50,21 +51,31 @@ async function perform(context: RunContext, step: Step, { isLast, startedAt, has
 }
 
 function explain(context: RunContext, step: Step, error: unknown): Failure {
+  const failure = explainOpenly(context, step, error);
+  const masked = (text: string) => maskSecrets(hide(text, context.settings.password));
+  return { ...failure, what: masked(failure.what), ...(failure.detail && { detail: masked(failure.detail) }) };
+}
+
+const SHORTEST_HIDDEN = 4;
+
+/** What a module throws may hold the URL that it was given. */
+const hide = (text: string, password: string | undefined): string =>
+  password !== undefined && password.length >= SHORTEST_HIDDEN ? text.replaceAll(password, '****') : text;
+
+function explainOpenly(context: RunContext, step: Step, error: unknown): Failure {
   const file = step.kind === 'sql' ? step.script.file.path : (step.migration.module ?? step.migration.name);
   const failureContext = { file, again: context.again(step.direction), user: context.user };
   const isWhole = step.kind === 'code' || step.script.parts.length === 1;
   const kept = isWhole ? 'nothing of it was kept' : 'the parts before it stay applied, and the next run goes on after them';
   if (error instanceof StatementFailed) return error.explain(failureContext, kept);
-  if (isLockstepError(error))
-    return {
-      code: error.code,
-      what: error.what,
-      next: error.next,
-      ...(error.where && { where: error.where }),
-      ...(error.detail && { detail: error.detail }),
-    };
-  const failure = plainFailure(error, 'step-failed', failureContext);
-  return { ...failure, what: `${file} failed: ${failure.what}; nothing of it was kept`, where: { file } };
+  if (isLockstepError(error)) {
+    const { code, what, next, where, detail } = error;
+    return { code, what, next, ...(where && { where }), ...(detail && { detail }) };
+  }
+  const isUnguarded = error instanceof UnguardedFailure;
+  const failure = plainFailure(isUnguarded ? error.cause : error, 'step-failed', failureContext);
+  const stays = isUnguarded ? 'it runs without a transaction, so what it did before that stays' : 'nothing of it was kept';
+  return { ...failure, what: `${file} failed: ${failure.what}; ${stays}`, where: { file } };
 }
 
 async function journalFailure(context: RunContext, step: Step, failure: Failure): Promise<void> {

@@ -7,7 +7,12 @@ const PASSWORD_ASSIGNED = /(\bpassword"?\s{0,20}:?=\s{0,20}(?:[enu]&?)?'+)([^']+
 /** scheme://user:x@host */
 const URL_PASSWORD = /(:\/\/[^\s:@/'"]{0,200}:)([^\s@/'"]{1,200})(?=@)/g;
 
-const SECRETS = [PASSWORD_LITERAL, PASSWORD_PAIR, PASSWORD_ASSIGNED, URL_PASSWORD];
+/** format('… PASSWORD %L', 'x') */
+const PASSWORD_FORMATTED = /(\bpassword\s{1,20}%\d{0,3}\$?[LIs]'+\s{0,20},\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
+/** set_config('app.password', 'x', …) */
+const PASSWORD_SET = /(\bset_config\s{0,5}\(\s{0,20}'+[^']{0,60}password[^']{0,60}'+\s{0,20},\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
+
+const SECRETS = [PASSWORD_FORMATTED, PASSWORD_SET, PASSWORD_LITERAL, PASSWORD_PAIR, PASSWORD_ASSIGNED, URL_PASSWORD];
 
 /** Whether the text may hold a password. Rather once too often: the answer only keeps it out of the journal. */
 export function holdsSecret(text: string): boolean {
