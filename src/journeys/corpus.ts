@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { copyCorpus, readCorpus } from '../files/read-corpus.ts';
 import { readMigrations } from '../files/read-migrations.ts';
-import type { CorpusEntry, CorpusReport } from '../model/corpus.ts';
+import type { CorpusEntry, CorpusFolder, CorpusReport } from '../model/corpus.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
@@ -33,10 +33,19 @@ export async function corpus(journey: Journey, folder: string): Promise<CorpusRe
     const { target } = await withConnection(ours, (client) => readTarget(client, ours));
     const scratch = [ours, theirs].map(({ database }) => `database ${database}`);
     const after = await listServerObjects(settings);
-    const leftOnServer = after.filter((name) => !before.includes(name) && !scratch.includes(name));
+    const made = after.filter((name) => !before.includes(name) && !scratch.includes(name));
+    const leftOnServer = made.filter((name) => isNamedIn(found, name));
     const server = `PostgreSQL ${target.serverVersion} on ${target.host}:${target.port}`;
     return { corpus: found, server, entries, diverged, times, leftOnServer };
   });
+}
+
+/** Others may work on the server meanwhile: only what a file names can be a file's. */
+function isNamedIn({ folder, pairs }: CorpusFolder, object: string): boolean {
+  const name = object.slice(object.indexOf(' ') + 1);
+  return pairs
+    .flatMap(({ up, down }) => (down ? [up, down] : [up]))
+    .some((file) => readFileSync(path.resolve(folder, file), 'utf8').includes(name));
 }
 
 async function runBoth(run: Corpus, plain: Plain): Promise<Pick<CorpusReport, 'entries' | 'diverged' | 'times'>> {
