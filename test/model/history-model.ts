@@ -19,7 +19,7 @@ export interface Real {
 type Command = fc.AsyncCommand<Model, Real>;
 
 /** Plain, failing on purpose never; every third one cannot run in a transaction. */
-export const sqlOf = (number: number, flavour: number): readonly [string, string] => {
+const sqlOf = (number: number, flavour: number): readonly [string, string] => {
   const table = `m_${number}`;
   if (flavour === 0)
     return [`CREATE TABLE ${table} (id int, v int DEFAULT ${number});\nINSERT INTO ${table} VALUES (1);`, `DROP TABLE ${table};`];
