@@ -54,12 +54,18 @@ export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict
 }
 
 /** What a script RAISEs; not PostgreSQL's remarks on IF EXISTS. */
-function tellNotice(
-  emit: Journey['emit'],
-  { severity = 'NOTICE', message = '' }: { readonly severity?: string | undefined; readonly message?: string | undefined },
-): void {
-  if (!/, skipping$/.test(message)) emit({ type: 'notice', severity, text: message });
+function tellNotice(emit: Journey['emit'], { severity = 'NOTICE', message = '', code }: Notice): void {
+  if (code !== NO_TRANSACTION && !/, skipping$/.test(message)) emit({ type: 'notice', severity, text: message });
 }
+
+interface Notice {
+  readonly severity?: string | undefined;
+  readonly message?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+// Our own ROLLBACK, to be on the safe side.
+const NO_TRANSACTION = '25P01';
 
 export interface Entry {
   readonly client: Client;

@@ -45,9 +45,11 @@ export interface NewHistoryRow {
 /** The statement that records a migration as applied, in a batch of its own, so that stock `knex migrate:rollback` undoes one. */
 export function insertHistory(schema: string, row: NewHistoryRow): string {
   const table = qualified(schema, HISTORY);
-  return `INSERT INTO ${table} (name, batch, migration_time, description, duration_ms, applied_by, checksum)
-SELECT ${literal(row.name)}, last.batch + 1, pg_catalog.clock_timestamp(), ${literal(row.description)}, ${row.durationMs}, session_user, ${literal(row.checksum)}
-FROM (SELECT coalesce(pg_catalog.max(batch), 0) AS batch FROM ${table}) last;`;
+  // A copy of a database (CREATE DATABASE … TEMPLATE) that crashes before its first checkpoint may have forgotten what its sequence gave out.
+  const id = `greatest(pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${literal(table)}, 'id')), last.id + 1)`;
+  return `INSERT INTO ${table} (id, name, batch, migration_time, description, duration_ms, applied_by, checksum)
+SELECT ${id}, ${literal(row.name)}, last.batch + 1, pg_catalog.clock_timestamp(), ${literal(row.description)}, ${row.durationMs}, session_user, ${literal(row.checksum)}
+FROM (SELECT coalesce(pg_catalog.max(batch), 0) AS batch, coalesce(pg_catalog.max(id), 0) AS id FROM ${table}) last;`;
 }
 
 /** The statement that takes a migration out of history. */

@@ -100,5 +100,6 @@ async function journalFailure(context: RunContext, step: Step, failure: Failure)
         checksum: step.checksum,
         details,
       });
-  await client.query(alone(context, `${failed} ${endRun(schema, run, interruption.aborted ? 'interrupted' : 'failed')}`));
+  // What failed outside the transaction of a script (the record of a part, say) has left one open.
+  await client.query(`ROLLBACK; ${alone(context, `${failed} ${endRun(schema, run, interruption.aborted ? 'interrupted' : 'failed')}`)}`);
 }

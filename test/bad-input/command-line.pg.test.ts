@@ -88,7 +88,7 @@ onServer('newest', 'the command line', ({ freshDatabase, sharedDatabase }) => {
     expect(await refused(['migrate-up', '--env', 'test', '--interrupted', 'maybe'])).toMatchInlineSnapshot(`
       "exit 2
       Invalid values:
-        Argument: interrupted, Given: "maybe", Choices: "done", "again"
+        Argument: interrupted, Given: "maybe", Choices: "done", "again", "restart"
         Next: npm run migrate:dev -- --help
       "
     `);
