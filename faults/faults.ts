@@ -1,0 +1,72 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Result, runMatrix } from './matrix.ts';
+import { MUTANTS, type MutantResult, tryMutant } from './mutants.ts';
+import { planEntries } from './plan.ts';
+import { countsOf, sectionOf, summaryOf } from './report.ts';
+import { pickSome } from './sample.ts';
+import { makeFolder } from './server.ts';
+import { openWorkshop } from './workshop.ts';
+
+export interface FaultsOptions {
+  readonly runner: 'ours' | 'knex';
+  readonly isQuick: boolean;
+  readonly seed: number;
+  readonly project?: string;
+  readonly kind?: string;
+  /** Takes so many points in all instead of every one. */
+  readonly sample?: number;
+  readonly tell: (text: string) => void;
+}
+
+export interface Report {
+  readonly text: string;
+  readonly json: unknown;
+  /** Every point was tried, and every one of them converged. */
+  readonly isGood: boolean;
+}
+
+/** Strikes runs at every message, and says what became of them. */
+export async function faults(options: FaultsOptions): Promise<Report> {
+  const { runner, isQuick, seed, project, kind, sample, tell } = options;
+  const entries = planEntries({ isPlain: runner === 'knex', isQuick, ...(project && { project }), ...(kind && { kind }) });
+  const startedAt = Date.now();
+  const results = await inFolder(async (folder) => {
+    const workshop = await openWorkshop(path.join(folder, 'workshop'));
+    const pick = pickSome(seed, sample && Math.ceil(sample / entries.length));
+    return runMatrix({ entries, workshop, folder, tell, pick });
+  });
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  const isGood = runner === 'knex' || results.every((result) => isGoodResult(result, sample !== undefined));
+  return {
+    text: sectionOf(results, { runner, seed, seconds }),
+    json: { ...summaryOf({ runner, seed, seconds }), results: results.map(countsOf) },
+    isGood,
+  };
+}
+
+function isGoodResult({ entry, tried, messages }: Result, isSample: boolean): boolean {
+  const wanted = isSample || entry.stride ? 1 : messages * 2 * entry.kinds.length;
+  const hasConverged = tried.every(({ verdict }) => verdict === 'converged');
+  return tried.length >= wanted && (hasConverged || entry.limit !== undefined);
+}
+
+/** Breaks the executor in known ways: each time, the matrix must notice. */
+export async function tryMutants(tell: FaultsOptions['tell']): Promise<readonly MutantResult[]> {
+  const results: MutantResult[] = [];
+  for (const mutant of MUTANTS) {
+    const result = await inFolder((folder) => tryMutant(mutant, { folder, tell }));
+    tell(`mutant: ${mutant.name}: ${result.caught ? `caught at ${result.caught}` : 'NOT caught'}\n`);
+    results.push(result);
+  }
+  return results;
+}
+
+async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await makeFolder();
+  try {
+    return await body(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kind } from './kinds.ts';
+import { findDifference, findLeftovers, type Picture } from './picture.ts';
+import { type Point, type Prepared, pictureOf } from './point.ts';
+import type { Answer } from './runner.ts';
+
+export type Verdict = 'converged' | 'needed a human' | 'lost or doubled' | 'missed';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly why?: string;
+  readonly said?: string;
+}
+
+/** What is known after the blow. */
+export interface Case {
+  readonly prepared: Prepared;
+  readonly point: Point;
+  readonly database: string;
+  /** Of the run that was struck. */
+  readonly answer: Answer;
+  readonly rivalAnswer: Answer | undefined;
+  /** Runs the plain command again. */
+  readonly again: () => Promise<Answer>;
+  /** Asks for the status. */
+  readonly ask: () => Promise<Answer>;
+  readonly sent: readonly string[];
+}
+
+/** Runs the plain command once more, as a user does who was not told that all is done, and compares with the undisturbed run. */
+export async function judge(it: Case): Promise<Judgement> {
+  const { prepared, database, answer, rivalAnswer } = it;
+  const before = await pictureOf(prepared, database);
+  const lie = findLie(it, before);
+  if (lie) return { verdict: 'lost or doubled', why: lie, said: answer.said };
+  // Stock Knex turns a second runner away while the first one works, and says so.
+  if (rivalAnswer && rivalAnswer.exitCode !== 0 && prepared.program !== 'plain')
+    return human(`the second runner ended with ${rivalAnswer.exitCode}`, rivalAnswer.said);
+  const silence = await findSilence(it, before);
+  if (silence) return human(silence, answer.said);
+  const isOver = wasTold(it);
+  const again = isOver ? answer : await it.again();
+  if (!isOver && again.exitCode !== 0) return human(`the plain command ended with ${again.exitCode}`, again.said);
+  const difference = findDifference(prepared.expected, await pictureOf(prepared, database));
+  if (difference) return { verdict: 'lost or doubled', why: difference, said: again.said };
+  const [leftover] = await awaitNone(() => findLeftovers(prepared.server, database, !isOver));
+  return leftover ? human(`left behind: ${leftover}`, again.said) : { verdict: 'converged' };
+}
+
+const human = (why: string, said: string): Judgement => ({ verdict: 'needed a human', why, said });
+
+const isSelf = (kind: Kind): boolean => kind === 'rival' || kind === 'freeze';
+
+/** A run that says it is done, and is not. */
+function findLie({ prepared, point, answer }: Case, before: Picture): string | undefined {
+  if (answer.exitCode !== 0)
+    return point.kind === 'rival' && prepared.program !== 'plain' ? `the first runner ended with ${answer.exitCode}` : undefined;
+  const difference = isSelf(point.kind) ? undefined : findDifference(prepared.expected, before);
+  return difference && `it said that all is done: ${difference}`;
+}
+
+/** Whoever rolls back the last migration does it once: he repeats the command only when it did not say that it was done. */
+function wasTold({ prepared, answer }: Case): boolean {
+  if (prepared.project.command !== 'down') return false;
+  return answer.exitCode === 0 || /\d_\w+ rolled back/.test(answer.said);
+}
+
+const STEP_BEGAN = /application_name = 'lockstep (?:up|down) \S+ (\w+)'/;
+
+/** An attempt that the server saw begin and nobody finished must be in the status, unless it still runs. */
+async function findSilence({ prepared, point, sent, answer, ask }: Case, before: Picture): Promise<string | undefined> {
+  if (prepared.program === 'plain' || isSelf(point.kind) || answer.exitCode === 0) return undefined;
+  const seen = sent.slice(0, point.side === 'before' ? point.k - 1 : point.k);
+  const begun = seen.flatMap((message) => STEP_BEGAN.exec(message)?.[1] ?? []);
+  // The stock CLI makes a run of each migration, and a signal ends a run between two; else a run is open until its last one is done.
+  const isPolite = point.kind.startsWith('SIG') || prepared.program === 'stock';
+  const relevant = isPolite ? begun.slice(-1) : begun.length > 0 ? [...before.history, ...prepared.expected.history] : [];
+  const isThere = ({ history }: Picture, name: string): boolean => history.includes(name);
+  if (relevant.every((name) => isThere(before, name) === isThere(prepared.expected, name))) return undefined;
+  const told = await ask();
+  const { attempts = [], running } = (told.status ?? {}) as { readonly attempts?: readonly unknown[]; readonly running?: unknown };
+  if (told.exitCode !== 0) return `status ended with ${told.exitCode}: ${told.said}`;
+  return attempts.length > 0 || running ? undefined : 'status shows no interrupted attempt';
+}
+
+/** A session that was told to end needs a moment. */
+async function awaitNone(find: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  for (let i = 0; ; i += 1) {
+    const found = await find();
+    if (found.length === 0 || i === 20) return found;
+    await sleep(50);
+  }
+}

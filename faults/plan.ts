@@ -1,0 +1,92 @@
+import { KINDS, type Kind } from './kinds.ts';
+import type { Point, Prepared } from './point.ts';
+import { type FaultProject, PROJECTS } from './projects.ts';
+import type { Order } from './runner.ts';
+
+/** A row of the matrix's plan: which kinds of fault a project is put to, by which program, on which server. */
+export interface Entry {
+  readonly project: FaultProject;
+  readonly program: Order['program'];
+  readonly major: number;
+  readonly kinds: readonly Kind[];
+  /** Only every so many points. */
+  readonly stride?: number;
+  /** Why points of it may not converge: a known limit, which is shown and does not fail the matrix. */
+  readonly limit?: string;
+}
+
+const BLOWS: readonly Kind[] = ['kill', 'reset', 'terminate'];
+// Two commands that each roll back the last migration roll back two: that is no fault.
+const alone = (kinds: readonly Kind[]): readonly Kind[] => kinds.filter((kind) => kind !== 'rival' && kind !== 'freeze');
+
+/** A project by its name, put to some kinds of fault. */
+export function entry(name: string, kinds: readonly Kind[], rest: Partial<Entry> = {}): Entry {
+  const project = PROJECTS.find((one) => one.name === name);
+  if (!project) throw new Error(`there is no project "${name}" under fault: ${PROJECTS.map((one) => one.name).join(', ')}`);
+  return { project, program: 'ours', major: 18, kinds: project.command === 'down' ? alone(kinds) : kinds, ...rest };
+}
+
+const OURS: readonly Entry[] = [
+  entry('transactional', KINDS),
+  entry('non-transactional', ['kill', 'reset', 'drop', 'terminate', 'crash', 'freeze', 'rival', 'SIGTERM']),
+  entry('code', [...BLOWS, 'drop', 'freeze']),
+  entry('fresh database', [...BLOWS, 'rival']),
+  entry('rollback to 001', [...BLOWS, 'drop']),
+  entry('rollback of the last', KINDS),
+];
+
+const STOCK: readonly Entry[] = [
+  entry('transactional', ['kill', 'terminate'], { program: 'stock' }),
+  entry('non-transactional', ['kill'], { program: 'stock' }),
+  entry('rollback of the last', ['kill', 'terminate'], {
+    program: 'stock',
+    limit:
+      'Knex chooses what to roll back and reports when it is done: a stock rollback that is repeated although it had been done rolls back one more',
+  }),
+];
+
+// Through npm itself, where every start costs a second.
+const NPM: readonly Entry[] = [entry('transactional', ['kill', 'reset'], { program: 'npm' })];
+
+const OLDEST: readonly Entry[] = [
+  entry('transactional', ['kill'], { major: 14 }),
+  entry('non-transactional', ['kill', 'terminate'], { major: 14 }),
+];
+
+const PLAIN: readonly Entry[] = PROJECTS.map(({ name }) => entry(name, [...BLOWS, 'drop'], { program: 'plain' }));
+
+export interface Choice {
+  /** Stock Knex alone, with the same SQL. */
+  readonly isPlain: boolean;
+  readonly isQuick: boolean;
+  readonly project?: string;
+  readonly kind?: string;
+}
+
+/** What is to be tried. */
+export function planEntries({ isPlain, isQuick, project, kind }: Choice): readonly Entry[] {
+  const all = isPlain ? PLAIN : [...OURS, ...STOCK, ...NPM, ...OLDEST];
+  const quick = isQuick
+    ? all
+        .filter(({ major, program }) => major === 18 && program !== 'npm')
+        .map((one) => ({ ...one, kinds: one.kinds.filter((it) => BLOWS.includes(it)) }))
+    : all;
+  return quick
+    .filter((one) => project === undefined || one.project.name === project)
+    .map((one) => ({ ...one, kinds: one.kinds.filter((it) => kind === undefined || it === kind) }))
+    .filter(({ kinds }) => kinds.length > 0);
+}
+
+const CONCURRENT = /^Q\s+(CREATE|DROP|REINDEX|ALTER)\b[^;]*\bCONCURRENTLY\b/;
+
+/** Every message, before and after; and while it runs, where it is a CONCURRENTLY that can be kept waiting. */
+export function pointsOf({ sent }: Pick<Prepared, 'sent'>, kind: Kind): readonly Point[] {
+  return sent.flatMap((message, i): readonly Point[] => {
+    const k = i + 1;
+    const points: Point[] = [
+      { kind, k, side: 'before' },
+      { kind, k, side: 'after' },
+    ];
+    return CONCURRENT.test(message) && kind !== 'freeze' ? [...points, { kind, k, side: 'during' }] : points;
+  });
+}

@@ -1,0 +1,59 @@
+// A real runner process that has loaded everything and waits for "go": what the npm scripts and the stock CLI do, without the start.
+import knexFactory, { type Knex } from 'knex';
+import { listenForSignals } from '../src/cli/interruption.ts';
+import { apply } from '../src/journeys/apply.ts';
+import { defineProject } from '../src/journeys/define-project.ts';
+import type { Journey } from '../src/journeys/journey.ts';
+import { rollback } from '../src/journeys/rollback.ts';
+import { status } from '../src/journeys/status.ts';
+import { stockKnexfile } from '../src/journeys/stock.ts';
+import { isLockstepError } from '../src/model/lockstep-error.ts';
+import { plainReporter } from '../src/report/plain.ts';
+import { parseScript } from '../src/sql/parse-script.ts';
+import type { Order } from './runner.ts';
+
+const emit = plainReporter((text) => process.stdout.write(text));
+const NEVER = new AbortController().signal;
+let interruption: AbortSignal | undefined;
+
+/** Applies up to a version when one is named, else everything. */
+function ours({ command, to }: Order, journey: Journey): Promise<number> {
+  if (command === 'up') return apply({ ...journey, ...(to !== undefined && { to }) });
+  return rollback({ ...journey, ...(command === 'down-to-001' && { to: '001' }) });
+}
+
+async function stock({ command, to, root, variables }: Order): Promise<number> {
+  const words = command === 'up' ? ['migrate:latest'] : ['migrate:rollback'];
+  process.argv = [process.execPath, '/knex/bin/cli.js', ...words, '--env', 'development'];
+  Object.assign(process.env, variables);
+  const config = stockKnexfile(defineProject({ root }), emit)['development'];
+  const knex = knexFactory(config as Knex.Config);
+  try {
+    const [, names] =
+      command !== 'up' ? await knex.migrate.rollback(undefined, false) : to === undefined ? await knex.migrate.latest() : [0, []];
+    process.stdout.write(names.map((name: string) => `${name} rolled back or applied\n`).join(''));
+    return 0;
+  } finally {
+    await knex.destroy();
+  }
+}
+
+async function obey(order: Order): Promise<{ readonly exitCode: number; readonly status?: unknown }> {
+  const { root, variables } = order;
+  if (order.program === 'ours') interruption ??= listenForSignals();
+  const journey = { project: defineProject({ root }), env: 'development', variables, emit, interruption: interruption ?? NEVER };
+  try {
+    if (order.command === 'status') return { exitCode: 0, status: await status({ ...journey, emit: () => undefined }) };
+    return { exitCode: order.program === 'stock' ? await stock(order) : await ours(order, journey) };
+  } catch (error) {
+    process.stdout.write(`${isLockstepError(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    return { exitCode: isLockstepError(error) ? error.exitCode : 1 };
+  }
+}
+
+process.on('message', (order: Order) => {
+  void obey(order).then((answer) => process.send?.(answer));
+});
+process.on('disconnect', () => process.exit());
+await parseScript({ path: 'warm-up.sql', text: 'SELECT 1;', checksum: '' });
+process.send?.('ready');

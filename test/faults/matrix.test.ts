@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { faults } from '../../faults/faults.ts';
+import { missingServers } from '../../faults/server.ts';
+
+// More of the same on request: FAULT_POINTS=400 FAULT_SEED=7 npx vitest run test/faults/matrix
+const POINTS = Number(process.env['FAULT_POINTS'] ?? 40);
+const SEED = Number(process.env['FAULT_SEED'] ?? 1);
+
+test.skipIf(missingServers([18]).length > 0)(`a sample of ${POINTS} faults converges`, { timeout: 60_000 + POINTS * 3_000 }, async () => {
+  let told = '';
+  const tell = (text: string): void => {
+    told += text;
+  };
+  const { isGood } = await faults({ runner: 'ours', isQuick: true, seed: SEED, sample: POINTS, tell });
+  expect(isGood, told).toBe(true);
+});
