@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Picture } from './picture.ts';
 import { orderFor, type Prepared, pictureOf } from './point.ts';
 import type { FaultProject } from './projects.ts';
@@ -18,7 +18,7 @@ export interface Wish {
 export async function prepare(wish: Wish, runners: Pool): Promise<Prepared> {
   const { project, program, server, folder } = wish;
   const root = program === 'npm' ? layOutCheckout(folder, project) : layOut(folder, project);
-  const key = createHash('sha256').update(`${project.name} ${program}`).digest('hex').slice(0, 10);
+  const key = randomBytes(5).toString('hex');
   const [template, database] = [`base_${key}`, `plain_${key}`];
   const historyTable = program === 'plain' ? 'knex_migrations' : 'schema_migrations';
   const parts = { project, program, server, root, template, historyTable };

@@ -68,7 +68,12 @@ ${projects.join('\n')}
 | fault | project | points | converged | needed a human | lost or doubled |
 |---|---|---:|---:|---:|---:|
 ${rows.join('\n')}
-`;
+${limitsOf(results)}`;
+}
+
+function limitsOf(results: readonly Result[]): string {
+  const lines = results.flatMap(({ entry }) => (entry.limit ? [`- ${titleOf(entry)}, ${entry.kinds.join(', ')}: ${entry.limit}.`] : []));
+  return lines.length > 0 ? `\nKnown limits, shown above:\n\n${lines.join('\n')}\n` : '';
 }
 
 /** What the JSON says of one project: every point that did not converge, by name. */

@@ -16,7 +16,7 @@ interface Floor {
 
 // The table of docs/architecture.md.
 const FLOORS: Readonly<Record<string, Floor>> = {
-  scripts: { floor: 5, with: ['cli', 'report', 'bench'], npm: [] },
+  scripts: { floor: 5, with: ['cli', 'report', 'bench', 'faults'], npm: [] },
   cli: { floor: 5, with: ['report'], npm: ['yargs'] },
   report: { floor: 5, npm: ['yoctocolors'], only: ['model'] },
   journeys: { floor: 4, npm: [] },
