@@ -85,10 +85,10 @@ async function execute({ client }: RunContext, { script, partRun }: AloneRun): P
     // A CONCURRENTLY that a timeout cuts off leaves an INVALID index; while it waits it blocks nobody.
     await client.query(WITHOUT_TIMEOUTS);
     await sendScript(client, script.file.text.slice(start, end));
-    await client.query(WITH_TIMEOUTS);
   } catch (error) {
     throw new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', isOpen: false });
   }
+  await client.query(WITH_TIMEOUTS);
 }
 
 /** An INVALID index slows writes and, when unique, refuses rows: it goes at once. After an interruption, which must be quick, the next run drops it. */

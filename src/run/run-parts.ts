@@ -49,7 +49,9 @@ export async function runParts(context: RunContext, run: PartsRun): Promise<void
 function findEarlier(attempt: readonly JournalEvent[], { checksum }: Part, number: number): EarlierStart | undefined {
   const at = attempt.findLastIndex((event) => event.event === 'part-started' && event.part === number && event.checksum === checksum);
   const started = attempt[at];
-  const hasFailed = attempt.slice(at).some(({ event, details }) => event === 'step-failed' && details['sqlstate'] !== undefined);
+  const hasFailed = attempt
+    .slice(at)
+    .some(({ event, details }) => event === 'step-failed' && details['statementFailed'] === true && details['sqlstate'] !== undefined);
   return started && { started, hasFailed };
 }
 

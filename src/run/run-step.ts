@@ -29,7 +29,7 @@ export async function runStep(context: RunContext, step: Step, isLast: boolean):
     const interrupted = context.interruption.aborted;
     const failure = explain(context, step, error);
     // Where that is not possible the run stays open in the journal, and the next one finds it interrupted.
-    await journalFailure(context, step, failure).catch(() => {});
+    await journalFailure(context, step, { ...failure, isOfStatement: error instanceof StatementFailed }).catch(() => {});
     return { status: 'failed', failure, interrupted };
   }
 }
@@ -78,13 +78,15 @@ function explainOpenly(context: RunContext, step: Step, error: unknown): Failure
   return { ...failure, what: `${file} failed: ${failure.what}; ${stays}`, where: { file } };
 }
 
-async function journalFailure(context: RunContext, step: Step, failure: Failure): Promise<void> {
+async function journalFailure(context: RunContext, step: Step, failure: Failure & { readonly isOfStatement: boolean }): Promise<void> {
   const { client, settings, run, interruption } = context;
   const { schema } = settings;
   const details = {
     code: failure.code,
     error: failure.what,
     ...(failure.sqlstate && { sqlstate: failure.sqlstate }),
+    // Where the record failed, the statement before it may have done its work.
+    ...(failure.isOfStatement && { statementFailed: true }),
     ...(failure.where && { where: formatPlace(failure.where) }),
     ...(interruption.aborted && { interruptedBy: String(interruption.reason) }),
   };

@@ -288,4 +288,22 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     expect((await project.apply()).exitCode).toBe(0);
     expect(await database.query('select lock from seen')).toEqual([{ lock: '3s' }]);
   });
+
+  test('whose record fails is journaled as failed, and goes on when the record can be written', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE);
+    await project.apply();
+    await database.query(
+      "create function no_record() returns trigger language plpgsql as $$ begin if new.event = 'part-done' then raise 'no record'; end if; return new; end $$",
+    );
+    await database.query(
+      'create trigger zz_no_record before insert on schema_migrations_journal for each row execute function no_record()',
+    );
+    await project.write(INDEX);
+    expect((await project.apply()).exitCode).toBe(1);
+    expect(await database.query("select name from schema_migrations_journal where event = 'step-failed'")).toEqual([{ name: '002_i' }]);
+    await database.query('drop trigger zz_no_record on schema_migrations_journal');
+    expect((await project.apply()).exitCode).toBe(0);
+    expect(await historyOf(database)).toEqual(['001_t', '002_i']);
+  });
 });
