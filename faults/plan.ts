@@ -29,19 +29,15 @@ export function entry(name: string, kinds: readonly Kind[], rest: Partial<Entry>
 const OURS: readonly Entry[] = [
   entry('transactional', KINDS),
   entry('non-transactional', ['kill', 'reset', 'drop', 'terminate', 'crash', 'freeze', 'rival', 'SIGTERM']),
-  entry('code', BLOWS),
-  entry('code', ['drop'], {
-    limit:
-      "a connection that falls silent between two of the five messages of one of Knex's own queries, behind something that goes on acknowledging",
-  }),
-  entry('fresh database', BLOWS),
-  entry('rollback to 001', BLOWS),
+  entry('code', ['kill', 'reset', 'drop', 'terminate', 'crash', 'freeze', 'rival', 'SIGTERM']),
+  entry('fresh database', [...BLOWS, 'crash']),
+  entry('rollback to 001', [...BLOWS, 'drop', 'crash']),
   entry('rollback of the last', KINDS),
 ];
 
 const STOCK: readonly Entry[] = [
-  entry('transactional', ['kill'], { program: 'stock' }),
-  entry('non-transactional', ['kill'], { program: 'stock' }),
+  entry('transactional', ['kill', 'reset'], { program: 'stock' }),
+  entry('non-transactional', ['kill', 'terminate'], { program: 'stock' }),
   entry('rollback of the last', ['kill'], {
     program: 'stock',
     limit:
@@ -53,7 +49,8 @@ const STOCK: readonly Entry[] = [
 const NPM: readonly Entry[] = [entry('transactional', ['kill', 'reset'], { program: 'npm' })];
 
 const OLDEST: readonly Entry[] = [
-  entry('transactional', ['kill'], { major: 14 }),
+  entry('transactional', ['kill', 'reset'], { major: 14 }),
+  entry('rollback to 001', ['kill'], { major: 14 }),
   entry('non-transactional', ['kill', 'terminate'], { major: 14 }),
 ];
 

@@ -47,7 +47,7 @@ const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' |
 
 /** One section of the page: messages and points of each project, then fault by project. */
 export function sectionOf(results: readonly Result[], circumstances: Circumstances): string {
-  const total = count(results.flatMap(({ tried }) => tried));
+  const total = count(results.filter(({ entry }) => !entry.limit).flatMap(({ tried }) => tried));
   const rows = results.flatMap((result) =>
     result.entry.kinds.map((kind) => {
       const { points, converged, human, lost, missed } = count(result.tried.filter((one) => one.kind === kind));
@@ -72,8 +72,10 @@ ${limitsOf(results)}`;
 }
 
 function limitsOf(results: readonly Result[]): string {
-  const lines = results.flatMap(({ entry }) => (entry.limit ? [`- ${titleOf(entry)}, ${entry.kinds.join(', ')}: ${entry.limit}.`] : []));
-  return lines.length > 0 ? `\nKnown limits, shown above:\n\n${lines.join('\n')}\n` : '';
+  const lines = results.flatMap(({ entry, tried }) =>
+    entry.limit ? [`- ${titleOf(entry)}, ${tried.length} points (${entry.kinds.join(', ')}): ${entry.limit}.`] : [],
+  );
+  return lines.length > 0 ? `\nKnown limits, in the table and not in the sum:\n\n${lines.join('\n')}\n` : '';
 }
 
 /** What the JSON says of one project: every point that did not converge, by name. */

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { RunLockHolder } from '../model/target.ts';
+import { endAbandoned } from './abandoned-holder.ts';
 import { literal } from './quote.ts';
 
 const POLL_MS = 150;
@@ -61,6 +62,7 @@ export interface RunLockWait {
  */
 export async function acquireRunLock(client: Client, { schema, waitMs, interruption, onWait }: RunLockWait): Promise<number> {
   const start = Date.now();
+  const look = endAbandoned(client);
   let announced: RunLockHolder | undefined;
   while (!(await tryRunLock(client, schema))) {
     const holder = await findRunLockHolder(client, schema);
@@ -68,6 +70,7 @@ export async function acquireRunLock(client: Client, { schema, waitMs, interrupt
       announced = holder;
       onWait(holder);
     }
+    await look(holder?.pid);
     if (interruption.aborted) throw waitInterrupted(String(interruption.reason));
     if (holder && Date.now() - start > waitMs) throw lockHeld(holder, waitMs);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS * (0.5 + Math.random())));
