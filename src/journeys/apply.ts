@@ -10,11 +10,13 @@ import { findLate, selectPending } from '../plan/select-steps.ts';
 import type { Verdict } from '../run/run-context.ts';
 import { describeStep, runPlan } from '../run/run-plan.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
+import type { GateQuestion, GateWish } from './gates/gate.ts';
+import { passGates } from './gates/pass-gates.ts';
 import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
 import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
 
-export interface Apply extends Journey {
+export interface Apply extends Journey, GateWish {
   /** The version to stop at, itself applied. */
   readonly to?: string;
   /** What a person says about a statement that an interrupted run left open. */
@@ -41,7 +43,7 @@ export async function apply(journey: Apply): Promise<ExitCode> {
     for (const drift of drifts) emit({ type: 'note', text: drift.what });
     noteLate(run, late, history);
     noteMissingRollbacks(run, plan);
-    return execute(run, plan);
+    return execute({ journey, run, plan, isRollbackOfLast: false });
   });
 }
 
@@ -80,11 +82,13 @@ export function showPlan({ context }: OpenRun, { direction, steps }: Plan): void
   context.emit({ type: 'planned', direction, steps: steps.map(describeStep), dryRun: false });
 }
 
-/** Runs the plan and tells how it went. */
-export async function execute({ context, environment }: OpenRun, plan: Plan): Promise<ExitCode> {
+/** Leads the plan through the gates, runs it, and tells how it went. */
+export async function execute(question: GateQuestion): Promise<ExitCode> {
+  const { context, environment } = question.run;
   const { emit } = context;
-  if (plan.steps.length === 0) return 0;
-  const outcome = await runPlan(context, plan);
+  if (question.plan.steps.length === 0) return 0;
+  const passed = await passGates(question);
+  const outcome = await runPlan({ ...context, passed }, question.plan);
   emit({ type: 'run-ended', environment, outcome });
   return outcome.failed ? 1 : 0;
 }

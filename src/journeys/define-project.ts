@@ -1,10 +1,11 @@
-import { DEFAULT_POLICIES, ENVIRONMENTS, type EnvironmentName, type Policy, type Project } from '../model/environment.ts';
+import { ENVIRONMENTS, type EnvironmentName, type Project } from '../model/environment.ts';
+import { completePolicy, DEFAULT_POLICIES, type PolicySettings } from '../model/policy.ts';
 
 /** What a knexfile may say about each environment. Whatever is left out keeps its default. */
-export type ProjectSettings = { readonly root: string } & { readonly [name in EnvironmentName]?: Partial<Policy> };
+export type ProjectSettings = { readonly root: string } & { readonly [name in EnvironmentName]?: PolicySettings };
 
 /** Parses what the knexfile says into a project. */
 export function defineProject(settings: ProjectSettings): Project {
-  const policies = ENVIRONMENTS.map((name) => [name, { ...DEFAULT_POLICIES[name], ...settings[name] }]);
+  const policies = ENVIRONMENTS.map((name) => [name, completePolicy(DEFAULT_POLICIES[name], settings[name] ?? {})]);
   return { root: settings.root, policies: Object.fromEntries(policies) as Project['policies'] };
 }

@@ -8,6 +8,8 @@ export interface Journey {
   readonly env?: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly emit: Emit;
+  /** Asks a person for a line; absent where no terminal is. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Aborted when the process is asked to stop. */
   readonly interruption: AbortSignal;
 }

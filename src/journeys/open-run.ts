@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
-import { type ConnectionSettings, type EnvironmentName, findEnvironmentName, type Policy, type Project } from '../model/environment.ts';
+import { type ConnectionSettings, type EnvironmentName, findEnvironmentName, type Project } from '../model/environment.ts';
+import type { Policy } from '../model/policy.ts';
 import type { Target } from '../model/target.ts';
 import { connect } from '../pg/connect.ts';
 import { createSchema, schemaMissing } from '../pg/create-missing.ts';

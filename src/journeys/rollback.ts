@@ -13,11 +13,12 @@ import type { Verdict } from '../run/run-context.ts';
 import { execute, showPlan } from './apply.ts';
 import { findPartial } from './find-partial.ts';
 import { compareApplied } from './gates/drift-gate.ts';
+import type { GateWish } from './gates/gate.ts';
 import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
 import { loadingOf } from './plan-apply.ts';
 
-export interface Rollback extends Journey {
+export interface Rollback extends Journey, GateWish {
   /** The version to go back to; it stays applied. `0` leaves nothing. Without it, the last applied migration is undone. */
   readonly to?: string;
   readonly verdict?: Verdict;
@@ -44,7 +45,7 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     for (const name of partial)
       emit({ type: 'note', text: `${name} is applied in part, by an attempt that did not finish; its rollback undoes that part` });
     for (const drift of drifts.filter(({ kind }) => kind !== 'missing')) emit({ type: 'note', text: drift.what });
-    return execute(run, plan);
+    return execute({ journey, run, plan, isRollbackOfLast: to === undefined });
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Policy } from './policy.ts';
+
 export const ENVIRONMENTS = ['development', 'staging', 'production', 'test'] as const;
 export type EnvironmentName = (typeof ENVIRONMENTS)[number];
 
@@ -22,28 +24,6 @@ export interface ConnectionSettings {
   readonly options?: string;
   readonly embedded: boolean;
 }
-
-/** What an environment allows. Every duration is in milliseconds. */
-export interface Policy {
-  /** How long a run waits for another run's RunLock. Above the 60 s after which a vanished holder's session ends. */
-  readonly runLockWaitMs: number;
-  /** What happens to a version that appears below the highest applied one. */
-  readonly lateVersions: 'apply' | 'refuse';
-  /** What happens to a file without a statement: touched and not yet written, or a rollback that undoes nothing on purpose. */
-  readonly emptyScripts: 'refuse' | 'accept';
-  /** Whether an absent database or schema is created. */
-  readonly createMissing: boolean;
-}
-
-const STRICT: Policy = { runLockWaitMs: 75_000, lateVersions: 'refuse', emptyScripts: 'refuse', createMissing: false };
-const PERMISSIVE: Policy = { ...STRICT, lateVersions: 'apply', createMissing: true };
-
-export const DEFAULT_POLICIES: Readonly<Record<EnvironmentName, Policy>> = {
-  development: PERMISSIVE,
-  test: PERMISSIVE,
-  staging: STRICT,
-  production: STRICT,
-};
 
 /** A project: its folder and what its knexfile says about each environment. */
 export interface Project {

@@ -2,11 +2,11 @@ import { isPlainModule } from '../files/module-text.ts';
 import { checksumOf, readSource } from '../files/read-source.ts';
 import { touchCommand } from '../files/touch-command.ts';
 import { filesOf } from '../files/write-migration.ts';
-import type { Policy } from '../model/environment.ts';
 import { readDescription } from '../model/header.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction, Migration, SourceFile } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
+import type { Policy } from '../model/policy.ts';
 import { parseScript } from '../sql/parse-script.ts';
 
 /** The text by which a migration is recognised later: its forward SQL, its module, or both where code wraps the SQL. */

@@ -25,4 +25,6 @@ export interface RunContext {
   /** Aborted by SIGINT, SIGTERM or SIGHUP; its reason is the signal's name. */
   readonly interruption: AbortSignal;
   readonly verdict?: Verdict;
+  /** What the gates found and did, for the journal. */
+  readonly passed?: Readonly<Record<string, unknown>>;
 }

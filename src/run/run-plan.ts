@@ -72,13 +72,14 @@ async function stoppedBefore(context: RunContext, { migration, direction }: Step
   return { status: 'failed', failure, interrupted: true } as const;
 }
 
-async function journalStart({ client, settings, run, environment }: RunContext, { direction, steps }: Plan): Promise<void> {
+async function journalStart({ client, settings, run, environment, passed }: RunContext, { direction, steps }: Plan): Promise<void> {
   const details = {
     environment,
     pid: (client as unknown as { processID: number }).processID,
     by: `${os.userInfo().username}@${os.hostname()}`,
     process: process.pid,
     steps: steps.map(({ migration }) => migration.name),
+    ...passed,
   };
   await client.query(insertJournal(settings.schema, { run, event: 'run-started', direction, details }));
 }

@@ -1,0 +1,27 @@
+import type { Plan } from '../../model/plan.ts';
+import type { Journey } from '../journey.ts';
+import type { OpenRun } from '../open-run.ts';
+
+/** What a person says beforehand about a plan. */
+export interface GateWish {
+  /** Objects whose rows or values may go. */
+  readonly allowDataLoss?: readonly string[];
+}
+
+export interface GateQuestion {
+  readonly journey: Journey & GateWish;
+  readonly run: OpenRun;
+  readonly plan: Plan;
+  /** The plan undoes what was applied last, and nothing else. */
+  readonly isRollbackOfLast: boolean;
+}
+
+/** What the gates found and did so far; the journal keeps it with the run. */
+export type Passed = Readonly<Record<string, unknown>>;
+
+/**
+ * A condition that must hold before a plan may run. It first tries to satisfy itself.
+ * @returns what the journal is to keep
+ * @throws LockstepError (exit 3) with the one command that settles it; nothing has been changed then
+ */
+export type Gate = (question: GateQuestion, passed: Passed) => Promise<Passed>;

@@ -1,0 +1,96 @@
+/** How a backup is taken and proved before production changes. */
+export interface BackupPolicy {
+  /**
+   * `auto` takes pg_dump where one of the server's major or newer is found, else a copy of the tables that the plan touches;
+   * `pg_dump` refuses where there is none; `external` records the operator's own snapshot; `off` takes none.
+   */
+  readonly method: 'off' | 'auto' | 'pg_dump' | 'copy' | 'external';
+  /** `read` reads every block back; `restore` restores into a scratch server and compares schema and rows. */
+  readonly proof: 'read' | 'restore';
+  /** Folder of the backups, absolute or from the project's root. */
+  readonly folder: string;
+  /** A command whose standard input takes the backup instead of the folder: `aws s3 cp - s3://bucket/$LOCKSTEP_BACKUP`. */
+  readonly command?: string;
+  /** The operator's name for the snapshot of method `external`. */
+  readonly external?: string;
+  /** The pg_dump to use instead of the one that is found. */
+  readonly pgDump?: string;
+  /** How many backups are kept; older ones go. */
+  readonly keepCount: number;
+  /** Backups younger than this stay, however many there are. */
+  readonly keepDays: number;
+}
+
+/** What an environment allows. Every duration is in milliseconds. */
+export interface Policy {
+  /** How long a run waits for another run's RunLock. Above the 60 s after which a vanished holder's session ends. */
+  readonly runLockWaitMs: number;
+  /** What happens to a version that appears below the highest applied one. */
+  readonly lateVersions: 'apply' | 'refuse';
+  /** What happens to a file without a statement: touched and not yet written, or a rollback that undoes nothing on purpose. */
+  readonly emptyScripts: 'refuse' | 'accept';
+  /** Whether an absent database or schema is created. */
+  readonly createMissing: boolean;
+  /** Longest wait of a transactional part for a table lock, and so the longest that others queue behind it; 0: as long as it takes. */
+  readonly lockTimeoutMs: number;
+  /** How long a part whose lock wait timed out is tried again, and how long is waited for sessions that stand in its way. */
+  readonly lockRetryForMs: number;
+  /** Longest time for one statement of a transactional part; 0: as long as it takes. */
+  readonly statementTimeoutMs: number;
+  readonly backup: BackupPolicy;
+  /** `ask` wants the database's name typed on a terminal; without a terminal the gates decide. */
+  readonly consent: 'off' | 'ask';
+  /**
+   * What happens to a plan under which rows or values go: `off` does not look, `show` tells how many, `consent` wants each object named
+   * (a fresh proved backup is enough for a rollback of the last migration), `backup` is content with a fresh proved backup.
+   */
+  readonly dataLoss: 'off' | 'show' | 'consent' | 'backup';
+  /** Migrations run under `SET ROLE` to it; history is written by the role of the session. */
+  readonly role?: string;
+  /** Whether the stock `knex` CLI may change this environment. */
+  readonly allowStock: boolean;
+}
+
+/** As a knexfile says it: what is left out keeps its default. `backup: 'pg_dump'` is short for `backup: { method: 'pg_dump' }`. */
+export type PolicySettings = Partial<Omit<Policy, 'backup'>> & {
+  readonly backup?: BackupPolicy['method'] | Partial<BackupPolicy>;
+};
+
+const BACKUP: BackupPolicy = { method: 'off', proof: 'read', folder: '.lockstep/backups', keepCount: 10, keepDays: 30 };
+
+const STAGING: Policy = {
+  runLockWaitMs: 75_000,
+  lateVersions: 'refuse',
+  emptyScripts: 'refuse',
+  createMissing: false,
+  lockTimeoutMs: 2_000,
+  lockRetryForMs: 60_000,
+  statementTimeoutMs: 0,
+  backup: BACKUP,
+  consent: 'off',
+  dataLoss: 'show',
+  allowStock: true,
+};
+
+const PERMISSIVE: Policy = { ...STAGING, lateVersions: 'apply', createMissing: true, lockTimeoutMs: 0, lockRetryForMs: 0, dataLoss: 'off' };
+
+export const DEFAULT_POLICIES = {
+  development: PERMISSIVE,
+  test: PERMISSIVE,
+  staging: STAGING,
+  production: {
+    ...STAGING,
+    lockRetryForMs: 300_000,
+    backup: { ...BACKUP, method: 'auto' },
+    consent: 'ask',
+    dataLoss: 'consent',
+    allowStock: false,
+  },
+} as const satisfies Record<string, Policy>;
+
+/** Completes what a knexfile says about an environment. */
+export function completePolicy(defaults: Policy, { backup, ...rest }: PolicySettings): Policy {
+  const wish = typeof backup === 'string' ? { method: backup } : backup;
+  const method = wish?.method ?? (wish?.external === undefined ? defaults.backup.method : 'external');
+  return { ...defaults, ...rest, backup: { ...defaults.backup, ...wish, method } };
+}
