@@ -152,6 +152,7 @@ export function contextOf(
     again: (direction) => (direction === 'up' ? applyCommand(environment) : ROLLBACK_COMMAND),
     emit,
     interruption,
+    limits: project.policies[environment],
     ...(verdict && { verdict }),
   };
 }

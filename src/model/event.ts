@@ -1,7 +1,7 @@
 import type { Refusal } from './lockstep-error.ts';
 import type { Direction } from './migration.ts';
 import type { Failure, Outcome } from './outcome.ts';
-import type { RunLockHolder, Target } from './target.ts';
+import type { Blocker, RunLockHolder, Target } from './target.ts';
 
 export interface PlannedStep {
   readonly name: string;
@@ -35,6 +35,15 @@ export type Event =
       readonly number: number;
       readonly total: number;
       readonly summary: string;
+    }
+  | {
+      /** A migration waits, without a lock, for sessions that stand in its way. */
+      readonly type: 'blocked';
+      readonly name: string;
+      readonly attempt: number;
+      readonly waitedMs: number;
+      readonly limitMs: number;
+      readonly behind: readonly Blocker[];
     }
   | { readonly type: 'notice'; readonly severity: string; readonly text: string }
   | {

@@ -1,3 +1,4 @@
+import { describeBlocker, queryOf } from '../model/blocker.ts';
 import type { Event, PlannedStep } from '../model/event.ts';
 import { formatRefusal } from '../model/lockstep-error.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -55,6 +56,15 @@ export function aside(event: Event): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** How long, and behind whom. */
+export function waiting({ name, attempt, waitedMs, limitMs, behind }: Extract<Event, { type: 'blocked' }>): string {
+  const [first, ...more] = behind;
+  const who = first ? describeBlocker(first) : 'a lock';
+  const query = first && queryOf(first);
+  const tries = attempt > 1 ? `attempt ${attempt}, ` : '';
+  return `${name} waits behind ${who}${more.length > 0 ? ` and ${more.length} more` : ''} (${tries}${duration(waitedMs)} of ${duration(limitMs)})${query ? `: ${query}` : ''}`;
 }
 
 const PAST = { up: 'Applied', down: 'Rolled back' } as const;

@@ -1,6 +1,6 @@
 import type { Event } from '../model/event.ts';
 import type { Target } from '../model/target.ts';
-import { aside, count, duration, place, shape, summary, titled } from './phrases.ts';
+import { aside, count, duration, place, shape, summary, titled, waiting } from './phrases.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
@@ -9,17 +9,21 @@ const PROGRESS_EVERY_MS = 5000;
 export function plainReporter(write: Write): Reporter {
   let where = '';
   let toldAt = 0;
+  const toldOften = new Map<string, number>();
   return (event) => {
-    // Parts are few; of many statements a log wants a sign of life now and then.
-    if (event.type === 'progress' && event.unit === 'statement') {
-      if (performance.now() - toldAt < PROGRESS_EVERY_MS) return;
-    }
-    toldAt = performance.now();
+    const now = performance.now();
+    // Parts are few; of many statements a log wants a sign of life now and then, and of a wait its beginning too.
+    const since = event.type === 'progress' && event.unit === 'statement' ? toldAt : (toldOften.get(event.type) ?? -PROGRESS_EVERY_MS);
+    if (isOften(event) && now - since < PROGRESS_EVERY_MS) return;
+    if (isOften(event)) toldOften.set(event.type, now);
+    toldAt = now;
     if (event.type === 'connected') where = heading(event.environment, event.target);
     const text = aside(event) ?? lines(event, where);
     if (text !== undefined) write(`${text}\n`);
   };
 }
+
+const isOften = (event: Event): boolean => event.type === 'blocked' || (event.type === 'progress' && event.unit === 'statement');
 
 export const heading = (environment: string, target: Target): string => `${environment}: ${place(target)}`;
 
@@ -31,6 +35,8 @@ function lines(event: Event, where: string): string | undefined {
       return `${event.number}/${event.total} ${titled(event.step)}`;
     case 'progress':
       return `    ${event.unit} ${event.number} of ${event.total.toLocaleString('en')}: ${event.summary}`;
+    case 'blocked':
+      return `    ${waiting(event)}`;
     case 'step-done':
       return `${event.number}/${event.total} ${event.name} ${event.direction === 'up' ? 'applied' : 'rolled back'} in ${duration(event.durationMs)}`;
     case 'step-failed':

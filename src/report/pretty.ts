@@ -1,6 +1,6 @@
 import colors from 'yoctocolors';
 import type { Event } from '../model/event.ts';
-import { aside, duration, summary, titled } from './phrases.ts';
+import { aside, duration, summary, titled, waiting } from './phrases.ts';
 import { heading, planned } from './plain.ts';
 import type { Reporter, Write } from './reporter.ts';
 
@@ -50,6 +50,7 @@ function liveText(event: Event): string | undefined {
   if (event.type === 'step-started') return `  ${event.number}/${event.total}  ${titled(event.step)}`;
   if (event.type === 'progress')
     return `       ${event.name}   ${event.unit} ${event.number} of ${event.total.toLocaleString('en')}: ${event.summary}`;
+  if (event.type === 'blocked') return `       ${waiting(event)}`;
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { describeBlocker, queryOf } from '../model/blocker.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
 import { findEnvironmentName } from '../model/environment.ts';
@@ -29,12 +30,12 @@ function runningLines({ holder: who, name, direction, part, waitsFor, state }: R
   const what = name
     ? `${direction === 'down' ? 'rolling back' : 'applying'} ${name}${part ? `, part ${part}` : ''}`
     : `a run between two steps${state ? ` (${state})` : ''}`;
-  return [`Running now: ${what}`, `  by ${holder(who)}`, ...waitsFor.map((blocker) => `  waits for ${describeBlocker(blocker)}`)];
+  return [`Running now: ${what}`, `  by ${holder(who)}`, ...waitsFor.map((blocker) => `  waits for ${blockerText(blocker)}`)];
 }
 
-function describeBlocker({ pid, user, application, state, since, query }: Blocker): string {
-  const known = [user, application, state, since && `in its transaction since ${time(since)}`].filter(Boolean).join(', ');
-  return `pid ${pid}${known ? ` (${known})` : ''}${query ? `\n    ${query.replace(/\s+/g, ' ').slice(0, 100)}` : ''}`;
+function blockerText(blocker: Blocker): string {
+  const query = queryOf(blocker);
+  return `${describeBlocker(blocker)}${query ? `\n    ${query}` : ''}`;
 }
 
 function attemptLines({ name, state, at, error, where, partsDone, direction }: Attempt): readonly string[] {

@@ -5,8 +5,10 @@ import type { Step } from '../model/plan.ts';
 import type { Effect, Part, Script } from '../model/script.ts';
 import { listIndexes, quoteName, readEffect } from '../pg/catalog.ts';
 import { insertJournal } from '../pg/journal.ts';
+import { literal } from '../pg/quote.ts';
 import { sendScript } from '../pg/script-query.ts';
 import { dropLeftovers, finishDetach } from './clean-up.ts';
+import { awaitOldSnapshots } from './lock-patience.ts';
 import { alone } from './record.ts';
 import type { RunContext } from './run-context.ts';
 import type { EarlierStart, PartRun } from './run-parts.ts';
@@ -29,12 +31,15 @@ export async function runAlone(context: RunContext, run: AloneRun): Promise<void
   if (!earlier || earlier.hasFailed) await journalStart(context, run, effect);
   const before = indexesBefore(earlier?.started);
   if (effect.kind === 'create-index') await dropLeftovers(context, effect, before);
+  if (waitsForOthers(effect)) await awaitOldSnapshots(context, run.step.migration.name);
   await execute(context, run).catch(async (error: unknown) => {
     await clearAfterFailure(context, effect, before);
     throw error;
   });
   await verifyIndex(context, run, effect);
 }
+
+const waitsForOthers = ({ kind }: Effect): boolean => ['create-index', 'drop-index', 'reindex', 'detach-partition'].includes(kind);
 
 const effectOf = (part: Part): Effect => (part.mode === 'no-transaction' ? part.effect : { kind: 'unknown' });
 
@@ -72,23 +77,28 @@ async function isAlreadyDone(context: RunContext, run: AloneRun, { started, hasF
   return state === 'unreadable' ? verdictOf(context, run) : state === 'done' && started.details['before'] !== 'done';
 }
 
+// The policy's role, unless the script has chosen one itself.
+const takeRole = (role: string | undefined): string =>
+  `SELECT pg_catalog.set_config('lockstep.role', pg_catalog.current_setting('role'), false)${role === undefined ? '' : `, CASE WHEN current_user = session_user THEN pg_catalog.set_config('role', ${literal(role)}, false) END`};`;
+const GIVE_ROLE_BACK = "SELECT pg_catalog.set_config('role', pg_catalog.current_setting('lockstep.role'), false);";
+
 const WITHOUT_TIMEOUTS = `SELECT pg_catalog.set_config('lockstep.' || name, pg_catalog.current_setting(name), false), pg_catalog.set_config(name, '0', false)
   FROM (VALUES ('lock_timeout'), ('statement_timeout')) timeouts (name)`;
 const WITH_TIMEOUTS = `SELECT pg_catalog.set_config(name, pg_catalog.current_setting('lockstep.' || name), false)
   FROM (VALUES ('lock_timeout'), ('statement_timeout')) timeouts (name)`;
 
-async function execute({ client }: RunContext, { script, partRun }: AloneRun): Promise<void> {
+async function execute({ client, limits }: RunContext, { script, partRun }: AloneRun): Promise<void> {
   const { statements } = partRun.part;
   const [statement] = statements;
   const [start, end] = [statement?.start ?? 0, statement?.end ?? 0];
   try {
     // A CONCURRENTLY that a timeout cuts off leaves an INVALID index; while it waits it blocks nobody.
-    await client.query(WITHOUT_TIMEOUTS);
+    await client.query(`${takeRole(limits.role)} ${WITHOUT_TIMEOUTS}`);
     await sendScript(client, script.file.text.slice(start, end));
   } catch (error) {
-    throw new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', isOpen: false });
+    throw new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', opened: 0, isOpen: false });
   }
-  await client.query(WITH_TIMEOUTS);
+  await client.query(`${GIVE_ROLE_BACK} ${WITH_TIMEOUTS}`);
 }
 
 /** An INVALID index slows writes and, when unique, refuses rows: it goes at once. After an interruption, which must be quick, the next run drops it. */

@@ -4,6 +4,8 @@ import { withOptions } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import { insertJournal, readAttempt } from '../pg/journal.ts';
+import { identifier } from '../pg/quote.ts';
+import { opening } from './limits.ts';
 import { recordStep, SINCE_BEGIN } from './record.ts';
 import type { RunContext } from './run-context.ts';
 import { createScriptHost } from './script-host.ts';
@@ -21,6 +23,7 @@ export async function runCode(context: RunContext, step: Step, isLast: boolean):
     await inKnexTransaction(
       knex,
       async (trx) => {
+        await limit(context);
         failure = await runGuarded(context, step, async () => module[step.direction]?.(trx));
         if (failure !== undefined) throw failure;
       },
@@ -33,6 +36,12 @@ export async function runCode(context: RunContext, step: Step, isLast: boolean):
     // Knex may have failed over what the module failed over first.
     throw failure ?? error;
   }
+}
+
+/** Its transaction is not tried again: what a module does besides queries would happen twice. */
+async function limit({ client, limits }: RunContext): Promise<void> {
+  const statements = opening(limits, limits.lockTimeoutMs);
+  if (statements.length > 0) await client.query(statements.join('; '));
 }
 
 /** Runs a module's function to its end, or to a signal. @returns what went wrong */
@@ -98,6 +107,7 @@ async function runPlain(context: RunContext, { step, isLast, module, knex }: Pla
         details: { transaction: false },
       }),
     );
+    if (context.limits.role !== undefined) await client.query(`SET ROLE ${identifier(context.limits.role)}`);
     await Promise.resolve(module[direction]?.(knex)).catch((cause: unknown) => {
       throw new UnguardedFailure(cause instanceof Error ? cause.message : String(cause), { cause });
     });

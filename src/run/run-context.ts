@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { ConnectionSettings } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { Direction } from '../model/migration.ts';
+import type { Policy } from '../model/policy.ts';
 import type { SessionSql } from '../pg/session.ts';
 
 /** What a person says about an interrupted attempt: its open statement took effect, or did not; or all its traces are gone. */
@@ -24,6 +25,7 @@ export interface RunContext {
   readonly emit: Emit;
   /** Aborted by SIGINT, SIGTERM or SIGHUP; its reason is the signal's name. */
   readonly interruption: AbortSignal;
+  readonly limits: Pick<Policy, 'lockTimeoutMs' | 'lockRetryForMs' | 'statementTimeoutMs' | 'role'>;
   readonly verdict?: Verdict;
   /** What the gates found and did, for the journal. */
   readonly passed?: Readonly<Record<string, unknown>>;

@@ -1,5 +1,8 @@
 import type { Script, Statement } from '../model/script.ts';
 import { sendScript } from '../pg/script-query.ts';
+import { readLockNeeds } from '../sql/lock-needs.ts';
+import { opening } from './limits.ts';
+import { withLockPatience } from './lock-patience.ts';
 import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';
 
@@ -17,16 +20,23 @@ export interface Transaction {
 
 /**
  * Runs statements and what records them in one transaction: begin, script, rows and commit travel in one message where they fit.
- * On failure everything is rolled back.
+ * On failure everything is rolled back; where a lock could not be had in time, all of it is tried again.
  * @throws StatementFailed telling which statement failed
  */
 export async function runTransaction(context: RunContext, transaction: Transaction): Promise<void> {
+  const { script, statements, name } = transaction;
+  const needs = context.limits.lockTimeoutMs === 0 ? [] : await readLockNeeds(script, statements);
+  await withLockPatience(context, { name, needs }, (lockTimeoutMs) => runOnce(context, transaction, lockTimeoutMs));
+}
+
+async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<void> {
   const { script, statements, record } = transaction;
+  const begin = [script.begin, ...opening(context.limits, lockTimeoutMs)];
   const pieces = cutPieces(statements);
   let isOpen = false;
   for (const [i, { first, last }] of pieces.entries()) {
     const [start, end] = [statements[first]?.start ?? 0, statements[last]?.end ?? 0];
-    const before = i === 0 ? `${script.begin};` : '';
+    const before = i === 0 ? `${begin.join('; ')};` : '';
     const after = i === pieces.length - 1 ? `\n;${record} COMMIT;` : '';
     try {
       if (pieces.length > 1) tellProgress(context, transaction, first);
@@ -34,7 +44,15 @@ export async function runTransaction(context: RunContext, transaction: Transacti
       isOpen = true;
     } catch (error) {
       await context.client.query('ROLLBACK').catch(() => {});
-      throw new StatementFailed(error, { script, statements, first, sentFrom: start, prefix: before, isOpen });
+      throw new StatementFailed(error, {
+        script,
+        statements,
+        first,
+        sentFrom: start,
+        prefix: before,
+        opened: i === 0 ? begin.length : 0,
+        isOpen,
+      });
     }
   }
 }

@@ -1,6 +1,8 @@
+import { describeBlocker } from '../model/blocker.ts';
 import { formatPlace, type Where } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Script, Statement } from '../model/script.ts';
+import type { Blocker } from '../model/target.ts';
 import { type FailureContext, isConnectionLost, nextAfter, type ServerWords, serverWords } from '../pg/failure.ts';
 import { ScriptQueryError } from '../pg/script-query.ts';
 import { placeOf } from '../sql/place.ts';
@@ -15,17 +17,39 @@ export interface SentText {
   readonly sentFrom: number;
   /** What was sent in front of it: `BEGIN;` or nothing. */
   readonly prefix: string;
+  /** How many statements that is. */
+  readonly opened: number;
   readonly isOpen: boolean;
+}
+
+interface Explained {
+  readonly words: ServerWords;
+  readonly context: FailureContext;
+  readonly where: Where | undefined;
+}
+
+/** How long a lock was waited for in vain, and who had it. */
+export interface LockWait {
+  readonly attempts: number;
+  readonly waitedMs: number;
+  readonly behind: readonly Blocker[];
 }
 
 /** A statement of a script failed; knows which one. */
 export class StatementFailed extends Error {
   override readonly name = 'StatementFailed';
   private readonly sent: SentText;
+  private wait: LockWait | undefined;
 
   constructor(cause: unknown, sent: SentText) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.sent = sent;
+  }
+
+  /** It was tried again and again. */
+  after(wait: LockWait): this {
+    this.wait = wait;
+    return this;
   }
 
   /** @param kept what of the script stays, as the end of a sentence: `nothing of it was kept` */
@@ -37,12 +61,28 @@ export class StatementFailed extends Error {
     const at = number > 0 && this.sent.statements.length > 1 ? ` at statement ${number} of ${this.sent.statements.length}` : '';
     if (place?.number === 0 && ['42P01', '3F000'].includes(words.sqlstate ?? '') && /schema_migrations/.test(words.message))
       return this.historyDropped(words, context);
+    if (this.wait) return this.lockWait(this.wait, { words, context, where: place?.where });
     return {
       code: isLost ? 'connection-lost' : 'statement-failed',
       what: `${this.subject(place)}${at}: ${words.message}; ${isLost ? 'what was not committed was rolled back' : kept}`,
       next: isLost ? `check that the server is up, then run ${context.again} again` : nextAfter(words, context),
       ...(place?.where && { where: place.where }),
       ...(words.detail && { detail: words.detail }),
+      ...(words.sqlstate && { sqlstate: words.sqlstate }),
+    };
+  }
+
+  private lockWait({ attempts, waitedMs, behind }: LockWait, { words, context, where }: Explained): Failure {
+    const pids = behind.flatMap(({ pid }) => (pid > 0 ? [pid] : []));
+    const who = behind.length > 0 ? `; in the way: ${behind.map(describeBlocker).join(', ')}` : '';
+    const tries = attempts === 1 ? 'once' : `${attempts} times`;
+    const end = pids.map((pid) => `SELECT pg_terminate_backend(${pid});`).join(' ');
+    return {
+      code: 'lock-not-available',
+      what: `${formatPlace(where ?? { file: context.file })} did not get its lock, tried ${tries} in ${Math.round(waitedMs / 1000)} s${who}; nothing of it was kept`,
+      next: `${context.again}   when nobody is in the way${end ? `\nor, where it may be ended: ${end}` : ''}`,
+      detail: words.detail,
+      ...(where && { where }),
       ...(words.sqlstate && { sqlstate: words.sqlstate }),
     };
   }
@@ -66,14 +106,14 @@ export class StatementFailed extends Error {
 
   /** The number of the statement that failed, counting from 1, and its place; number 0 behind the last one. */
   private place(words: ServerWords): { readonly number: number; readonly where?: Where } {
-    const { script, statements, first, sentFrom, prefix } = this.sent;
+    const { script, statements, first, sentFrom, prefix, opened } = this.sent;
     if (words.position !== undefined && words.position > prefix.length) {
       const offset = offsetOfPosition(script.file.text, sentFrom, words.position - prefix.length);
       const number = statements.findIndex((statement) => statement.start <= offset && offset <= statement.end) + 1;
       if (number > 0) return { number, where: placeOf(script.file, offset) };
     }
     const completed = this.cause instanceof ScriptQueryError ? this.cause.completed : 0;
-    const index = first + completed - (prefix === '' ? 0 : 1);
+    const index = first + completed - opened;
     const statement = statements[Math.max(index, 0)];
     return statement ? { number: Math.max(index, 0) + 1, where: placeOf(script.file, statement.start) } : { number: 0 };
   }

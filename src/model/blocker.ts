@@ -1,0 +1,15 @@
+import type { Blocker } from './target.ts';
+
+const LONGEST_QUERY = 100;
+
+const utc = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+/** `pid 12 (app, backend, idle in transaction, in its transaction since …)`; a prepared transaction has no pid. */
+export function describeBlocker({ pid, user, application, state, since }: Blocker): string {
+  const known = [user, application, state, since && `in its transaction since ${utc(since)}`].filter(Boolean).join(', ');
+  if (pid === 0) return known || 'a session that cannot be seen';
+  return `pid ${pid}${known ? ` (${known})` : ''}`;
+}
+
+/** What it runs, or ran last, on one line. */
+export const queryOf = ({ query }: Blocker): string | undefined => query?.replace(/\s+/g, ' ').slice(0, LONGEST_QUERY);

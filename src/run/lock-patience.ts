@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LockNeed } from '../model/table-lock.ts';
+import type { Blocker } from '../model/target.ts';
+import { findInTheWay, findOldSnapshots } from '../pg/in-the-way.ts';
+import { databaseError } from '../pg/script-query.ts';
+import { maskSecrets } from '../sql/secrets.ts';
+import type { RunContext } from './run-context.ts';
+import { StatementFailed } from './statement-failed.ts';
+
+/** What is to be locked, for whom. */
+export interface Wish {
+  readonly name: string;
+  readonly needs: readonly LockNeed[];
+}
+
+const FIRST_TIMEOUT_MS = 50;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
+const LOOK_MS = 100;
+// 55P03 lock_not_available, 40P01 deadlock_detected: the transaction is rolled back, and nothing of it is left.
+const IS_LOCK_WAIT = new Set(['55P03', '40P01']);
+
+/**
+ * Runs a transaction under a lock timeout and, when that strikes, again after a pause: while it waits for a lock, everybody else
+ * queues behind it. The first timeouts are short, so that others hardly notice; none is above the policy's, and none is absent.
+ * @param body gets the lock timeout of the attempt, in milliseconds; 0: none
+ */
+export async function withLockPatience(context: RunContext, wish: Wish, body: (lockTimeoutMs: number) => Promise<void>): Promise<void> {
+  const { lockTimeoutMs, lockRetryForMs } = context.limits;
+  if (lockTimeoutMs === 0) return body(0);
+  const startedAt = performance.now();
+  const waited = (): number => performance.now() - startedAt;
+  for (let attempt = 1; ; attempt += 1) {
+    await awaitClearWay(context, wish, { attempt, startedAt, find: () => findInTheWay(context.client, wish.needs, 'slow') });
+    try {
+      return await body(Math.min(lockTimeoutMs, FIRST_TIMEOUT_MS * 2 ** (attempt - 1)));
+    } catch (error) {
+      if (!(error instanceof StatementFailed) || !IS_LOCK_WAIT.has(databaseError(error.cause)?.code ?? '')) throw error;
+      const behind = (await findInTheWay(context.client, wish.needs, 'all')).map(masked);
+      if (waited() > lockRetryForMs || context.interruption.aborted) throw error.after({ attempts: attempt, waitedMs: waited(), behind });
+      tell(context, wish, { attempt, waitedMs: waited(), behind });
+      await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.3 ** attempt) * (0.5 + Math.random()));
+    }
+  }
+}
+
+/** Before a CONCURRENTLY, which blocks nobody while it waits and runs without a timeout: gives those whom it would wait for time to end. */
+export async function awaitOldSnapshots(context: RunContext, name: string): Promise<void> {
+  if (context.limits.lockTimeoutMs === 0) return;
+  const find = () => findOldSnapshots(context.client);
+  await awaitClearWay(context, { name, needs: [] }, { attempt: 1, startedAt: performance.now(), find });
+}
+
+interface Look {
+  readonly attempt: number;
+  readonly startedAt: number;
+  readonly find: () => Promise<readonly Blocker[]>;
+}
+
+/** Waits, without a lock and with nobody behind us, until no long transaction stands in the way or the patience is over. */
+async function awaitClearWay(context: RunContext, wish: Wish, { attempt, startedAt, find }: Look): Promise<void> {
+  for (;;) {
+    const behind = (await find()).map(masked);
+    const waitedMs = performance.now() - startedAt;
+    if (behind.length === 0 || waitedMs > context.limits.lockRetryForMs || context.interruption.aborted) return;
+    tell(context, wish, { attempt, waitedMs, behind });
+    await sleep(LOOK_MS);
+  }
+}
+
+const masked = (blocker: Blocker): Blocker => (blocker.query === undefined ? blocker : { ...blocker, query: maskSecrets(blocker.query) });
+
+function tell(
+  { emit, limits }: RunContext,
+  { name }: Wish,
+  wait: { readonly attempt: number; readonly waitedMs: number; readonly behind: readonly Blocker[] },
+): void {
+  emit({ type: 'blocked', name, limitMs: limits.lockRetryForMs, ...wait });
+}

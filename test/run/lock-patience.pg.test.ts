@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import { onEachServer, type TestDatabase } from '../support/database.ts';
+import { createProject, historyOf, pair, steady, up } from '../support/project.ts';
+
+const TABLE = pair('001_t', 'CREATE TABLE t (id int, v int);', 'DROP TABLE t;');
+const ALTER = { [up('002_w')]: 'CREATE TABLE other ();\nALTER TABLE t ADD COLUMN w int;' };
+const policy = (lockRetryForMs: number) => ({ test: { lockTimeoutMs: 100, lockRetryForMs } });
+const LONG = 600_000;
+
+/** A session that reads the table in a transaction and stays there, as an application does that forgot its COMMIT. */
+async function forgetCommit(database: TestDatabase, sql = 'SELECT FROM t') {
+  const client = await database.connect();
+  await client.query(`BEGIN; ${sql}`);
+  return { end: () => client.query('ROLLBACK') };
+}
+
+onEachServer('a migration that cannot have its lock at once', ({ freshDatabase }) => {
+  test('gives up within its patience, keeps nothing, and names who is in the way and what to type', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, policy(300));
+    await project.apply();
+    await project.write(ALTER);
+    const reader = await forgetCommit(database);
+    const { exitCode, outcome, screen } = await project.apply();
+    expect(exitCode).toBe(1);
+    expect(outcome?.failed?.failure).toMatchObject({ code: 'lock-not-available', sqlstate: '55P03', where: { line: 2, column: 1 } });
+    expect(steady(screen).replaceAll(/\d+ times|once/g, 'N times')).toMatchSnapshot();
+    expect(await historyOf(database)).toEqual(['001_t']);
+    expect(await database.query("select to_regclass('other') as other")).toEqual([{ other: null }]);
+    await reader.end();
+    expect((await project.apply()).exitCode).toBe(0);
+  });
+
+  test('waits without a lock of its own, so that others pass, and goes on when the way is clear', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, policy(LONG));
+    await project.apply();
+    await project.write(ALTER);
+    const reader = await forgetCommit(database);
+    let passed = 0;
+    const { exitCode } = await project.apply({
+      emit: (event) => {
+        if (event.type !== 'blocked') return;
+        passed += 1;
+        if (passed === 3) void reader.end();
+      },
+    });
+    expect(exitCode).toBe(0);
+    expect(passed).toBeGreaterThanOrEqual(3);
+    expect(await historyOf(database)).toEqual(['001_t', '002_w']);
+  });
+
+  test('rolls back and tries again when the wait times out, until it succeeds', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, policy(LONG));
+    await project.apply();
+    // Which table it is cannot be read from the text, so nobody looks before.
+    await project.write({ [up('002_w')]: "CREATE TABLE other ();\nDO $$ BEGIN EXECUTE 'ALTER TABLE t ADD COLUMN w int'; END $$;" });
+    const reader = await forgetCommit(database);
+    const attempts: number[] = [];
+    await project.apply({
+      emit: (event) => {
+        if (event.type !== 'blocked') return;
+        attempts.push(event.attempt);
+        if (event.attempt === 2) void reader.end();
+      },
+    });
+    expect(attempts.slice(0, 2)).toEqual([1, 2]);
+    expect(await historyOf(database)).toEqual(['001_t', '002_w']);
+    expect(await database.query("select count(*)::int as n from schema_migrations_journal where event = 'step-failed'")).toEqual([
+      { n: 0 },
+    ]);
+  });
+
+  test('does not wait for readers where only writers are in the way', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, policy(LONG));
+    await project.apply();
+    await project.write({ [up('002_i')]: 'CREATE INDEX ON t (id);\nUPDATE t SET v = 1;' });
+    await forgetCommit(database);
+    const { exitCode, events } = await project.apply();
+    expect(exitCode).toBe(0);
+    expect(events.filter(({ type }) => type === 'blocked')).toEqual([]);
+  });
+
+  test('lets long transactions end before a CONCURRENTLY, and starts it in any case', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, policy(LONG));
+    await project.apply();
+    await project.write({ [up('002_i')]: 'CREATE INDEX CONCURRENTLY t_id ON t (id);' });
+    const reader = await forgetCommit(database, 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT FROM t; SELECT pg_sleep(0.6)');
+    let seen = 0;
+    const run = project.apply({
+      emit: (event) => {
+        if (event.type !== 'blocked') return;
+        seen += 1;
+        if (seen === 2) void reader.end();
+      },
+    });
+    expect((await run).exitCode).toBe(0);
+    expect(seen).toBeGreaterThanOrEqual(2);
+  });
+
+  test('runs a code migration under the lock timeout too', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, policy(LONG));
+    await project.apply();
+    await project.write({
+      'migrations/002_w.mjs': "export const up = (knex) => knex.raw('ALTER TABLE t ADD COLUMN w int');\nexport const down = () => {};\n",
+    });
+    await forgetCommit(database);
+    const { exitCode, outcome } = await project.apply();
+    expect(exitCode).toBe(1);
+    expect(outcome?.failed?.failure.sqlstate).toBe('55P03');
+  });
+});
