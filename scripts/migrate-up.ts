@@ -2,24 +2,23 @@ import { project } from '../knexfile.ts';
 import { given } from '../src/cli/given.ts';
 import * as options from '../src/cli/options.ts';
 import { print } from '../src/cli/print.ts';
+import { RUN_OPTIONS, runWish } from '../src/cli/run-wish.ts';
 import { script } from '../src/cli/script.ts';
 import { apply } from '../src/journeys/apply.ts';
 import { dryRun } from '../src/journeys/dry-run.ts';
 import { dryRunText } from '../src/report/dry-run-text.ts';
 
-const { env, interrupted, report } = options;
-
 await script({
   project,
   name: 'migrate:dev',
   describe: 'Applies what is pending: shows the plan, then each step, then the outcome.',
-  options: { env, to: options.stopAfter, 'dry-run': options.dryRun, interrupted, report },
+  options: { env: options.env, to: options.stopAfter, 'dry-run': options.dryRun, ...RUN_OPTIONS },
   examples: [
     ['npm run migrate:staging -- --to 007', 'apply up to and including version 007'],
     ['npm run migrate:prod -- --dry-run', 'print the SQL, touch nothing'],
   ],
-  run: async ({ to, 'dry-run': isDry, interrupted: verdict }, journey) =>
+  run: async ({ to, 'dry-run': isDry, ...args }, journey) =>
     isDry
       ? print(dryRunText(await dryRun({ ...journey, direction: 'up', ...given({ to }) })))
-      : apply({ ...journey, ...given({ to, verdict }) }),
+      : apply({ ...journey, ...given({ to }), ...runWish(args) }),
 });

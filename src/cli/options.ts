@@ -32,6 +32,18 @@ export const backTo = {
 
 export const dryRun = { type: 'boolean', describe: 'print the SQL that would run, and touch nothing' } as const satisfies Options;
 
+export const adopt = {
+  type: 'boolean',
+  describe: 'the database is to be this environment from now on, whatever it remembers: a restored copy, say',
+} as const satisfies Options;
+
+export const allowDataLoss = {
+  type: 'string',
+  array: true,
+  requiresArg: true,
+  describe: 'an object whose rows or values may go: new_table, users.email; several times',
+} as const satisfies Options;
+
 export const interrupted = {
   type: 'string',
   choices: ['done', 'again', 'restart'],

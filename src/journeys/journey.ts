@@ -10,6 +10,8 @@ export interface Journey {
   readonly emit: Emit;
   /** Asks a person for a line; absent where no terminal is. */
   readonly ask?: (question: string) => Promise<string>;
+  /** The database is to be this environment from now on, whatever it remembers. */
+  readonly adopt?: boolean;
   /** Aborted when the process is asked to stop. */
   readonly interruption: AbortSignal;
 }

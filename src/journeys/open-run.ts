@@ -7,7 +7,8 @@ import type { Target } from '../model/target.ts';
 import { connect } from '../pg/connect.ts';
 import { createSchema, schemaMissing } from '../pg/create-missing.ts';
 import { releaseKnexLock } from '../pg/history.ts';
-import { readRememberedEnvironment } from '../pg/journal.ts';
+import { type Identity, type Remembered, readIdentity, readRemembered } from '../pg/identity.ts';
+import { verifyRole } from '../pg/policy-role.ts';
 import { verifyNoTransactionPooler } from '../pg/pooler.ts';
 import { acquireRunLock } from '../pg/run-lock.ts';
 import { beginSession, type SessionSql, startHeartbeat } from '../pg/session.ts';
@@ -18,6 +19,7 @@ import { settleOpenRuns } from '../run/settle.ts';
 import { connectTarget } from './connect-target.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
+import { verifyIdentity } from './verify-identity.ts';
 
 /** A session that holds the RunLock on a database whose history tables are there. */
 export interface OpenRun {
@@ -40,13 +42,12 @@ export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict
   client.on('notice', (notice) => tellNotice(journey.emit, notice));
   try {
     const entered = await enterRun(journey, { client, settings, chosen });
-    const { target } = entered;
-    const environment = chosen ?? (await remembered(client, settings.schema));
+    const { target, environment } = entered;
     return await body({
       environment,
       target,
       policy: journey.project.policies[environment],
-      context: contextOf(journey, { client, settings, environment, ...entered }),
+      context: contextOf(journey, { client, settings, ...entered }),
     });
   } finally {
     stopHeartbeat();
@@ -78,11 +79,14 @@ export interface Entry {
 export interface Entered {
   readonly target: Target;
   readonly session: SessionSql;
+  readonly identity: Identity;
+  /** The one that was asked for, else the one that the database remembers. */
+  readonly environment: EnvironmentName;
 }
 
 /** What stands between a connection and a run: the checks, the RunLock, the tables, and the remains of a crashed run. */
 export async function enterRun(
-  { project, emit, interruption }: Pick<Journey, 'project' | 'emit' | 'interruption'>,
+  { project, emit, interruption, adopt }: Pick<Journey, 'project' | 'emit' | 'interruption' | 'adopt'>,
   { client, settings, chosen }: Entry,
 ): Promise<Entered> {
   const policy = project.policies[chosen ?? 'development'];
@@ -102,8 +106,12 @@ export async function enterRun(
   if (waitedMs > 0) emit({ type: 'waited', durationMs: waitedMs });
   await ensureTables(client, schema);
   await releaseKnexLock(client, schema);
+  const identity = await readIdentity(client, found.target.database);
+  const remembered = await readRemembered(client, schema);
+  if (chosen && !adopt) verifyIdentity(chosen, identity, remembered);
+  await verifyRole(client, project.policies[chosen ?? environmentOf(remembered)].role);
   await settleOpenRuns(client, schema, emit);
-  return { target: found.target, session };
+  return { target: found.target, session, identity, environment: chosen ?? environmentOf(remembered) };
 }
 
 /** A server that was named without an environment may be anybody's: nothing is created there. */
@@ -131,20 +139,20 @@ async function verifyReady(
   verifyWritable(found.mayCreate || (await inspectTables(client, schema)).isComplete ? { ...found, mayCreate: true } : found);
 }
 
-async function remembered(client: Client, schema: string): Promise<EnvironmentName> {
-  return findEnvironmentName((await readRememberedEnvironment(client, schema)) ?? '') ?? 'development';
-}
+const environmentOf = (remembered: Remembered | undefined): EnvironmentName =>
+  findEnvironmentName(remembered?.environment ?? '') ?? 'development';
 
-type ContextParts = Omit<Entry, 'chosen'> & Entered & { readonly environment: EnvironmentName };
+type ContextParts = Omit<Entry, 'chosen'> & Entered;
 
 export function contextOf(
   { project, emit, interruption, verdict }: Pick<Journey, 'project' | 'emit' | 'interruption'> & { readonly verdict?: Verdict },
-  { client, settings, environment, target, session }: ContextParts,
+  { client, settings, environment, target, session, identity }: ContextParts,
 ): RunContext {
   return {
     client,
     settings,
     session,
+    identity,
     root: project.root,
     run: randomUUID(),
     environment,

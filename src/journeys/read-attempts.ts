@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { HistoryRow, JournalEvent } from '../model/history.ts';
 import type { Attempt } from '../model/status.ts';
 import type { Running } from '../model/target.ts';
-import { findOpenRuns, readAttempt, readUnfinishedNames } from '../pg/journal.ts';
+import { findLastInterrupted, findOpenRuns, readAttempt, readUnfinishedNames } from '../pg/journal.ts';
 
 export interface AttemptsQuestion {
   readonly schema: string;
@@ -22,20 +22,24 @@ export async function readAttempts(client: Client, { schema, applied, pending, r
     const matters = attempt && (attempt.direction === 'down' ? isApplied : !isApplied && (pending.has(name) || attempt.partsDone > 0));
     if (matters && name !== running?.name) attempts.push(attempt);
   }
-  for (const open of await findOpenRuns(client, schema)) {
-    if (open.pid === running?.holder.pid) continue;
-    const name = open.steps.find((step) => appliedNames.has(step) === (open.direction === 'down'));
-    if (name && !attempts.some((attempt) => attempt.name === name))
-      attempts.push({
-        name,
-        direction: open.direction,
-        state: 'interrupted',
-        at: open.startedAt,
-        partsDone: 0,
-        error: `the run by ${open.by} ended without a word`,
-      });
-  }
-  return attempts;
+  const known = new Set(attempts.map(({ name }) => name));
+  return [...attempts, ...(await readVanished(client, { schema, pending, ...(running && { running }) }, { appliedNames, known }))];
+}
+
+/** Runs that ended without a word before they came to a step that is still open. */
+async function readVanished(
+  client: Client,
+  { schema, pending, running }: Omit<AttemptsQuestion, 'applied'>,
+  { appliedNames, known }: { readonly appliedNames: ReadonlySet<string>; readonly known: ReadonlySet<string> },
+): Promise<readonly Attempt[]> {
+  // Whoever finds a run that vanished closes it; until something runs again it is still the last attempt.
+  const last = await findLastInterrupted(client, schema);
+  const runs = [...(await findOpenRuns(client, schema)), ...(last ? [last] : [])].filter(({ pid }) => pid !== running?.holder.pid);
+  return runs.flatMap(({ steps, direction, startedAt, by }): readonly Attempt[] => {
+    const name = steps.find((step) => (direction === 'down' ? appliedNames.has(step) : pending.has(step)));
+    if (!name || known.has(name)) return [];
+    return [{ name, direction, state: 'interrupted', at: startedAt, partsDone: 0, error: `the run by ${by} ended without a word` }];
+  });
 }
 
 function toAttempt(name: string, events: readonly JournalEvent[]): Attempt | undefined {

@@ -1,11 +1,10 @@
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
-import { findEnvironmentName } from '../model/environment.ts';
+import { readProvenance } from '../files/read-provenance.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction, Migration } from '../model/migration.ts';
 import { schemaMissing } from '../pg/create-missing.ts';
 import { readHistory } from '../pg/history.ts';
-import { readRememberedEnvironment } from '../pg/journal.ts';
 import { releaseRunLock } from '../pg/run-lock.ts';
 import { startHeartbeat } from '../pg/session.ts';
 import { ensureTables, inspectTables } from '../pg/tables.ts';
@@ -20,6 +19,9 @@ import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan
 import { planRollback } from './rollback.ts';
 import { refuseProduction } from './seed.ts';
 import type { Stock } from './stock.ts';
+import { verifyStockAllowed } from './verify-stock.ts';
+
+type StockEntered = Entered & { readonly passed: Readonly<Record<string, unknown>> };
 
 // The stock CLI ends a run by ending the process.
 const NEVER = new AbortController().signal;
@@ -28,7 +30,7 @@ const NEVER = new AbortController().signal;
 export class StockSession {
   readonly env: string | undefined;
   private readonly stock: Stock;
-  private readonly entered = new WeakMap<Client, Entered & { readonly stopHeartbeat: () => void }>();
+  private readonly entered = new WeakMap<Client, StockEntered & { readonly stopHeartbeat: () => void }>();
   private opened: OpenEnvironment | undefined;
 
   constructor(stock: Stock, env: string | undefined) {
@@ -51,8 +53,7 @@ export class StockSession {
       if (command.name !== '' && !(await inspectTables(client, settings.schema)).isComplete) await ensureTables(client, settings.schema);
       return;
     }
-    await this.enter(client);
-    const environment = await this.environment(client);
+    const { environment } = await this.enter(client);
     if (command.name === 'seed:run') refuseProduction(environment);
     const migrations = await readVerifiedMigrations(project.root);
     const history = await readHistory(client, settings.schema);
@@ -76,8 +77,8 @@ export class StockSession {
     try {
       const entered = this.entered.get(client) ?? (await this.enter(client));
       const { settings } = this.settings();
-      const environment = await this.environment(client);
-      const context = contextOf({ project, emit, interruption: NEVER }, { client, settings, environment, ...entered });
+      const { environment, passed } = entered;
+      const context = { ...contextOf({ project, emit, interruption: NEVER }, { client, settings, ...entered }), passed };
       const loading = loadingOf(project, environment);
       const plan =
         direction === 'up'
@@ -92,11 +93,13 @@ export class StockSession {
     }
   }
 
-  private async enter(client: Client): Promise<Entered> {
+  private async enter(client: Client): Promise<StockEntered> {
     const { project, emit } = this.stock;
     const { settings, chosen } = this.settings();
     const quiet: typeof emit = (event) => (event.type === 'connected' ? undefined : emit(event));
-    const entered = await enterRun({ project, emit: quiet, interruption: NEVER }, { client, settings, chosen });
+    const found = await enterRun({ project, emit: quiet, interruption: NEVER }, { client, settings, chosen });
+    const allowed = verifyStockAllowed(this.stock, found);
+    const entered = { ...found, passed: { ...allowed, ...(await readProvenance(project.root, this.stock.variables)) } };
     const stopHeartbeat = startHeartbeat(client);
     client.once('end', stopHeartbeat);
     this.entered.set(client, { ...entered, stopHeartbeat });
@@ -108,11 +111,6 @@ export class StockSession {
     this.entered.delete(client);
     await client.query('RESET ALL');
     await releaseRunLock(client, this.settings().settings.schema);
-  }
-
-  private async environment(client: Client) {
-    const { chosen, settings } = this.settings();
-    return chosen ?? findEnvironmentName((await readRememberedEnvironment(client, settings.schema)) ?? '') ?? 'development';
   }
 
   private settings(): OpenEnvironment {

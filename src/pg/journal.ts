@@ -67,15 +67,28 @@ export async function findOpenRuns(client: Client, schema: string): Promise<read
     `SELECT ${COLUMNS} FROM ${table} s WHERE event = 'run-started' AND NOT EXISTS (
        SELECT FROM ${table} e WHERE e.run = s.run AND e.event IN ('run-ended', 'settled')) ORDER BY id`,
   );
-  return rows.map(toEvent).map((event) => ({
-    run: event.run,
-    startedAt: event.at,
-    pid: Number(event.details['pid'] ?? 0),
-    by: String(event.details['by'] ?? ''),
-    steps: Array.isArray(event.details['steps']) ? event.details['steps'].map(String) : [],
-    direction: event.direction ?? 'up',
-  }));
+  return rows.map(toEvent).map(toRun);
 }
+
+/** The newest run, where it is known to have been interrupted and nothing has been run since. */
+export async function findLastInterrupted(client: Client, schema: string): Promise<OpenRun | undefined> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<StoredEvent & { readonly settled: boolean }>(
+    `SELECT ${COLUMNS}, EXISTS (SELECT FROM ${table} e WHERE e.run = s.run AND e.event = 'settled') AS settled
+     FROM ${table} s WHERE event = 'run-started' ORDER BY id DESC LIMIT 1`,
+  );
+  const [last] = rows;
+  return last?.settled ? toRun(toEvent(last)) : undefined;
+}
+
+const toRun = ({ run, at, details, direction }: JournalEvent): OpenRun => ({
+  run,
+  startedAt: at,
+  pid: Number(details['pid'] ?? 0),
+  by: String(details['by'] ?? ''),
+  steps: Array.isArray(details['steps']) ? details['steps'].map(String) : [],
+  direction: direction ?? 'up',
+});
 
 /** Every event about one migration since it was last applied or rolled back: what an attempt left behind. */
 export async function readAttempt(client: Client, schema: string, name: string): Promise<readonly JournalEvent[]> {

@@ -3,6 +3,7 @@ import type { ConnectionSettings } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Policy } from '../model/policy.ts';
+import type { Identity } from '../pg/identity.ts';
 import type { SessionSql } from '../pg/session.ts';
 
 /** What a person says about an interrupted attempt: its open statement took effect, or did not; or all its traces are gone. */
@@ -12,7 +13,7 @@ export type Verdict = 'done' | 'again' | 'restart';
 export interface RunContext {
   /** The connection that holds the RunLock. */
   readonly client: Client;
-  readonly settings: Pick<ConnectionSettings, 'schema' | 'password'>;
+  readonly settings: Pick<ConnectionSettings, 'schema' | 'password' | 'host'>;
   readonly session: SessionSql;
   readonly root: string;
   /** Identifies the run in the journal. */
@@ -27,6 +28,8 @@ export interface RunContext {
   readonly interruption: AbortSignal;
   readonly limits: Pick<Policy, 'lockTimeoutMs' | 'lockRetryForMs' | 'statementTimeoutMs' | 'role'>;
   readonly verdict?: Verdict;
+  /** What tells this database from its copies, for the journal. */
+  readonly identity: Identity;
   /** What the gates found and did, for the journal. */
   readonly passed?: Readonly<Record<string, unknown>>;
 }

@@ -72,9 +72,14 @@ async function stoppedBefore(context: RunContext, { migration, direction }: Step
   return { status: 'failed', failure, interrupted: true } as const;
 }
 
-async function journalStart({ client, settings, run, environment, passed }: RunContext, { direction, steps }: Plan): Promise<void> {
+async function journalStart(
+  { client, settings, run, environment, identity, passed }: RunContext,
+  { direction, steps }: Plan,
+): Promise<void> {
   const details = {
     environment,
+    host: settings.host,
+    ...identity,
     pid: (client as unknown as { processID: number }).processID,
     by: `${os.userInfo().username}@${os.hostname()}`,
     process: process.pid,

@@ -157,7 +157,7 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
   test('a late lower version is refused in staging, with the command that renumbers it', async () => {
     const { database, project } = await applied({ ...FIRST, ...THIRD });
     await project.write(SECOND);
-    const answer = await answerOf(database, () => project.apply({ env: 'staging' }));
+    const answer = await answerOf(database, () => project.apply({ env: 'staging', adopt: true }));
     expect(answer).toMatchInlineSnapshot(`
       "exit 3
       002_b appeared after 003_c was applied; where it belongs in the order is past
@@ -172,6 +172,6 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
     const nine = pair('9_i', 'CREATE TABLE i (id int);', 'DROP TABLE i;');
     const { database, project } = await applied({ ...nine, ...pair('10_j', 'CREATE TABLE j (id int);', 'DROP TABLE j;') });
     await project.write(pair('8_h', 'CREATE TABLE h (id int);', 'DROP TABLE h;'));
-    expect(await answerOf(database, () => project.apply({ env: 'staging' }))).toContain('8_h appeared after 10_j was applied');
+    expect(await answerOf(database, () => project.apply({ env: 'staging', adopt: true }))).toContain('8_h appeared after 10_j was applied');
   });
 });

@@ -26,8 +26,8 @@ onEachServer('the stock CLI', ({ freshDatabase }) => {
     expect((await knex(['migrate:rollback'])).stdout).toContain('Batch 3 rolled back: 1 migrations');
     expect((await ours(['migrate-rollback'])).code).toBe(0);
     expect(await historyOf(database)).toEqual(['001_init']);
-    expect((await knex(['migrate:up', '--env', 'staging'])).stdout).toContain('002_add_new_table');
-    expect((await ours(['migrate-up', '--env', 'staging'])).code).toBe(0);
+    expect((await knex(['migrate:up', '--env', 'development'])).stdout).toContain('002_add_new_table');
+    expect((await ours(['migrate-up', '--env', 'development'])).code).toBe(0);
     expect((await knex(['migrate:down'])).stdout).toContain('003_index');
     expect((await knex(['migrate:list'])).stdout).toContain('Found 1 Pending Migration file/files.\n003_index');
     expect((await knex(['migrate:rollback', '--all'])).code).toBe(0);

@@ -117,6 +117,7 @@ export function steady(text: string): string {
     .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST:PORT')
     .replaceAll(/t_\d+_[0-9a-f]{8}/g, 'DATABASE')
     .replaceAll(/pid \d+/g, 'pid PID')
+    .replaceAll(/backend\(\d+\)/g, 'backend(PID)')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
     .replaceAll(/\d+(\.\d+)? (ms|s)\b/g, 'DURATION')
     .replaceAll(/PostgreSQL \d+\.\d+/g, 'PostgreSQL VERSION');

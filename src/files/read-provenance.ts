@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** Which state of the project runs, and which job runs it. */
+export interface Provenance {
+  /** Of HEAD; absent outside a Git repository. */
+  readonly commit?: string;
+  /** Migration files that differ from the commit, or are not in it. */
+  readonly dirty?: readonly string[];
+  readonly job?: string;
+}
+
+const GIT_LIMIT_MS = 5_000;
+const MIGRATIONS = ['db/migrations', 'migrations'];
+
+export async function readProvenance(root: string, variables: Readonly<Record<string, string | undefined>>): Promise<Provenance> {
+  const job = jobUrl(variables);
+  const git = async (...args: readonly string[]): Promise<string> =>
+    (await promisify(execFile)('git', ['-C', root, ...args], { timeout: GIT_LIMIT_MS, maxBuffer: 16 * 1024 * 1024 })).stdout;
+  try {
+    const commit = (await git('rev-parse', 'HEAD')).trim();
+    const changed = await git('status', '--porcelain', '-z', '--untracked-files=all', '--', ...MIGRATIONS);
+    // Each entry begins with two letters and a space; the old name of a renamed file stands by itself.
+    const dirty = changed.split('\0').flatMap((entry) => (/^[ MADRCU?!]{2} /.test(entry) ? [entry.slice(3)] : []));
+    return { commit, dirty, ...(job && { job }) };
+  } catch {
+    // No Git, no repository, no commit, or a repository of somebody else's: then nothing is known.
+    return job ? { job } : {};
+  }
+}
+
+/** As the common CI systems say it: GitHub Actions, GitLab, Jenkins, Buildkite, CircleCI. */
+function jobUrl(variables: Readonly<Record<string, string | undefined>>): string | undefined {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = variables;
+  if (GITHUB_SERVER_URL && GITHUB_REPOSITORY && GITHUB_RUN_ID)
+    return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`;
+  const { CI_JOB_URL, BUILD_URL, BUILDKITE_BUILD_URL, CIRCLE_BUILD_URL } = variables;
+  return CI_JOB_URL || BUILD_URL || BUILDKITE_BUILD_URL || CIRCLE_BUILD_URL || undefined;
+}

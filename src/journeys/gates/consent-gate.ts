@@ -1,0 +1,18 @@
+import { LockstepError } from '../../model/lockstep-error.ts';
+import type { Gate } from './gate.ts';
+
+/** On a terminal, a person types the database's name. Without one the other gates decide. */
+export const consentGate: Gate = async ({ journey, run, plan }) => {
+  if (run.policy.consent === 'off') return {};
+  if (!journey.ask) return { consent: 'no terminal' };
+  const { database } = run.target;
+  const verb = plan.direction === 'up' ? 'apply' : 'roll back';
+  const answer = await journey.ask(`Type the name of the database to ${verb} this in ${run.environment} (${database}): `);
+  if (answer.trim() === database) return { consent: 'typed' };
+  throw new LockstepError({
+    code: 'not-confirmed',
+    what: `"${answer.trim()}" is not the name of the database, so nothing was done`,
+    next: `run the same command again and type ${database}`,
+    exitCode: 3,
+  });
+};

@@ -1,0 +1,18 @@
+import { readProvenance } from '../../files/read-provenance.ts';
+import { shellWord } from '../../model/command.ts';
+import type { Gate } from './gate.ts';
+
+const SHOWN = 5;
+
+/** Keeps with the run which commit and which job it came from; what is in no commit cannot be found again, and is said so. */
+export const provenanceGate: Gate = async ({ journey, run }) => {
+  const provenance = await readProvenance(journey.project.root, journey.variables);
+  const { dirty = [] } = provenance;
+  if (dirty.length > 0 && run.environment === 'production')
+    journey.emit({
+      type: 'note',
+      text: `${dirty.slice(0, SHOWN).join(', ')}${dirty.length > SHOWN ? ` and ${dirty.length - SHOWN} more` : ''}: not as in commit ${provenance.commit?.slice(0, 12)}, or in no commit; the journal keeps that`,
+      next: `git add ${dirty.slice(0, SHOWN).map(shellWord).join(' ')} && git commit`,
+    });
+  return { ...provenance };
+};

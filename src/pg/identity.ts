@@ -1,0 +1,45 @@
+import type { Client } from 'pg';
+import { qualified } from './quote.ts';
+import { JOURNAL } from './tables.ts';
+
+/** What tells a database from its copies. */
+export interface Identity {
+  readonly database: string;
+  /** Of the cluster, given by initdb (manual: functions-info, pg_control_system); absent where the server does not tell. */
+  readonly system?: string;
+}
+
+export async function readIdentity(client: Client, database: string): Promise<Identity> {
+  const system = await client
+    .query<{ system: string }>('SELECT system_identifier::text AS system FROM pg_catalog.pg_control_system()')
+    .then(({ rows: [row] }) => row?.system)
+    // A managed server may keep it to itself.
+    .catch(() => undefined);
+  return { database, ...(system && { system }) };
+}
+
+/** Where, when and as what the last run took place. */
+export interface Remembered {
+  readonly environment: string;
+  readonly at: Date;
+  readonly host?: string;
+  readonly database?: string;
+  readonly system?: string;
+}
+
+/** What the database remembers of its last run; undefined before the first one. */
+export async function readRemembered(client: Client, schema: string): Promise<Remembered | undefined> {
+  const { rows } = await client.query<{ at: Date; details: Readonly<Record<string, unknown>> }>(
+    `SELECT at, details FROM ${qualified(schema, JOURNAL)} WHERE event = 'run-started' AND details ? 'environment' ORDER BY id DESC LIMIT 1`,
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  const { environment, host, database, system } = row.details;
+  return {
+    environment: String(environment),
+    at: row.at,
+    ...(typeof host === 'string' && { host }),
+    ...(typeof database === 'string' && { database }),
+    ...(typeof system === 'string' && { system }),
+  };
+}
