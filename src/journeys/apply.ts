@@ -43,7 +43,7 @@ export async function apply(journey: Apply): Promise<ExitCode> {
     for (const drift of drifts) emit({ type: 'note', text: drift.what });
     noteLate(run, late, history);
     noteMissingRollbacks(run, plan);
-    return execute({ journey, run, plan, isRollbackOfLast: false });
+    return execute({ journey, run, plan });
   });
 }
 

@@ -45,7 +45,7 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     for (const name of partial)
       emit({ type: 'note', text: `${name} is applied in part, by an attempt that did not finish; its rollback undoes that part` });
     for (const drift of drifts.filter(({ kind }) => kind !== 'missing')) emit({ type: 'note', text: drift.what });
-    return execute({ journey, run, plan, isRollbackOfLast: to === undefined });
+    return execute({ journey, run, plan });
   });
 }
 

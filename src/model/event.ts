@@ -1,4 +1,5 @@
 import type { Refusal } from './lockstep-error.ts';
+import type { Loss } from './loss.ts';
 import type { Direction } from './migration.ts';
 import type { Failure, Outcome } from './outcome.ts';
 import type { Blocker, RunLockHolder, Target } from './target.ts';
@@ -45,6 +46,7 @@ export type Event =
       readonly limitMs: number;
       readonly behind: readonly Blocker[];
     }
+  | { readonly type: 'data-loss'; readonly losses: readonly Loss[] }
   | { readonly type: 'notice'; readonly severity: string; readonly text: string }
   | {
       readonly type: 'step-done';

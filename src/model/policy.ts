@@ -42,7 +42,7 @@ export interface Policy {
   readonly consent: 'off' | 'ask';
   /**
    * What happens to a plan under which rows or values go: `off` does not look, `show` tells how many, `consent` wants each object named
-   * (a fresh proved backup is enough for a rollback of the last migration), `backup` is content with a fresh proved backup.
+   * (for a rollback a fresh proved backup is enough, so that the emergency commands work), `backup` is always content with one.
    */
   readonly dataLoss: 'off' | 'show' | 'consent' | 'backup';
   /** Migrations run under `SET ROLE` to it; history is written by the role of the session. */

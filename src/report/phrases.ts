@@ -1,6 +1,7 @@
 import { describeBlocker, queryOf } from '../model/blocker.ts';
 import type { Event, PlannedStep } from '../model/event.ts';
-import { formatRefusal } from '../model/lockstep-error.ts';
+import { formatPlace, formatRefusal } from '../model/lockstep-error.ts';
+import { describeLoss, type Loss } from '../model/loss.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RunLockHolder, Target } from '../model/target.ts';
 
@@ -35,6 +36,11 @@ export function shape({ kind, parts, statements }: PlannedStep): string {
   return statements > 1 ? count(statements, 'statement') : '';
 }
 
+function lossLines(losses: readonly Loss[]): string {
+  const lines = losses.map((loss) => `  ${describeLoss(loss)}   (${loss.summary}, ${formatPlace(loss.where)})`);
+  return ['Would go for good:', ...lines].join('\n');
+}
+
 /** Text for what happens before and beside the steps; undefined for the rest. */
 export function aside(event: Event): string | undefined {
   switch (event.type) {
@@ -49,6 +55,8 @@ export function aside(event: Event): string | undefined {
     case 'settled':
     case 'note':
       return `Note: ${event.text}${'next' in event && event.next ? `\n  Next: ${event.next}` : ''}`;
+    case 'data-loss':
+      return lossLines(event.losses);
     case 'refused':
       return formatRefusal(event.refusal);
     case 'notice':

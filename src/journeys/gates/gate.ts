@@ -12,8 +12,6 @@ export interface GateQuestion {
   readonly journey: Journey & GateWish;
   readonly run: OpenRun;
   readonly plan: Plan;
-  /** The plan undoes what was applied last, and nothing else. */
-  readonly isRollbackOfLast: boolean;
 }
 
 /** What the gates found and did so far; the journal keeps it with the run. */

@@ -1,0 +1,52 @@
+import { applyCommand, ROLLBACK_COMMAND, shellWord, withOptions } from '../../model/command.ts';
+import { LockstepError } from '../../model/lockstep-error.ts';
+import { describeLoss, type Loss } from '../../model/loss.ts';
+import type { Plan } from '../../model/plan.ts';
+import { countLosses } from '../../pg/count-losses.ts';
+import { readTakings } from '../../sql/takings.ts';
+import type { Gate, GateQuestion } from './gate.ts';
+
+/** Counts what would go, shows it, and asks for consent to exactly that. */
+export const dataLossGate: Gate = async (question) => {
+  const { run, plan, journey } = question;
+  if (run.policy.dataLoss === 'off') return {};
+  const losses = await readLosses(question, plan);
+  if (losses.length === 0) return {};
+  journey.emit({ type: 'data-loss', losses });
+  const kept = losses.map(({ object, what, count, isEstimate }) => ({ object, what, count: count ?? null, isEstimate }));
+  return { losses: kept, ...(run.policy.dataLoss === 'show' ? {} : { consentToLoss: await consent(question, losses) }) };
+};
+
+async function readLosses({ run }: GateQuestion, { steps }: Plan): Promise<readonly Loss[]> {
+  const takings = [];
+  for (const step of steps) if (step.kind === 'sql') takings.push(...(await readTakings(step.script)));
+  return takings.length === 0 ? [] : countLosses(run.context.client, takings);
+}
+
+/** @returns how it was given. @throws LockstepError (exit 3) naming each object */
+async function consent({ journey, run, plan }: GateQuestion, losses: readonly Loss[]): Promise<string> {
+  const allowed = new Set(journey.allowDataLoss ?? []);
+  const open = losses.filter(({ object }) => !allowed.has(object));
+  if (open.length === 0) return `--allow-data-loss ${losses.map(({ object }) => object).join(' ')}`;
+  // The consent gate asks for the database's name, below the list of what goes.
+  if (journey.ask && run.policy.consent === 'ask') return 'asked for with the plan';
+  const { method } = run.policy.backup;
+  const isProved = method !== 'off' && method !== 'external';
+  if (isProved && (run.policy.dataLoss === 'backup' || plan.direction === 'down')) return 'covered by the backup';
+  throw refused(question(run.environment, plan), open);
+}
+
+const question = (environment: Parameters<typeof applyCommand>[0], { direction }: Plan): string =>
+  direction === 'up' ? applyCommand(environment) : ROLLBACK_COMMAND;
+
+function refused(command: string, losses: readonly Loss[]): LockstepError {
+  const [first] = losses;
+  const objects = [...new Set(losses.map(({ object }) => object))];
+  return new LockstepError({
+    code: 'data-loss',
+    what: `This would lose ${losses.map(describeLoss).join(', ')}; nothing was changed`,
+    ...(first && { where: first.where }),
+    next: `${withOptions(command, objects.map((object) => `--allow-data-loss ${shellWord(object)}`).join(' '))}   where that is meant`,
+    exitCode: 3,
+  });
+}

@@ -1,0 +1,40 @@
+import type { Where } from './lockstep-error.ts';
+import type { ObjectName } from './script.ts';
+
+/** What a statement takes away, as far as its text tells. */
+export type Taking =
+  | { readonly kind: 'rows'; readonly table: ObjectName; readonly isCascade: boolean }
+  | { readonly kind: 'values'; readonly table: ObjectName; readonly column: string }
+  /** A column gets another type; what does not survive the way there and back is lost. */
+  | { readonly kind: 'type'; readonly table: ObjectName; readonly column: string; readonly type: string | undefined }
+  | { readonly kind: 'schema'; readonly schema: string }
+  /** Columns of a type go with the type. */
+  | { readonly kind: 'columns-of-type'; readonly type: ObjectName }
+  /** More than can be counted: a database, everything that a role owns. */
+  | { readonly kind: 'everything'; readonly name: string };
+
+/** A statement that takes something away. */
+export interface TakingStatement {
+  readonly summary: string;
+  readonly where: Where;
+  readonly taking: Taking;
+}
+
+/** Rows or values that would go. */
+export interface Loss {
+  /** `new_table`, `users.email`; with its schema where that is not in the search path. */
+  readonly object: string;
+  readonly what: 'rows' | 'values';
+  /** Undefined where it cannot be told. */
+  readonly count: number | undefined;
+  readonly isEstimate: boolean;
+  readonly summary: string;
+  readonly where: Where;
+}
+
+/** `1,204 rows of new_table`, `about 37 values of users.email` */
+export function describeLoss({ object, what, count, isEstimate }: Loss): string {
+  if (count === undefined) return `${what} of ${object}`;
+  const noun = count === 1 ? what.slice(0, -1) : what;
+  return `${isEstimate ? 'about ' : ''}${count.toLocaleString('en')} ${noun} of ${object}`;
+}

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { onEachServer, type TestDatabase } from '../support/database.ts';
+import { createProject, historyOf, pair, type Ran, refusalOf, type Tree, up } from '../support/project.ts';
+
+const FIRST = pair(
+  '001_t',
+  `CREATE TYPE mood AS ENUM ('ok', 'sad');
+CREATE TABLE t (id int PRIMARY KEY, email text, price numeric(10,4), m mood);
+CREATE TABLE child (id int, t_id int REFERENCES t);
+CREATE SCHEMA s; CREATE TABLE s.x (id int);
+INSERT INTO t SELECT i, CASE WHEN i <= 3 THEN 'e' || i END, i + 0.0101 * (i % 2), 'ok' FROM generate_series(1, 5) i;
+INSERT INTO child VALUES (1, 1), (2, 1);
+INSERT INTO s.x VALUES (1);`,
+  'DROP TABLE child; DROP TABLE t; DROP SCHEMA s CASCADE; DROP TYPE mood;',
+);
+
+// Neither a backup nor a terminal: only consent helps.
+const POLICY = { production: { backup: 'off' } } as const;
+
+async function withFirst(database: TestDatabase, second: Tree) {
+  const project = await createProject(database, FIRST, POLICY);
+  await project.apply({ env: 'production' });
+  await project.write(second);
+  return project;
+}
+
+const lossesOf = ({ events }: Ran) =>
+  events
+    .flatMap((event) => (event.type === 'data-loss' ? event.losses : []))
+    .map(({ object, what, count }) => `${count} ${what} of ${object}`);
+
+const TAKINGS: readonly (readonly [sql: string, losses: readonly string[]])[] = [
+  ['DROP TABLE child;', ['2 rows of child']],
+  ['DROP TABLE IF EXISTS child, nothing;', ['2 rows of child']],
+  ['TRUNCATE t CASCADE;', ['2 rows of child', '5 rows of t']],
+  ['ALTER TABLE t DROP COLUMN email, DROP COLUMN price;', ['3 values of t.email', '5 values of t.price']],
+  ['DROP SCHEMA s CASCADE;', ['1 rows of s.x']],
+  ['DROP TYPE mood CASCADE;', ['5 values of t.m']],
+  ['DELETE FROM child;', ['2 rows of child']],
+  ['WITH gone AS (DELETE FROM child RETURNING *) SELECT count(*) FROM gone;', ['2 rows of child']],
+  ["UPDATE t SET email = 'x';", ['3 values of t.email']],
+  ['ALTER TABLE t ALTER COLUMN price TYPE numeric(10,2);', ['3 values of t.price']],
+  ['ALTER TABLE t ALTER COLUMN price TYPE int USING price::int;', ['3 values of t.price']],
+  ['ALTER TABLE t ALTER COLUMN email TYPE int USING length(email);', ['3 values of t.email']],
+];
+
+const HARMLESS = [
+  'DROP TABLE IF EXISTS nothing;',
+  'DELETE FROM child WHERE id = 1;',
+  "UPDATE t SET email = 'x' WHERE id = 1;",
+  'ALTER TABLE t ALTER COLUMN id TYPE bigint;',
+  'ALTER TABLE t ALTER COLUMN email TYPE varchar(200);',
+  'ALTER TABLE t ADD COLUMN n int; UPDATE t SET n = 1;',
+  'CREATE TABLE new_one (id int); INSERT INTO new_one VALUES (1); DELETE FROM new_one;',
+  'ALTER TABLE t ALTER COLUMN price TYPE numeric(12,4) USING price::numeric(12,4);',
+  "SELECT 'drop table t', 'delete from child';",
+];
+
+onEachServer('a plan that takes data away', ({ freshDatabase }) => {
+  test.each(TAKINGS)('%s is counted, refused without consent, and passes with it', { timeout: 60_000 }, async (sql, losses) => {
+    const database = await freshDatabase();
+    const project = await withFirst(database, { [up('002_x')]: sql });
+    const events: string[] = [];
+    const refused = await refusalOf(
+      project.apply({
+        env: 'production',
+        emit: (event) => {
+          if (event.type === 'data-loss') events.push(...event.losses.map(({ object, what, count }) => `${count} ${what} of ${object}`));
+        },
+      }),
+    );
+    expect(events).toEqual(losses);
+    const objects = losses.map((loss) => loss.split(' of ')[1] ?? '');
+    expect(refused).toContain(`npm run migrate:prod -- ${objects.map((object) => `--allow-data-loss ${object}`).join(' ')}`);
+    expect(await historyOf(database)).toEqual(['001_t']);
+    const [first] = objects;
+    if (objects.length > 1) await refusalOf(project.apply({ env: 'production', allowDataLoss: [first ?? ''] }));
+    const ran = await project.apply({ env: 'production', allowDataLoss: objects });
+    expect(ran.exitCode).toBe(0);
+    expect(lossesOf(ran)).toEqual(losses);
+  });
+
+  test.each(HARMLESS)('%s takes nothing, and nobody is asked', async (sql) => {
+    const database = await freshDatabase();
+    const project = await withFirst(database, { [up('002_x')]: sql });
+    const ran = await project.apply({ env: 'production' });
+    expect(ran.screen).toContain('Applied 1 migration');
+    expect(lossesOf(ran)).toEqual([]);
+  });
+
+  test('says how many rows a rollback would cost, and where to read it', async () => {
+    const database = await freshDatabase();
+    const project = await withFirst(database, pair('002_n', 'CREATE TABLE n (id int);', 'BEGIN;\nDROP TABLE IF EXISTS n;\nCOMMIT;'));
+    await project.apply({ env: 'production' });
+    await database.query('INSERT INTO n SELECT generate_series(1, 1204)');
+    expect(await refusalOf(project.rollback({ env: 'production' }))).toMatchInlineSnapshot(`
+      "This would lose 1,204 rows of n; nothing was changed
+        db/migrations/rollbacks/002_n.sql:2:1
+        2 │ DROP TABLE IF EXISTS n;
+          │ ^
+        Next: npm run migrate:rollback -- --allow-data-loss n   where that is meant"
+    `);
+    const types: string[] = [];
+    await project.rollback({ env: 'production', ask: async () => database.database, emit: ({ type }) => void types.push(type) });
+    expect(types).toContain('data-loss');
+    expect(await historyOf(database)).toEqual(['001_t']);
+  });
+
+  test('in staging shows it and goes on', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    await project.apply({ env: 'staging' });
+    const ran = await project.rollback({ env: 'staging' });
+    expect(ran.exitCode).toBe(0);
+    expect(ran.screen).toMatchSnapshot();
+  });
+});
