@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { bench } from '../bench/bench.ts';
+import { keepPage } from '../bench/keep-page.ts';
+import { benchStalls } from '../bench/stall.ts';
 import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 
@@ -10,12 +11,14 @@ await script({
   options: {
     rounds: { type: 'number', default: 5, describe: 'how often each is measured; the median counts' },
     quick: { type: 'boolean', default: false, describe: 'few migrations, a small file: whether it works, not how fast' },
+    stall: { type: 'boolean', default: false, describe: 'how long others wait while a column is added; rounds are runs' },
     write: { type: 'boolean', default: false, describe: 'write docs/benchmarks.md' },
   },
   examples: [['npm run bench -- --rounds 9 --write', 'measure anew and keep the page']],
-  run: async ({ rounds, quick, write }) => {
-    const page = await bench({ rounds, isQuick: quick, tell: (text) => void process.stderr.write(text) });
-    if (write) writeFileSync(`${project.root}/docs/benchmarks.md`, page);
+  run: async ({ rounds, quick, stall, write }) => {
+    const tell = (text: string) => void process.stderr.write(text);
+    const page = stall ? await benchStalls({ runs: rounds, rows: 2_000_000, tell }) : await bench({ rounds, isQuick: quick, tell });
+    if (write) keepPage(`${project.root}/docs/benchmarks.md`, page, stall);
     else process.stdout.write(page);
     return 0;
   },

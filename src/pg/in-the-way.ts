@@ -27,7 +27,8 @@ LEFT JOIN pg_catalog.pg_prepared_xacts p ON l.pid IS NULL AND p.transaction::tex
 WHERE l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()`;
 
 // A short transaction is gone before anybody has waited for it; an ordinary autovacuum gives way.
-const ARE_SLOW = `AND (p.gid IS NOT NULL OR a.state LIKE 'idle in transaction%' OR a.xact_start < pg_catalog.clock_timestamp() - interval '500 ms')
+const areOlder = (ms: number): string => `
+  AND (p.gid IS NOT NULL OR a.state IS NULL OR a.xact_start < pg_catalog.clock_timestamp() - interval '${Math.round(ms)} ms')
   AND (a.backend_type IS DISTINCT FROM 'autovacuum worker' OR a.query LIKE '%to prevent wraparound%')`;
 
 // What CONCURRENTLY waits for besides locks: whoever might still look at the table as it was (manual: sql-createindex).
@@ -35,7 +36,7 @@ const OLD_SNAPSHOTS = `
 SELECT a.pid, a.usename::text AS user, coalesce(nullif(a.application_name, ''), a.backend_type) AS application, a.state, a.xact_start AS since, left(a.query, 200) AS query
 FROM pg_catalog.pg_stat_activity a
 WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_xmin IS NOT NULL
-  AND a.xact_start < pg_catalog.clock_timestamp() - interval '500 ms' AND a.backend_type <> 'autovacuum worker'`;
+  AND a.xact_start < pg_catalog.clock_timestamp() - interval '200 ms' AND a.backend_type <> 'autovacuum worker'`;
 
 interface BlockerRow {
   readonly pid: number | null;
@@ -57,15 +58,17 @@ const toBlocker = ({ pid, user, application, state, since, query }: BlockerRow):
 
 /**
  * Sessions and prepared transactions whose locks conflict with what is needed. Takes no lock on the tables.
- * @param only `slow` leaves out what will be gone in a moment
+ * @param olderThanMs leaves out younger transactions, which will be gone in a moment
  */
-export async function findInTheWay(client: Client, needs: readonly LockNeed[], only: 'slow' | 'all'): Promise<readonly Blocker[]> {
+export async function findInTheWay(client: Client, needs: readonly LockNeed[], olderThanMs?: number): Promise<readonly Blocker[]> {
   if (needs.length === 0) return [];
   const wanted = needs.map(({ relation: { schema, name }, mode }) => ({
     name: [...(schema ? [schema] : []), name].map(identifier).join('.'),
     conflicts: CONFLICTS[mode],
   }));
-  const { rows } = await client.query<BlockerRow>(oneMessage(`${SESSIONS} ${only === 'slow' ? ARE_SLOW : ''}`, [JSON.stringify(wanted)]));
+  const { rows } = await client.query<BlockerRow>(
+    oneMessage(`${SESSIONS} ${olderThanMs === undefined ? '' : areOlder(olderThanMs)}`, [JSON.stringify(wanted)]),
+  );
   return rows.map(toBlocker);
 }
 

@@ -13,12 +13,15 @@ export interface Wish {
   readonly needs: readonly LockNeed[];
 }
 
-const FIRST_TIMEOUT_MS = 50;
+const FIRST_TIMEOUT_MS = 25;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 const LOOK_MS = 100;
 // 55P03 lock_not_available, 40P01 deadlock_detected: the transaction is rolled back, and nothing of it is left.
 const IS_LOCK_WAIT = new Set(['55P03', '40P01']);
+
+// Where somebody always reads for a while, nobody would ever find the way clear: whom to wait for gets older with the wait.
+const slowAfter = (waitedMs: number): number => Math.max(50, waitedMs / 20);
 
 /**
  * Runs a transaction under a lock timeout and, when that strikes, again after a pause: while it waits for a lock, everybody else
@@ -31,12 +34,16 @@ export async function withLockPatience(context: RunContext, wish: Wish, body: (l
   const startedAt = performance.now();
   const waited = (): number => performance.now() - startedAt;
   for (let attempt = 1; ; attempt += 1) {
-    await awaitClearWay(context, wish, { attempt, startedAt, find: () => findInTheWay(context.client, wish.needs, 'slow') });
+    await awaitClearWay(context, wish, {
+      attempt,
+      startedAt,
+      find: (waitedMs) => findInTheWay(context.client, wish.needs, slowAfter(waitedMs)),
+    });
     try {
       return await body(Math.min(lockTimeoutMs, FIRST_TIMEOUT_MS * 2 ** (attempt - 1)));
     } catch (error) {
       if (!(error instanceof StatementFailed) || !IS_LOCK_WAIT.has(databaseError(error.cause)?.code ?? '')) throw error;
-      const behind = (await findInTheWay(context.client, wish.needs, 'all')).map(masked);
+      const behind = (await findInTheWay(context.client, wish.needs)).map(masked);
       if (waited() > lockRetryForMs || context.interruption.aborted) throw error.after({ attempts: attempt, waitedMs: waited(), behind });
       tell(context, wish, { attempt, waitedMs: waited(), behind });
       await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.3 ** attempt) * (0.5 + Math.random()));
@@ -54,14 +61,14 @@ export async function awaitOldSnapshots(context: RunContext, name: string): Prom
 interface Look {
   readonly attempt: number;
   readonly startedAt: number;
-  readonly find: () => Promise<readonly Blocker[]>;
+  readonly find: (waitedMs: number) => Promise<readonly Blocker[]>;
 }
 
 /** Waits, without a lock and with nobody behind us, until no long transaction stands in the way or the patience is over. */
 async function awaitClearWay(context: RunContext, wish: Wish, { attempt, startedAt, find }: Look): Promise<void> {
   for (;;) {
-    const behind = (await find()).map(masked);
     const waitedMs = performance.now() - startedAt;
+    const behind = (await find(waitedMs)).map(masked);
     if (behind.length === 0 || waitedMs > context.limits.lockRetryForMs || context.interruption.aborted) return;
     tell(context, wish, { attempt, waitedMs, behind });
     await sleep(LOOK_MS);

@@ -1,0 +1,40 @@
+import type { StallRun } from './stall.ts';
+
+interface Circumstances {
+  readonly rows: number;
+  readonly readerSeconds: number;
+  readonly serverVersion: string;
+  readonly median: (values: readonly number[]) => number;
+}
+
+const ms = (value: number): string => `${Math.round(value).toLocaleString('en')} ms`;
+
+/** A section of docs/benchmarks.md: the longest wait of others while a column is added. */
+export function stallPage(runs: readonly StallRun[], { rows, readerSeconds, serverVersion, median }: Circumstances): string {
+  const names = [...new Set(runs.map(({ contender }) => contender))];
+  const lines = names.map((name) => {
+    const own = runs.filter(({ contender }) => contender === name);
+    const ratios = own.map(({ stall, noise }) => stall / noise);
+    const cells = [
+      name,
+      own.length,
+      ms(median(own.map(({ stall }) => stall))),
+      ms(Math.max(...own.map(({ stall }) => stall))),
+      ms(median(own.map(({ noise }) => noise))),
+      median(ratios).toFixed(2),
+      Math.max(...ratios).toFixed(2),
+      ms(median(own.map(({ duration }) => duration))),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return `## Stalls while a column is added
+
+Measured by \`npm run bench -- --stall\` on ${new Date().toISOString().slice(0, 10)}, PostgreSQL ${serverVersion}: ${rows.toLocaleString('en')} rows, 8 writers at 25 updates a second each
+(open loop: a wait counts from the moment an update was due), a reader of ${readerSeconds} s in front, then the migration. *Noise* is the longest wait of the
+same writers in the 10 s before and after it. Lockstep runs under production's policy, with a snapshot of the operator's own as its backup.
+
+| | runs | stall, median | stall, worst | noise, median | stall / noise, median | worst | migration, median |
+|---|---:|---:|---:|---:|---:|---:|---:|
+${lines.join('\n')}
+`;
+}

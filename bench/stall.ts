@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Contender, createContenders } from './contenders.ts';
+import { measure, median } from './measure.ts';
+import type { BenchMigration } from './migrations.ts';
+import { connect, type Latency, startLoad, startReader } from './open-loop.ts';
+import { type BenchServer, withServer } from './server.ts';
+import { stallPage } from './stall-page.ts';
+
+export interface StallOptions {
+  readonly runs: number;
+  readonly rows: number;
+  readonly tell: (text: string) => void;
+}
+
+/** One migration under load. Milliseconds. */
+export interface StallRun {
+  readonly contender: string;
+  /** Longest wait of anybody while the migration ran. */
+  readonly stall: number;
+  /** Longest wait of anybody before and after it. */
+  readonly noise: number;
+  readonly duration: number;
+}
+
+const READER_S = 9;
+const QUIET_MS = 10_000;
+// It stalls everybody for as long as the reader reads; there is no need to see that twenty times.
+const STOCK_RUNS = 3;
+
+// What is measured is the wait for the lock: the operator has a snapshot of his own.
+// In pieces, because run.mjs replaces the whole word in this file too.
+const HERE = ['import', 'meta', 'dirname'].join('.');
+const KNEXFILE = `import { defineProject, knexConfig } from 'lockstep';
+export const project = defineProject({ root: ${HERE}, production: { backup: { external: 'bench' } } });
+export default knexConfig(project);
+`;
+
+/** Adds a column under a steady load of writers, with a long reader in front. Returns a section of the page. */
+export function benchStalls({ runs, rows, tell }: StallOptions): Promise<string> {
+  return withServer(async (server) => {
+    const [ours, stock] = createContenders(server);
+    if (!ours || !stock) throw new Error('two contenders are needed');
+    writeFileSync(path.join(ours.cwd, 'knexfile.ts'), KNEXFILE);
+    const contenders = [{ ...ours, args: () => ['run.mjs', 'migrate-up', '--env', 'production'] }, stock];
+    const measured: StallRun[] = [];
+    for (const contender of contenders) await fill(server, contender, rows);
+    for (let number = 1; number <= runs; number += 1) {
+      for (const contender of number <= STOCK_RUNS ? contenders : contenders.slice(0, 1)) {
+        const run = await runOnce(server, { contender, number, rows });
+        tell(`${contender.name} ${number}: stall ${Math.round(run.stall)} ms, noise ${Math.round(run.noise)} ms\n`);
+        measured.push(run);
+      }
+    }
+    return stallPage(measured, { rows, readerSeconds: READER_S, serverVersion: server.version, median });
+  });
+}
+
+const connectionOf = ({ port, password }: BenchServer, database: string) => ({
+  host: '127.0.0.1',
+  port,
+  user: 'postgres',
+  password,
+  database,
+});
+
+async function fill(server: BenchServer, { database }: Contender, rows: number): Promise<void> {
+  await server.createDatabase(database);
+  const client = await connect(connectionOf(server, database));
+  await client.query('CREATE TABLE account (id bigint PRIMARY KEY, name text, balance bigint NOT NULL DEFAULT 0)');
+  await client.query(`INSERT INTO account (id, name) SELECT i, 'customer ' || i FROM generate_series(1, ${rows}) i`);
+  await client.query('VACUUM ANALYZE account');
+  await client.query('CHECKPOINT');
+  await client.end();
+}
+
+interface Task {
+  readonly contender: Contender;
+  readonly number: number;
+  readonly rows: number;
+}
+
+const columns = (count: number): readonly BenchMigration[] =>
+  Array.from({ length: count }, (_, i) => ({
+    name: `${String(i + 1).padStart(4, '0')}_add_column`,
+    up: `ALTER TABLE account ADD COLUMN c${i + 1} int;\n`,
+    down: `ALTER TABLE account DROP COLUMN c${i + 1};\n`,
+  }));
+
+async function runOnce(server: BenchServer, { contender, number, rows }: Task): Promise<StallRun> {
+  contender.layOut(columns(number));
+  const connection = connectionOf(server, contender.database);
+  const load = await startLoad(connection, rows);
+  await sleep(QUIET_MS);
+  const reader = await startReader(connection, READER_S);
+  const from = performance.now();
+  const { ms } = await measure(contender, 'apply');
+  const to = performance.now();
+  await reader.end;
+  await sleep(QUIET_MS);
+  await load.stop();
+  const longest = (those: (latency: Latency) => boolean): number => Math.max(...load.latencies.filter(those).map((latency) => latency.ms));
+  const isDuring = ({ due, ms: took }: Latency): boolean => due + took >= from && due <= to;
+  return { contender: contender.name, stall: longest(isDuring), noise: longest((one) => !isDuring(one)), duration: ms };
+}
