@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import { parseDuration } from './duration.ts';
 
 // `npm run migrate:dev -- --env test` adds to what the npm script says: the last one counts.
 const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
@@ -31,6 +32,13 @@ export const backTo = {
 } as const;
 
 export const dryRun = { type: 'boolean', describe: 'print the SQL that would run, and touch nothing' } as const satisfies Options;
+
+export const wait = {
+  type: 'string',
+  requiresArg: true,
+  coerce: (value: string | readonly string[]) => parseDuration(String(lastOf(value))),
+  describe: 'how long a server that does not answer yet is waited for: 60s, 2min, 500ms',
+} as const;
 
 export const adopt = {
   type: 'boolean',

@@ -7,5 +7,10 @@ export type ProjectSettings = { readonly root: string } & { readonly [name in En
 /** Parses what the knexfile says into a project. */
 export function defineProject(settings: ProjectSettings): Project {
   const policies = ENVIRONMENTS.map((name) => [name, completePolicy(DEFAULT_POLICIES[name], settings[name] ?? {})]);
-  return { root: settings.root, policies: Object.fromEntries(policies) as Project['policies'] };
+  const said = ENVIRONMENTS.map((name) => [name, settings[name] ?? {}]);
+  return {
+    root: settings.root,
+    policies: Object.fromEntries(policies) as Project['policies'],
+    said: Object.fromEntries(said) as Project['said'],
+  };
 }

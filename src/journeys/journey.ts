@@ -12,6 +12,8 @@ export interface Journey {
   readonly ask?: (question: string) => Promise<string>;
   /** The database is to be this environment from now on, whatever it remembers. */
   readonly adopt?: boolean;
+  /** How long a server that does not answer yet is waited for. Milliseconds. */
+  readonly waitMs?: number;
   /** Aborted when the process is asked to stop. */
   readonly interruption: AbortSignal;
 }

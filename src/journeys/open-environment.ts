@@ -18,10 +18,11 @@ export async function openEnvironment({
   env,
   variables,
   emit,
-}: Pick<Journey, 'project' | 'env' | 'variables' | 'emit'>): Promise<OpenEnvironment> {
+  waitMs,
+}: Pick<Journey, 'project' | 'env' | 'variables' | 'emit' | 'waitMs'>): Promise<OpenEnvironment> {
   const chosen = chosenEnvironment(env, variables);
   const settings = connectionSettings(readVariables(project.root, chosen, variables), chosen);
-  if (!settings.embedded) return { chosen, settings: settings as ConnectionSettings };
+  if (!settings.embedded) return { chosen, settings: { ...(settings as ConnectionSettings), ...(waitMs !== undefined && { waitMs }) } };
   return { chosen, settings: await embeddedSettings(project.root, settings, emit) };
 }
 

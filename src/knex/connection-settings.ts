@@ -44,11 +44,21 @@ const SYSTEM_AUTHORITIES = 'system';
 const firstOf = (...values: readonly (string | undefined)[]): string | undefined =>
   values.find((value) => value !== undefined && value !== '');
 
-function optionalSettings(variables: Variables, url: UrlParts | undefined): Pick<ConnectionSettings, 'password' | 'options' | 'tlsCa'> {
+type Optional = Pick<ConnectionSettings, 'password' | 'options' | 'tlsCa' | 'tlsCert' | 'tlsKey'>;
+
+function optionalSettings(variables: Variables, url: UrlParts | undefined): Optional {
+  const tlsCert = firstOf(variables['DB_SSL_CERT'], url?.tlsCert, variables['PGSSLCERT']);
+  const tlsKey = firstOf(variables['DB_SSL_KEY'], url?.tlsKey, variables['PGSSLKEY']);
   const password = firstOf(variables['DB_PASSWORD'], url?.password, variables['PGPASSWORD']);
   const options = firstOf(url?.options, variables['PGOPTIONS']);
   const tlsCa = firstOf(variables['DB_SSL_CA'], url?.tlsCa, variables['PGSSLROOTCERT']);
-  return { ...(password && { password }), ...(options && { options }), ...(tlsCa && tlsCa !== SYSTEM_AUTHORITIES && { tlsCa }) };
+  return {
+    ...(password && { password }),
+    ...(options && { options }),
+    ...(tlsCa && tlsCa !== SYSTEM_AUTHORITIES && { tlsCa }),
+    ...(tlsCert && { tlsCert }),
+    ...(tlsKey && { tlsKey }),
+  };
 }
 
 const isThisMachine = (host: string): boolean =>
@@ -102,6 +112,8 @@ interface UrlParts {
   readonly database?: string;
   readonly tls?: string;
   readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly options?: string;
 }
 
@@ -126,6 +138,8 @@ function parseUrl(text: string | undefined): UrlParts | undefined {
       database: query.get('dbname') ?? database,
       tls: query.get('sslmode') ?? query.get('ssl'),
       tlsCa: query.get('sslrootcert'),
+      tlsCert: query.get('sslcert'),
+      tlsKey: query.get('sslkey'),
       options: query.get('options'),
     };
     return Object.fromEntries(Object.entries(parts).filter(([, value]) => value));

@@ -1,4 +1,4 @@
-import type { Policy } from './policy.ts';
+import type { Policy, PolicySettings } from './policy.ts';
 
 export const ENVIRONMENTS = ['development', 'staging', 'production', 'test'] as const;
 export type EnvironmentName = (typeof ENVIRONMENTS)[number];
@@ -20,9 +20,14 @@ export interface ConnectionSettings {
   readonly tls: TlsMode;
   /** PEM text or the path of the certificate authority's file. */
   readonly tlsCa?: string;
+  /** The client's own certificate and its key, each as PEM text or a path. */
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   /** Start-up options as `PGOPTIONS` has them: `-c statement_timeout=5s`. */
   readonly options?: string;
   readonly embedded: boolean;
+  /** How long a server that does not answer yet is waited for. Milliseconds. */
+  readonly waitMs?: number;
 }
 
 /** A project: its folder and what its knexfile says about each environment. */
@@ -30,6 +35,8 @@ export interface Project {
   /** Absolute path. */
   readonly root: string;
   readonly policies: Readonly<Record<EnvironmentName, Policy>>;
+  /** What of them the knexfile says itself; the rest are defaults. */
+  readonly said: Readonly<Record<EnvironmentName, PolicySettings>>;
 }
 
 const ALIASES: Readonly<Record<string, EnvironmentName>> = { dev: 'development', prod: 'production' };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
-import type { ConnectionSettings, TlsMode } from '../model/environment.ts';
+import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -17,38 +17,62 @@ export function clientOptions(settings: ConnectionSettings, applicationName: str
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
-    ssl: tlsOptions(settings.tls, settings.tlsCa),
+    ssl: tlsOptions(settings),
     ...(settings.password !== undefined && { password: settings.password }),
     ...(settings.options !== undefined && { options: settings.options }),
   };
 }
 
-function tlsOptions(mode: TlsMode, ca: string | undefined): ClientConfig['ssl'] {
-  if (mode === 'disable') return false;
-  if (mode !== 'verify-full') return { rejectUnauthorized: false };
-  return { rejectUnauthorized: true, ...(ca !== undefined && { ca: readAuthority(ca) }) };
+function tlsOptions({ tls, tlsCa, tlsCert, tlsKey }: ConnectionSettings): ClientConfig['ssl'] {
+  if (tls === 'disable') return false;
+  const own = {
+    ...(tlsCert !== undefined && { cert: readPem(CERTIFICATE, tlsCert) }),
+    ...(tlsKey !== undefined && { key: readPem(KEY, tlsKey) }),
+  };
+  if (tls !== 'verify-full') return { rejectUnauthorized: false, ...own };
+  return { rejectUnauthorized: true, ...own, ...(tlsCa !== undefined && { ca: readPem(AUTHORITY, tlsCa) }) };
 }
 
-function readAuthority(ca: string): string {
-  const pem = ca.includes('-----BEGIN') ? ca : readPem(ca);
-  if (/-----BEGIN [\w ]*CERTIFICATE-----/.test(pem)) return pem;
-  throw authorityRefusal(`${pem === ca ? 'DB_SSL_CA' : `The certificate authority file ${ca}`} holds no certificate`);
+/** A kind of PEM file: what it is called, which variable names it, and what it must hold. */
+interface Pem {
+  readonly what: string;
+  readonly variable: string;
+  readonly code: string;
+  readonly holds: readonly [noun: string, mark: RegExp];
 }
 
-function readPem(file: string): string {
+const A_CERTIFICATE = ['certificate', /-----BEGIN [\w ]*CERTIFICATE-----/] as const;
+const AUTHORITY: Pem = { what: 'certificate authority', variable: 'DB_SSL_CA', code: 'tls-authority-missing', holds: A_CERTIFICATE };
+const CERTIFICATE: Pem = { what: 'client certificate', variable: 'DB_SSL_CERT', code: 'tls-certificate-missing', holds: A_CERTIFICATE };
+const KEY: Pem = {
+  what: 'client key',
+  variable: 'DB_SSL_KEY',
+  code: 'tls-key-missing',
+  holds: ['private key', /-----BEGIN [\w ]*PRIVATE KEY-----/],
+};
+
+/** @param given PEM text or a path */
+function readPem(pem: Pem, given: string): string {
+  const text = given.includes('-----BEGIN') ? given : readFile(pem, given);
+  const [noun, mark] = pem.holds;
+  if (mark.test(text)) return text;
+  throw refusal(pem, `${text === given ? pem.variable : `The ${pem.what} file ${given}`} holds no ${noun}`);
+}
+
+function readFile(pem: Pem, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
-    throw authorityRefusal(`The certificate authority file ${file} cannot be read${code}`, cause);
+    throw refusal(pem, `The ${pem.what} file ${file} cannot be read${code}`, cause);
   }
 }
 
-function authorityRefusal(what: string, cause?: unknown): LockstepError {
+function refusal({ variable, code }: Pem, what: string, cause?: unknown): LockstepError {
   return new LockstepError({
-    code: 'tls-authority-missing',
+    code,
     what,
-    next: 'set DB_SSL_CA to the path of a PEM file that this user can read',
+    next: `set ${variable} to the path of a PEM file that this user can read`,
     exitCode: 2,
     cause,
   });

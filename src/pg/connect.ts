@@ -1,21 +1,23 @@
 import pg from 'pg';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { clientOptions } from './client-options.ts';
-import { connectionFailure, isStartingUp, isTlsUnsupported } from './connection-failure.ts';
+import { connectionFailure, isNotUpYet, isStartingUp, isTlsUnsupported } from './connection-failure.ts';
 
 const START_UP_WAIT_MS = 30_000;
 
 /**
- * Opens one connection. A server that is still starting up is waited for, up to 30 s.
+ * Opens one connection. A server that is still starting up is waited for, up to 30 s; one that does not answer at all as long as the settings say.
  * @throws LockstepError naming the setting to put right.
  */
 export async function connect(settings: ConnectionSettings, applicationName: string): Promise<pg.Client> {
-  const deadline = Date.now() + START_UP_WAIT_MS;
+  const { waitMs } = settings;
+  const deadline = Date.now() + (waitMs ?? START_UP_WAIT_MS);
+  const isWorthAWait = waitMs === undefined ? isStartingUp : isNotUpYet;
   for (;;) {
     try {
       return await open(settings, applicationName);
     } catch (error) {
-      if (!isStartingUp(error) || Date.now() > deadline) throw connectionFailure(error, settings);
+      if (!isWorthAWait(error) || Date.now() > deadline) throw connectionFailure(error, settings);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

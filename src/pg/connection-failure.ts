@@ -17,6 +17,10 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 export const isTlsUnsupported = (error: unknown): boolean => /server does not support SSL/i.test(messageOf(error));
 export const isStartingUp = (error: unknown): boolean => errorCode(error) === '57P03';
+/** Nobody answers yet, as it is while containers start: no server, no name, no route. */
+export const isNotUpYet = (error: unknown): boolean =>
+  isStartingUp(error) ||
+  ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(errorCode(error) ?? '');
 export const isDatabaseMissing = (error: unknown): boolean => errorCode(error) === '3D000';
 
 const CERTIFICATE = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT)/;

@@ -1,0 +1,26 @@
+import type { EnvironmentName, Project } from '../model/environment.ts';
+
+type Line = readonly [name: string, value: string, from: string];
+
+/** What holds in an environment, and whether the knexfile says so or nobody does. */
+export function policyText({ policies, said }: Project, environment: EnvironmentName): string {
+  const lines = flatten(policies[environment], said[environment]);
+  const [names, values] = [0, 1].map((column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  const rows = lines.map(([name, value, from]) => `  ${name.padEnd(names ?? 0)}  ${value.padEnd(values ?? 0)}  ${from}`);
+  return [`Policy of ${environment}`, ...rows, ''].join('\n');
+}
+
+function flatten(policy: object, said: object, prefix = ''): readonly Line[] {
+  return Object.entries(policy).flatMap(([name, value]): readonly Line[] => {
+    const own = (said as Record<string, unknown>)[name];
+    if (typeof value === 'object' && value !== null)
+      return flatten(value, typeof own === 'object' && own !== null ? own : shortFor(own), `${name}.`);
+    return [[`${prefix}${name}`, show(name, value), own === undefined ? 'default' : 'knexfile.ts']];
+  });
+}
+
+/** `backup: 'pg_dump'` says the method. */
+const shortFor = (own: unknown): object => (own === undefined ? {} : { method: own });
+
+const show = (name: string, value: unknown): string =>
+  name.endsWith('Ms') && typeof value === 'number' ? (value === 0 ? 'none' : `${value.toLocaleString('en')} ms`) : String(value);
