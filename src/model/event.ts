@@ -1,3 +1,4 @@
+import type { JournalHead } from './audit.ts';
 import type { Refusal } from './lockstep-error.ts';
 import type { Direction } from './migration.ts';
 import type { Failure, Outcome } from './outcome.ts';
@@ -54,6 +55,6 @@ export type Event =
       readonly failure: Failure;
     }
   | { readonly type: 'refused'; readonly refusal: Omit<Refusal, 'cause'> }
-  | { readonly type: 'run-ended'; readonly environment: string; readonly outcome: Outcome };
+  | { readonly type: 'run-ended'; readonly environment: string; readonly outcome: Outcome; readonly journal?: JournalHead };
 
 export type Emit = (event: Event) => void;

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { HistoryRow } from '../model/history.ts';
 import { literal, qualified } from './quote.ts';
-import { HISTORY, LOCK } from './tables.ts';
+import { HISTORY, LOCK } from './table-names.ts';
 
 interface StoredRow {
   readonly id: number;

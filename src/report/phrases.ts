@@ -1,3 +1,4 @@
+import { type JournalHead, shortHead } from '../model/audit.ts';
 import type { Event, PlannedStep } from '../model/event.ts';
 import { formatRefusal } from '../model/lockstep-error.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -56,6 +57,9 @@ export function aside(event: Event): string | undefined {
       return undefined;
   }
 }
+
+/** The last line of a run, for a log to keep: `journal: 42 events, head 3f9a2c1b5d6e7f80` */
+export const headLine = (journal: JournalHead): string => `journal: ${shortHead(journal)}`;
 
 const PAST = { up: 'Applied', down: 'Rolled back' } as const;
 

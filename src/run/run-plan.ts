@@ -4,6 +4,7 @@ import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { cancelQuery } from '../pg/cancel.ts';
 import { insertJournal } from '../pg/journal.ts';
+import { endWithHead, keepHead, type WithHead } from './keep-head.ts';
 import { alone, endRun } from './record.ts';
 import type { RunContext } from './run-context.ts';
 import { runStep } from './run-step.ts';
@@ -24,7 +25,7 @@ export function describeStep(step: Step): PlannedStep {
  * Runs a plan, step by step, until one fails or the run is interrupted. The connection must hold the RunLock and the history
  * tables must be there.
  */
-export async function runPlan(context: RunContext, { direction, steps }: Plan): Promise<Outcome> {
+export async function runPlan(context: RunContext, { direction, steps }: Plan): Promise<Outcome & WithHead> {
   const startedAt = performance.now();
   const onAbort = (): void => void cancelQuery(context.client);
   context.interruption.addEventListener('abort', onAbort, { once: true });
@@ -39,12 +40,14 @@ export async function runPlan(context: RunContext, { direction, steps }: Plan): 
       const durationMs = performance.now() - startedAt;
       if (result.status === 'failed') {
         const notReached = steps.slice(i + 1).map(({ migration }) => migration.name);
-        return { direction, done, failed: { name, failure: result.failure, interrupted: result.interrupted }, notReached, durationMs };
+        const failed = { name, failure: result.failure, interrupted: result.interrupted };
+        return { direction, done, failed, notReached, durationMs, ...(await keepHead(context)) };
       }
       done.push({ name, durationMs: result.durationMs });
     }
-    if (direction === 'down') await context.client.query(alone(context, endRun(context.settings.schema, context.run, 'done')));
-    return { direction, done, notReached: [], durationMs: performance.now() - startedAt };
+    const end = direction === 'down' ? endRun(context.settings.schema, context.run, 'done') : undefined;
+    const head = end === undefined ? await keepHead(context) : await endWithHead(context, end);
+    return { direction, done, notReached: [], durationMs: performance.now() - startedAt, ...head };
   } finally {
     context.interruption.removeEventListener('abort', onAbort);
   }
