@@ -37,3 +37,13 @@ export const interrupted = {
   choices: ['done', 'again', 'restart'],
   describe: 'of an interrupted attempt: its open statement took effect, did not, or all its traces are gone',
 } as const satisfies Options;
+
+export const audit = {
+  type: 'boolean',
+  describe: 'who did what, when and from which commit; verify journal, history and files, exit 1 when they disagree',
+} as const satisfies Options;
+
+export const head = {
+  ...version,
+  describe: 'with --audit: a head that a log kept, as COUNT:HASH; the journal must still have it',
+} as const;

@@ -43,7 +43,7 @@ export const SETTLING = "('step-done', 'step-rolled-back', 'baselined', 'repaire
 /** Events that say how the text of an applied migration reads. */
 const TEXTS = "('step-done', 'baselined', 'repaired')";
 
-interface StoredEvent {
+export interface StoredEvent {
   readonly id: string;
   readonly run: string;
   readonly event: JournalEventKind;
@@ -55,9 +55,9 @@ interface StoredEvent {
   readonly details: Record<string, unknown>;
 }
 
-const COLUMNS = 'id, run, event, at, name, direction, part, checksum, details';
+export const COLUMNS = 'id, run, event, at, name, direction, part, checksum, details';
 
-function toEvent(row: StoredEvent): JournalEvent {
+export function toEvent(row: StoredEvent): JournalEvent {
   return {
     id: Number(row.id),
     run: row.run,
