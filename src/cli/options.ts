@@ -47,3 +47,13 @@ export const head = {
   ...version,
   describe: 'with --audit: a head that a log kept, as COUNT:HASH; the journal must still have it',
 } as const;
+
+export const marked = { ...version, describe: 'mark everything up to this version, and this version, as applied' } as const;
+
+export const fromKnex = {
+  type: 'string',
+  // Without a word behind it yargs gives an empty text.
+  coerce: ((value: unknown) => (lastOf(value) === '' ? 'knex_migrations' : lastOf(value))) as (value: unknown) => string,
+  describe: 'adopt this table of stock Knex',
+  defaultDescription: 'knex_migrations',
+} as const satisfies Options;

@@ -1,7 +1,8 @@
 import { UP_FOLDER } from '../files/layout.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
-import type { Migration } from '../model/migration.ts';
+import { type Migration, withoutExtension } from '../model/migration.ts';
+import { HISTORY } from '../pg/table-names.ts';
 
 /** What is known of an applied migration's text as it is on disk now. */
 export interface CurrentText {
@@ -55,6 +56,8 @@ async function findEdit(row: HistoryRow, migration: Migration, readText: DriftQu
 }
 
 function missing(row: HistoryRow, migrations: readonly Migration[], readText: DriftQuestion['readText']): Drift {
+  const bare = withoutExtension(row.name);
+  if (bare !== row.name && migrations.some(({ name }) => name === bare)) return stockName(row.name, bare);
   const file = `${UP_FOLDER}/${row.name}.sql`;
   const namesake = migrations.find(({ name }) => name.split('_')[0] === row.name.split('_')[0]);
   const isRenamed = namesake && row.checksum !== undefined && readText(namesake)?.checksum === row.checksum;
@@ -69,6 +72,14 @@ function missing(row: HistoryRow, migrations: readonly Migration[], readText: Dr
       : `git log --diff-filter=D --oneline -- ${file}   finds the commit that removed it; git checkout <commit>^ -- ${file}`,
   };
 }
+
+const stockName = (name: string, bare: string): Drift => ({
+  kind: 'missing',
+  name,
+  stops: true,
+  what: `${name} was applied by stock Knex, which keeps the extension; here its name is ${bare}`,
+  next: `npm run migrate:baseline -- --from-knex ${HISTORY}   puts the names right in place`,
+});
 
 function renameCommand({ up, down, module, name }: Migration, applied: string): string {
   const files = [up, down, module].filter((file) => file !== undefined);

@@ -54,6 +54,7 @@ export type Event =
       readonly name: string;
       readonly failure: Failure;
     }
+  | { readonly type: 'recorded'; readonly text: string; readonly names: readonly string[]; readonly journal?: JournalHead }
   | { readonly type: 'refused'; readonly refusal: Omit<Refusal, 'cause'> }
   | { readonly type: 'run-ended'; readonly environment: string; readonly outcome: Outcome; readonly journal?: JournalHead };
 

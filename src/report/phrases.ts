@@ -49,6 +49,8 @@ export function aside(event: Event): string | undefined {
     case 'settled':
     case 'note':
       return `Note: ${event.text}${'next' in event && event.next ? `\n  Next: ${event.next}` : ''}`;
+    case 'recorded':
+      return [event.text, ...event.names.map((name) => `  ${name}`), ...(event.journal ? [headLine(event.journal)] : [])].join('\n');
     case 'refused':
       return formatRefusal(event.refusal);
     case 'notice':

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { PlannedStep } from '../model/event.ts';
+import type { Direction } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { cancelQuery } from '../pg/cancel.ts';
@@ -30,7 +31,8 @@ export async function runPlan(context: RunContext, { direction, steps }: Plan): 
   const onAbort = (): void => void cancelQuery(context.client);
   context.interruption.addEventListener('abort', onAbort, { once: true });
   try {
-    await journalStart(context, { direction, steps });
+    const names = steps.map(({ migration }) => migration.name);
+    await context.client.query(startRun(context, direction, names));
     const done: StepDone[] = [];
     for (const [i, step] of steps.entries()) {
       const result = context.interruption.aborted
@@ -75,14 +77,19 @@ async function stoppedBefore(context: RunContext, { migration, direction }: Step
   return { status: 'failed', failure, interrupted: true } as const;
 }
 
-async function journalStart({ client, settings, run, environment, passed }: RunContext, { direction, steps }: Plan): Promise<void> {
+/** The statement that journals the start of a run, and what is to be known about it. */
+export function startRun(
+  { client, settings, run, environment, passed }: RunContext,
+  direction: Direction,
+  names: readonly string[],
+): string {
   const details = {
     environment,
     pid: (client as unknown as { processID: number }).processID,
     by: `${os.userInfo().username}@${os.hostname()}`,
     process: process.pid,
-    steps: steps.map(({ migration }) => migration.name),
+    steps: names,
     ...passed,
   };
-  await client.query(insertJournal(settings.schema, { run, event: 'run-started', direction, details }));
+  return insertJournal(settings.schema, { run, event: 'run-started', direction, details });
 }

@@ -8,6 +8,7 @@ import { type AuditWish, audit } from '../../src/journeys/audit.ts';
 import { defineProject, type ProjectSettings } from '../../src/journeys/define-project.ts';
 import { dryRun } from '../../src/journeys/dry-run.ts';
 import type { Journey } from '../../src/journeys/journey.ts';
+import { type MarkWish, markApplied } from '../../src/journeys/mark-applied.ts';
 import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
 import { status } from '../../src/journeys/status.ts';
 import type { Audit } from '../../src/model/audit.ts';
@@ -36,6 +37,7 @@ export interface TestProject {
   readonly apply: (wish?: Partial<Apply>) => Promise<Ran>;
   readonly rollback: (wish?: Partial<Rollback>) => Promise<Ran>;
   readonly status: (wish?: Partial<Journey>) => Promise<Status>;
+  readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
   readonly audit: (wish?: Partial<AuditWish>) => Promise<Audit>;
   readonly dryRun: (direction: 'up' | 'down', to?: string) => Promise<Plan>;
 }
@@ -86,6 +88,7 @@ export async function createProject(
     apply: (wish = {}) => record((emit) => apply({ ...journey, emit, ...wish })),
     rollback: (wish = {}) => record((emit) => rollback({ ...journey, emit, ...wish })),
     status: (wish = {}) => status({ ...journey, emit: () => undefined, ...wish }),
+    baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
     audit: (wish = {}) => audit({ ...journey, emit: () => undefined, ...wish }),
     dryRun: (direction, to) => dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }) }),
   };
