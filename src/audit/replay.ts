@@ -28,7 +28,6 @@ const CHANGES: Readonly<Record<string, Change>> = {
   },
   repaired: (applied, event) => {
     const { what, before } = event.details;
-    if (what === 'restored') return;
     if (what === 'renamed') applied.delete(String(before));
     if (what === 'forgotten') applied.delete(event.name);
     else set(applied, event);

@@ -57,3 +57,14 @@ export const fromKnex = {
   describe: 'adopt this table of stock Knex',
   defaultDescription: 'knex_migrations',
 } as const satisfies Options;
+
+const names = { type: 'string', array: true, requiresArg: true } as const satisfies Options;
+
+export const repairs = {
+  accept: { ...names, describe: 'the database has what this edited file says now' },
+  rename: { ...names, describe: 'OLD=NEW: history takes over the new name of a file' },
+  restore: { ...names, describe: 'write this lost file again, from the journal' },
+  reinsert: { ...names, describe: 'write this row of history back as it was' },
+  adopt: { ...names, describe: 'the database has what this row says that somebody wrote by hand' },
+  forget: { ...names, describe: 'what this lost row says was undone by hand' },
+} as const;

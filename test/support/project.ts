@@ -9,6 +9,7 @@ import { defineProject, type ProjectSettings } from '../../src/journeys/define-p
 import { dryRun } from '../../src/journeys/dry-run.ts';
 import type { Journey } from '../../src/journeys/journey.ts';
 import { type MarkWish, markApplied } from '../../src/journeys/mark-applied.ts';
+import { type Repair, repair } from '../../src/journeys/repair.ts';
 import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
 import { status } from '../../src/journeys/status.ts';
 import type { Audit } from '../../src/model/audit.ts';
@@ -38,6 +39,7 @@ export interface TestProject {
   readonly rollback: (wish?: Partial<Rollback>) => Promise<Ran>;
   readonly status: (wish?: Partial<Journey>) => Promise<Status>;
   readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
+  readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
   readonly audit: (wish?: Partial<AuditWish>) => Promise<Audit>;
   readonly dryRun: (direction: 'up' | 'down', to?: string) => Promise<Plan>;
 }
@@ -89,6 +91,7 @@ export async function createProject(
     rollback: (wish = {}) => record((emit) => rollback({ ...journey, emit, ...wish })),
     status: (wish = {}) => status({ ...journey, emit: () => undefined, ...wish }),
     baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
+    repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),
     audit: (wish = {}) => audit({ ...journey, emit: () => undefined, ...wish }),
     dryRun: (direction, to) => dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }) }),
   };
