@@ -45,8 +45,12 @@ export const shortHead = ({ count, head }: JournalHead): string =>
 
 const SHORTEST_PREFIX = 12;
 
-/** Reads a head as a log has it: `42:3f9a2c1b5d6e`; undefined for anything else. */
+/** Reads a head: `42:3f9a2c1b5d6e`, or the line of a log, `journal: 42 events, head 3f9a2c1b5d6e7f80`; undefined for anything else. */
 export function parseHead(text: string): JournalHead | undefined {
-  const [, count, head] = /^(\d{1,15}):([0-9a-f]+)$/i.exec(text.trim().replaceAll(',', '')) ?? [];
+  const line = text
+    .trim()
+    .replace(/^journal:\s*/, '')
+    .replaceAll(/(?<=\d),(?=\d{3})/g, '');
+  const [, count, head] = /^(\d{1,15})(?::| events?, head )([0-9a-f]+)$/i.exec(line) ?? [];
   return count && head && head.length >= SHORTEST_PREFIX ? { count: Number(count), head: head.toLowerCase() } : undefined;
 }

@@ -32,11 +32,11 @@ const J = 'schema_migrations_journal';
 const H = 'schema_migrations';
 
 /** With the guards switched off, and on again as if nothing had been. */
-const unguarded = (sql: string): string =>
+export const unguarded = (sql: string): string =>
   `ALTER TABLE ${J} DISABLE TRIGGER ALL; ${sql}; ALTER TABLE ${J} ENABLE ALWAYS TRIGGER ${J}_append; ALTER TABLE ${J} ENABLE ALWAYS TRIGGER ${J}_keep;`;
 
 /** Gives every event its number and hash anew, as a careful forger does. */
-const RECOMPUTE = `DO $$ DECLARE e record; prev text := ''; n bigint := 0; BEGIN
+export const RECOMPUTE = `DO $$ DECLARE e record; prev text := ''; n bigint := 0; BEGIN
   FOR e IN SELECT id FROM ${J} ORDER BY id LOOP
     n := n + 1;
     UPDATE ${J} SET id = n, prev_hash = prev WHERE id = e.id;
