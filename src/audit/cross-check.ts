@@ -24,7 +24,11 @@ const goneRow = ({ name, event }: Expected): AuditFinding => ({
 const foreignRow = ({ name }: HistoryRow): AuditFinding => ({
   code: 'history-row-foreign',
   what: `History: the row of ${name} was written by hand; no event of the journal applied it`,
-  next: repair('adopt', name, 'where the database has what it says'),
+  next: repair(
+    'adopt',
+    name,
+    `where the database has what its file says; if not: DELETE FROM schema_migrations WHERE name = '${name.replaceAll("'", "''")}';`,
+  ),
 });
 
 const FIELDS = ['id', 'batch', 'appliedAt', 'description', 'durationMs', 'appliedBy', 'checksum'] as const;

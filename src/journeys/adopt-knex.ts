@@ -3,7 +3,6 @@ import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import { type Migration, withoutExtension } from '../model/migration.ts';
 import { readHistory } from '../pg/history.ts';
 import {
-  holdKnexTable,
   insertAdopted,
   isKnexLocked,
   type KnexRow,
@@ -104,7 +103,7 @@ interface Recording {
 async function record({ context, target, environment }: OpenRun, { root, table, adoptions, isFirst }: Recording): Promise<void> {
   const { schema } = context.settings;
   const own = isOwn(table, schema);
-  const statements: string[] = own ? [] : [holdKnexTable(table)];
+  const statements: string[] = [];
   for (const { row, migration } of adoptions) {
     const mark = await readMark(root, migration);
     const adopted = { ...mark, row };

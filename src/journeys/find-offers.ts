@@ -66,7 +66,7 @@ function historyOffers(
       ...base,
       kind: 'reinsert',
       what: row ? `the row of ${name} was changed by hand` : `the row of ${name} was deleted by hand`,
-      after: describeRow(written),
+      after: written ? describeRow(written) : 'a row with the checksum that the journal has',
     } as const;
     return row
       ? [back]

@@ -80,6 +80,12 @@ export interface Entered {
   readonly session: SessionSql;
 }
 
+const GUARDS_WERE_OFF = {
+  type: 'note',
+  text: 'a trigger that guards the history had been switched off, and is on again',
+  next: 'npm run migrate:status -- --audit   tells what was changed meanwhile',
+} as const;
+
 /** What stands between a connection and a run: the checks, the RunLock, the tables, and the remains of a crashed run. */
 export async function enterRun(
   { project, emit, interruption }: Pick<Journey, 'project' | 'emit' | 'interruption'>,
@@ -100,7 +106,7 @@ export async function enterRun(
     onWait: (holder) => emit({ type: 'waiting', holder, limitMs: policy.runLockWaitMs }),
   });
   if (waitedMs > 0) emit({ type: 'waited', durationMs: waitedMs });
-  await ensureTables(client, schema);
+  if (await ensureTables(client, schema)) emit(GUARDS_WERE_OFF);
   await releaseKnexLock(client, schema);
   await settleOpenRuns(client, schema, emit);
   return { target: found.target, session };

@@ -47,9 +47,6 @@ export async function isKnexLocked(client: Client, { schema, name }: KnexTable):
   return (locked.rowCount ?? 0) > 0;
 }
 
-/** Keeps a stock Knex from adding to the table until the transaction ends. */
-export const holdKnexTable = ({ schema, name }: KnexTable): string => `LOCK TABLE ${qualified(schema, name)} IN SHARE MODE;`;
-
 export interface Adopted {
   readonly name: string;
   readonly checksum: string;

@@ -82,11 +82,15 @@ function verifyOurs(schema: string, history: readonly string[], journal: readonl
 /**
  * Creates or completes the history tables. Tables that stock Knex made are upgraded in place.
  * Safe when several runners arrive at once: it works under a transaction-level advisory lock.
+ * @returns whether guards that had been there were put in place again: somebody had switched them off.
  * @throws LockstepError when this role may not write them, or they hold one name twice.
  */
-export async function ensureTables(client: Client, schema: string): Promise<void> {
-  const { isComplete, hasJournal } = await inspectTables(client, schema);
-  if (isComplete) return verifyAccess(schema, await readTables(client, schema), 'write');
+export async function ensureTables(client: Client, schema: string): Promise<boolean> {
+  const { isComplete, hasJournal, keepsHead } = await inspectTables(client, schema);
+  if (isComplete) {
+    verifyAccess(schema, await readTables(client, schema), 'write');
+    return false;
+  }
   const key = `pg_catalog.hashtextextended(${literal(`lockstep:tables:${schema}`)}, 0)`;
   await client
     .query(
@@ -96,6 +100,7 @@ export async function ensureTables(client: Client, schema: string): Promise<void
       await client.query('ROLLBACK').catch(() => {});
       throw await explainTables(client, error, { schema, history: HISTORY });
     });
+  return hasJournal && keepsHead;
 }
 
 /** Rows that stock Knex wrote before there was a journal become its first events, so that each row of history has one. */

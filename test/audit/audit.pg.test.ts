@@ -94,6 +94,18 @@ onEachServer('the audit', ({ freshDatabase }) => {
     ]);
   });
 
+  test('notices guards that are off, and so does the next run, which puts them in place again', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply();
+    await database.query('alter table schema_migrations_journal disable trigger schema_migrations_journal_keep');
+    expect((await project.audit()).findings).toMatchObject([
+      { what: 'Guard: the trigger schema_migrations_journal_keep of schema_migrations_journal is disabled' },
+    ]);
+    expect((await project.apply()).screen).toContain('Note: a trigger that guards the history had been switched off, and is on again');
+    expect((await project.audit()).findings).toEqual([]);
+  });
+
   test('keeps a head that the journal has no more, until somebody has looked at it', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, TWO);
