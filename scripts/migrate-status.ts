@@ -1,20 +1,24 @@
 import { project } from '../knexfile.ts';
+import { given } from '../src/cli/given.ts';
 import * as options from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
-import { status } from '../src/journeys/status.ts';
-import { isInOrder } from '../src/model/status.ts';
-import { statusJson } from '../src/report/json.ts';
-import { nextAfterStatus, statusText } from '../src/report/status-text.ts';
+import { tellAudit, tellPolicy, tellStatus } from '../src/cli/tell-status.ts';
+
+const { env, policy, report, audit, head } = options;
 
 await script({
   project,
   name: 'migrate:status',
   describe: 'Tells what is applied, pending, failed, interrupted, edited, missing, and what runs right now. Changes nothing.',
-  options: { env: options.env, check: { type: 'boolean', describe: 'exit 1 when anything is pending or wrong' }, report: options.report },
-  examples: [['npm run migrate:status -- --check', 'fail a CI job while something is pending']],
-  run: async ({ check, report }, journey) => {
-    const found = await status(journey);
-    process.stdout.write(report?.includes('json') ? statusJson(found) : statusText(found, nextAfterStatus(found)));
-    return check && !isInOrder(found) ? 1 : 0;
+  options: { env, check: { type: 'boolean', describe: 'exit 1 when anything is pending or wrong' }, policy, audit, head, report },
+  examples: [
+    ['npm run migrate:status -- --check', 'fail a CI job while something is pending'],
+    ['npm run migrate:status -- --audit', 'who did what, and whether journal, history and files are what they were'],
+  ],
+  run: (args, journey) => {
+    if (args.policy) return tellPolicy(journey);
+    return args.audit || args.head !== undefined
+      ? tellAudit({ ...journey, ...given({ head: args.head }) }, args)
+      : tellStatus(journey, args);
   },
 });

@@ -22,6 +22,7 @@ const FLOORS: Readonly<Record<string, Floor>> = {
   journeys: { floor: 4, npm: [] },
   plan: { floor: 3, npm: [] },
   drift: { floor: 3, npm: [] },
+  audit: { floor: 3, npm: [] },
   'dev-server': { floor: 3, npm: [] },
   run: { floor: 2, npm: [] },
   knex: { floor: 1, with: ['pg', 'files'], npm: ['knex', 'tsx', 'esbuild'] },

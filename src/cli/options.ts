@@ -40,6 +40,11 @@ export const wait = {
   describe: 'how long a server that does not answer yet is waited for: 60s, 2min, 500ms',
 } as const;
 
+export const policy = {
+  type: 'boolean',
+  describe: 'print what the policy of the environment says, and where each setting comes from',
+} as const satisfies Options;
+
 export const adopt = {
   type: 'boolean',
   describe: 'the database is to be this environment from now on, whatever it remembers: a restored copy, say',
@@ -57,3 +62,34 @@ export const interrupted = {
   choices: ['done', 'again', 'restart'],
   describe: 'of an interrupted attempt: its open statement took effect, did not, or all its traces are gone',
 } as const satisfies Options;
+
+export const audit = {
+  type: 'boolean',
+  describe: 'who did what, when and from which commit; verify journal, history and files, exit 1 when they disagree',
+} as const satisfies Options;
+
+export const head = {
+  ...version,
+  describe: 'with --audit: a head that a log kept, as COUNT:HASH; the journal must still have it',
+} as const;
+
+export const marked = { ...version, describe: 'mark everything up to this version, and this version, as applied' } as const;
+
+export const fromKnex = {
+  type: 'string',
+  // Without a word behind it yargs gives an empty text.
+  coerce: ((value: unknown) => (lastOf(value) === '' ? 'knex_migrations' : lastOf(value))) as (value: unknown) => string,
+  describe: 'adopt this table of stock Knex',
+  defaultDescription: 'knex_migrations',
+} as const satisfies Options;
+
+const names = { type: 'string', array: true, requiresArg: true } as const satisfies Options;
+
+export const repairs = {
+  accept: { ...names, describe: 'the database has what this edited file says now' },
+  rename: { ...names, describe: 'OLD=NEW: history takes over the new name of a file' },
+  restore: { ...names, describe: 'write this lost file again, from the journal' },
+  reinsert: { ...names, describe: 'write this row of history back as it was' },
+  adopt: { ...names, describe: 'the database has what this row says that somebody wrote by hand' },
+  forget: { ...names, describe: 'what this lost row says was undone by hand' },
+} as const;

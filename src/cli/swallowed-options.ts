@@ -1,6 +1,9 @@
 import { shellWord } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 
+// npm has an option of this name itself, and hands it on whenever somebody's .npmrc says audit=false.
+const NPMS_OWN = new Set(['audit']);
+
 /**
  * `npm run migrate:prod --dry-run`, without a `--` before it, is npm's option and not ours: the script would run for real.
  * npm hands such options on as npm_config_… variables.
@@ -9,7 +12,7 @@ import { LockstepError } from '../model/lockstep-error.ts';
 export function verifyNoneSwallowed(command: string, options: readonly string[], args: readonly string[]): void {
   const swallowed = options.flatMap((name) => {
     const value = process.env[`npm_config_${name.replaceAll('-', '_')}`];
-    if (value === undefined || isGiven(args, name, value)) return [];
+    if (value === undefined || NPMS_OWN.has(name) || isGiven(args, name, value)) return [];
     return value === 'true' ? [`--${name}`] : [`--${name}`, value];
   });
   if (swallowed.length === 0) return;

@@ -1,7 +1,9 @@
 import { UP_FOLDER } from '../files/layout.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
-import type { Migration } from '../model/migration.ts';
+import { type Migration, withoutExtension } from '../model/migration.ts';
+import { repairCommand } from '../model/repair.ts';
+import { HISTORY } from '../pg/table-names.ts';
 
 /** What is known of an applied migration's text as it is on disk now. */
 export interface CurrentText {
@@ -14,17 +16,19 @@ export interface DriftQuestion {
   readonly migrations: readonly Migration[];
   readonly history: readonly HistoryRow[];
   /** Undefined where the text cannot be read. */
+  /** Whether the journal has the text of an applied migration. */
+  readonly isKept: (name: string) => Promise<boolean>;
   readonly readText: (migration: Migration) => CurrentText | undefined;
 }
 
 /** Compares files with history: edited and missing files. Late versions are the plan's. */
-export async function findDrift({ migrations, history, readText }: DriftQuestion): Promise<readonly Drift[]> {
+export async function findDrift({ migrations, history, readText, isKept }: DriftQuestion): Promise<readonly Drift[]> {
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   const drifts: Drift[] = [];
   // One after another: they share a connection.
   for (const row of history) {
     const migration = byName.get(row.name);
-    const drift = migration ? await findEdit(row, migration, readText) : missing(row, migrations, readText);
+    const drift = migration ? await findEdit(row, migration, readText) : await missing(row, { migrations, readText, isKept });
     if (drift) drifts.push(drift);
   }
   return drifts;
@@ -50,11 +54,13 @@ async function findEdit(row: HistoryRow, migration: Migration, readText: DriftQu
     kind: 'edited',
     stops: true,
     what: `${file} was edited after it was applied on ${row.appliedAt.toISOString().slice(0, 10)}; the database does not have what it says now`,
-    next: `git log -p -- ${file}   shows the applied text: bring it back, and put the change into a new migration: npm run migrate:make -- describe_the_change`,
+    next: `${repairCommand({ kind: 'accept', name: row.name })}   if the database has what it says now; if not, bring the applied text back (git log -p -- ${file}) and put the change into a new migration: npm run migrate:make -- describe_the_change`,
   };
 }
 
-function missing(row: HistoryRow, migrations: readonly Migration[], readText: DriftQuestion['readText']): Drift {
+async function missing(row: HistoryRow, { migrations, readText, isKept }: Omit<DriftQuestion, 'history'>): Promise<Drift> {
+  const bare = withoutExtension(row.name);
+  if (bare !== row.name && migrations.some(({ name }) => name === bare)) return stockName(row.name, bare);
   const file = `${UP_FOLDER}/${row.name}.sql`;
   const namesake = migrations.find(({ name }) => name.split('_')[0] === row.name.split('_')[0]);
   const isRenamed = namesake && row.checksum !== undefined && readText(namesake)?.checksum === row.checksum;
@@ -65,10 +71,20 @@ function missing(row: HistoryRow, migrations: readonly Migration[], readText: Dr
     file,
     what: `${row.name} is applied, and its files are gone${isRenamed ? `: they were renamed to ${namesake.name}` : namesake ? `; ${namesake.name} has its version` : ''}`,
     next: isRenamed
-      ? renameCommand(namesake, row.name)
-      : `git log --diff-filter=D --oneline -- ${file}   finds the commit that removed it; git checkout <commit>^ -- ${file}`,
+      ? `${renameCommand(namesake, row.name)}   or keep the new name: ${repairCommand({ kind: 'rename', name: row.name, to: namesake.name })}`
+      : (await isKept(row.name))
+        ? `${repairCommand({ kind: 'restore', name: row.name })}   writes ${file} again, as it was applied`
+        : `git log --diff-filter=D --oneline -- ${file}   finds the commit that removed it; git checkout <commit>^ -- ${file}`,
   };
 }
+
+const stockName = (name: string, bare: string): Drift => ({
+  kind: 'missing',
+  name,
+  stops: true,
+  what: `${name} was applied by stock Knex, which keeps the extension; here its name is ${bare}`,
+  next: `npm run migrate:baseline -- --from-knex ${HISTORY}   puts the names right in place`,
+});
 
 function renameCommand({ up, down, module, name }: Migration, applied: string): string {
   const files = [up, down, module].filter((file) => file !== undefined);

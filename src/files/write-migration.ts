@@ -61,3 +61,6 @@ export async function renameMigration(root: string, migration: Migration, name: 
   for (const [from, to] of moves) await rename(path.join(root, from), path.join(root, to));
   return moves;
 }
+
+/** Writes the forward SQL of a migration again, as it was applied; never over a file that is there. Returns its path. */
+export const restoreMigration = (root: string, name: string, text: string): Promise<string> => writeNew(root, filesOf(name).up, text);

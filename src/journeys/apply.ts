@@ -15,6 +15,7 @@ import { passGates } from './gates/pass-gates.ts';
 import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
 import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
+import { prepareMemory } from './remember-head.ts';
 
 export interface Apply extends Journey, GateWish {
   /** The version to stop at, itself applied. */
@@ -88,7 +89,9 @@ export async function execute(question: GateQuestion): Promise<ExitCode> {
   const { emit } = context;
   if (question.plan.steps.length === 0) return 0;
   const passed = await passGates(question);
-  const outcome = await runPlan({ ...context, passed }, question.plan);
-  emit({ type: 'run-ended', environment, outcome });
+  const remember = await prepareMemory(context, question.run.target);
+  const { journal, ...outcome } = await runPlan({ ...context, passed }, question.plan);
+  remember(journal);
+  emit({ type: 'run-ended', environment, outcome, ...(journal && { journal }) });
   return outcome.failed ? 1 : 0;
 }

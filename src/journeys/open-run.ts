@@ -84,6 +84,12 @@ export interface Entered {
   readonly environment: EnvironmentName;
 }
 
+const GUARDS_WERE_OFF = {
+  type: 'note',
+  text: 'a trigger that guards the history had been switched off, and is on again',
+  next: 'npm run migrate:status -- --audit   tells what was changed meanwhile',
+} as const;
+
 /** What stands between a connection and a run: the checks, the RunLock, the tables, and the remains of a crashed run. */
 export async function enterRun(
   { project, emit, interruption, adopt }: Pick<Journey, 'project' | 'emit' | 'interruption' | 'adopt'>,
@@ -104,7 +110,7 @@ export async function enterRun(
     onWait: (holder) => emit({ type: 'waiting', holder, limitMs: policy.runLockWaitMs }),
   });
   if (waitedMs > 0) emit({ type: 'waited', durationMs: waitedMs });
-  await ensureTables(client, schema);
+  if (await ensureTables(client, schema)) emit(GUARDS_WERE_OFF);
   await releaseKnexLock(client, schema);
   const identity = await readIdentity(client, found.target.database);
   const remembered = await readRemembered(client, schema);

@@ -16,6 +16,7 @@ import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
 import type { OpenEnvironment } from './open-environment.ts';
 import { contextOf, type Entered, enterRun } from './open-run.ts';
 import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
+import { prepareMemory } from './remember-head.ts';
 import { planRollback } from './rollback.ts';
 import { refuseProduction } from './seed.ts';
 import type { Stock } from './stock.ts';
@@ -84,7 +85,9 @@ export class StockSession {
         direction === 'up'
           ? { direction, steps: [await loadStep(loading, migration, 'up')] }
           : await planRollback(loading, [migration.name], [migration]);
-      const { failed } = await runPlan({ ...context, emit: () => {} }, plan);
+      const remember = await prepareMemory(context, entered.target);
+      const { failed, journal } = await runPlan({ ...context, emit: () => {} }, plan);
+      remember(journal);
       if (failed) throw new LockstepError({ ...failed.failure, exitCode: 1 });
     } finally {
       // Outside the CLI the connection goes back to an application's pool.

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Client, ClientConfig } from 'pg';
 import { SEED_FOLDER } from '../files/layout.ts';
 import { STUB_FILE } from '../files/module-text.ts';
-import { HISTORY } from '../pg/tables.ts';
+import { HISTORY } from '../pg/table-names.ts';
 import type { ListedMigration } from './migration-source.ts';
 import { HOST_KEY, type ScriptHost } from './sql-migration.ts';
 

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction, Migration } from '../model/migration.ts';
 import { learnTypeScript } from './learn-typescript.ts';
+import { isCommonJs, loadCommonJs } from './load-common-js.ts';
 
 /** A hand-written Knex migration. `transaction: false`, as a config or an export, asks for a plain connection. */
 export interface CodeModule {
@@ -21,7 +22,7 @@ export interface CodeModule {
 export async function loadModule(root: string, migration: Migration, direction: Direction): Promise<CodeModule> {
   const file = migration.module ?? '';
   await learnTypeScript();
-  const loaded = await import(pathToFileURL(path.join(root, file)).href).catch((cause: unknown) => {
+  const loaded = await importModule(path.join(root, file)).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message.split('\n').slice(0, 3).join(' ') : String(cause);
     throw new LockstepError({
       code: 'module-broken',
@@ -41,6 +42,15 @@ export async function loadModule(root: string, migration: Migration, direction: 
     next: `add to ${file}: export async function ${direction}(knex) { … }`,
     exitCode: direction === 'down' ? 3 : 2,
   });
+}
+
+async function importModule(file: string): Promise<CodeModule> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (!isCommonJs(file, error)) throw error;
+    return loadCommonJs(file) as CodeModule;
+  }
 }
 
 /** A CommonJS module arrives as its default export. */

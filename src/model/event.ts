@@ -1,3 +1,4 @@
+import type { JournalHead } from './audit.ts';
 import type { Refusal } from './lockstep-error.ts';
 import type { Loss } from './loss.ts';
 import type { Direction } from './migration.ts';
@@ -64,7 +65,8 @@ export type Event =
       readonly name: string;
       readonly failure: Failure;
     }
+  | { readonly type: 'recorded'; readonly text: string; readonly names: readonly string[]; readonly journal?: JournalHead }
   | { readonly type: 'refused'; readonly refusal: Omit<Refusal, 'cause'> }
-  | { readonly type: 'run-ended'; readonly environment: string; readonly outcome: Outcome };
+  | { readonly type: 'run-ended'; readonly environment: string; readonly outcome: Outcome; readonly journal?: JournalHead };
 
 export type Emit = (event: Event) => void;

@@ -20,7 +20,9 @@ export type JournalEventKind =
   | 'step-rolled-back'
   | 'step-failed'
   | 'run-ended'
-  | 'settled';
+  | 'settled'
+  | 'baselined'
+  | 'repaired';
 
 /** One event of `schema_migrations_journal`; never updated. */
 export interface JournalEvent {

@@ -62,3 +62,6 @@ export function toTitle(words: string): string {
 export function versionNumber(versionOrName: string): bigint {
   return BigInt(/^\d+/.exec(versionOrName)?.[0] ?? -1);
 }
+
+/** A name as stock Knex records it, `001_init.js`, as history has it: `001_init`. */
+export const withoutExtension = (name: string): string => name.replace(/\.(?:[cm]?[jt]s|sql)$/i, '');

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 import type { HistoryRow } from '../model/history.ts';
 import { literal, qualified } from './quote.ts';
-import { HISTORY, LOCK } from './tables.ts';
+import { HISTORY, LOCK } from './table-names.ts';
 
-interface StoredRow {
+/** A row as the table has it, or as the journal kept it. */
+export interface StoredRow {
   readonly id: number;
   readonly name: string;
   readonly batch: number | null;
@@ -20,18 +21,20 @@ export async function readHistory(client: Client, schema: string): Promise<reado
     `SELECT pg_catalog.to_jsonb(h) AS row FROM ${qualified(schema, HISTORY)} h ORDER BY h.id`,
   );
   // Knex's column allows NULL; a row without a name is nobody's.
-  return rows
-    .filter(({ row }) => row.name !== null)
-    .map(({ row }) => ({
-      id: row.id,
-      name: row.name,
-      batch: row.batch ?? 0,
-      appliedAt: new Date(row.migration_time ?? 0),
-      ...(row.description != null && { description: row.description }),
-      ...(row.duration_ms != null && { durationMs: row.duration_ms }),
-      ...(row.applied_by != null && { appliedBy: row.applied_by }),
-      ...(row.checksum != null && { checksum: row.checksum }),
-    }));
+  return rows.filter(({ row }) => row.name !== null).map(({ row }) => toHistoryRow(row));
+}
+
+export function toHistoryRow(row: StoredRow): HistoryRow {
+  return {
+    id: row.id,
+    name: row.name,
+    batch: row.batch ?? 0,
+    appliedAt: new Date(row.migration_time ?? 0),
+    ...(row.description != null && { description: row.description }),
+    ...(row.duration_ms != null && { durationMs: row.duration_ms }),
+    ...(row.applied_by != null && { appliedBy: row.applied_by }),
+    ...(row.checksum != null && { checksum: row.checksum }),
+  };
 }
 
 export interface NewHistoryRow {

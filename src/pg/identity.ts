@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { qualified } from './quote.ts';
-import { JOURNAL } from './tables.ts';
+import { JOURNAL } from './table-names.ts';
 
 /** What tells a database from its copies. */
 export interface Identity {

@@ -3,7 +3,7 @@ import type { JournalEvent, JournalEventKind, OpenRun } from '../model/history.t
 import type { Direction } from '../model/migration.ts';
 import { oneMessage } from './one-message.ts';
 import { literal, qualified } from './quote.ts';
-import { JOURNAL } from './tables.ts';
+import { HISTORY, JOURNAL } from './table-names.ts';
 
 export interface NewJournalEvent {
   readonly run: string;
@@ -32,7 +32,18 @@ export function insertJournal(schema: string, event: NewJournalEvent): string {
 VALUES (0, pg_catalog.now(), '', '', ${values.join(', ')}, ${event.detailsSql ?? literal(JSON.stringify(event.details ?? {}))}, ${script});`;
 }
 
-interface StoredEvent {
+/** An SQL expression for details that hold the row of history too, as it is now: what the audit compares it with later. */
+export function withRow(schema: string, name: string, details: Readonly<Record<string, unknown>>): string {
+  const row = `SELECT pg_catalog.to_jsonb(h) FROM ${qualified(schema, HISTORY)} h WHERE h.name = ${literal(name)}`;
+  return `${literal(JSON.stringify(details))}::jsonb || pg_catalog.jsonb_build_object('row', (${row}))`;
+}
+
+/** Events after which a migration is what history says it is, whatever attempts there were before. */
+export const SETTLING = "('step-done', 'step-rolled-back', 'baselined', 'repaired')";
+/** Events that say how the text of an applied migration reads. */
+const TEXTS = "('step-done', 'baselined', 'repaired')";
+
+export interface StoredEvent {
   readonly id: string;
   readonly run: string;
   readonly event: JournalEventKind;
@@ -44,9 +55,9 @@ interface StoredEvent {
   readonly details: Record<string, unknown>;
 }
 
-const COLUMNS = 'id, run, event, at, name, direction, part, checksum, details';
+export const COLUMNS = 'id, run, event, at, name, direction, part, checksum, details';
 
-function toEvent(row: StoredEvent): JournalEvent {
+export function toEvent(row: StoredEvent): JournalEvent {
   return {
     id: Number(row.id),
     run: row.run,
@@ -96,7 +107,7 @@ export async function readAttempt(client: Client, schema: string, name: string):
   const { rows } = await client.query<StoredEvent>(
     oneMessage(
       `SELECT ${COLUMNS} FROM ${table} WHERE name = $1 AND id > coalesce(
-       (SELECT max(id) FROM ${table} WHERE name = $1 AND event IN ('step-done', 'step-rolled-back')), 0) ORDER BY id`,
+       (SELECT max(id) FROM ${table} WHERE name = $1 AND event IN ${SETTLING}), 0) ORDER BY id`,
       [name],
     ),
   );
@@ -107,7 +118,7 @@ export async function readAttempt(client: Client, schema: string, name: string):
 export async function readUnfinishedNames(client: Client, schema: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT name FROM (SELECT DISTINCT ON (name) name, event FROM ${qualified(schema, JOURNAL)} WHERE name IS NOT NULL ORDER BY name, id DESC) newest
-     WHERE event NOT IN ('step-done', 'step-rolled-back') ORDER BY name`,
+     WHERE event NOT IN ${SETTLING} ORDER BY name`,
   );
   return rows.map(({ name }) => name);
 }
@@ -124,7 +135,7 @@ export async function readRememberedEnvironment(client: Client, schema: string):
 export async function readSemanticHash(client: Client, schema: string, name: string): Promise<string | undefined> {
   const { rows } = await client.query<{ hash: string | null }>(
     oneMessage(
-      `SELECT details ->> 'semanticHash' AS hash FROM ${qualified(schema, JOURNAL)} WHERE event = 'step-done' AND name = $1 ORDER BY id DESC LIMIT 1`,
+      `SELECT details ->> 'semanticHash' AS hash FROM ${qualified(schema, JOURNAL)} WHERE event IN ${TEXTS} AND name = $1 ORDER BY id DESC LIMIT 1`,
       [name],
     ),
   );
@@ -137,7 +148,7 @@ export async function readAppliedText(client: Client, schema: string, name: stri
   const { rows } = await client.query<{ script: string }>(
     oneMessage(
       `SELECT kept.script FROM ${table} done JOIN ${table} kept ON kept.checksum = done.checksum AND kept.script IS NOT NULL
-     WHERE done.event = 'step-done' AND done.name = $1 ORDER BY done.id DESC LIMIT 1`,
+     WHERE done.event IN ${TEXTS} AND done.name = $1 ORDER BY done.id DESC LIMIT 1`,
       [name],
     ),
   );

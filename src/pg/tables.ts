@@ -2,16 +2,16 @@ import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { oneMessage } from './one-message.ts';
 import { identifier, literal, qualified } from './quote.ts';
+import { type TableTrigger, tableTriggers } from './table-functions.ts';
+import { HISTORY, JOURNAL, LOCK } from './table-names.ts';
 import { ACCESS, type Access, explainTables, verifyAccess } from './table-refusals.ts';
-
-export const HISTORY = 'schema_migrations';
-export const LOCK = 'schema_migrations_lock';
-export const JOURNAL = 'schema_migrations_journal';
 
 export interface Tables {
   /** Columns of the history table; empty when there is none. */
   readonly history: readonly string[];
   readonly hasLock: boolean;
+  /** The lock table has the column that keeps the journal's head. */
+  readonly keepsHead: boolean;
   readonly hasJournal: boolean;
   /** All tables, columns and triggers of this version are there. */
   readonly isComplete: boolean;
@@ -20,7 +20,7 @@ export interface Tables {
 const KNEX_COLUMNS = ['id', 'name', 'batch', 'migration_time'];
 const OUR_COLUMNS = ['description', 'duration_ms', 'applied_by', 'checksum'];
 const JOURNAL_COLUMNS = ['id', 'run', 'event', 'at', 'name', 'direction', 'part', 'checksum', 'details', 'script', 'prev_hash', 'hash'];
-const TRIGGERS = [`${HISTORY}_keep_first`, `${JOURNAL}_append`, `${JOURNAL}_keep`];
+const TRIGGERS = tableTriggers('', '').map(({ name }) => name);
 
 const INSPECT = `
 SELECT c.relname AS table,
@@ -48,15 +48,16 @@ export async function inspectTables(client: Client, schema: string): Promise<Tab
   const columns = new Map(rows.map((row) => [row.table, row.columns ?? []] as const));
   const history = columns.get(HISTORY) ?? [];
   const journal = columns.get(JOURNAL) ?? [];
+  const keepsHead = columns.get(LOCK)?.includes('journal_head') ?? false;
   const triggers = rows.reduce((sum, row) => sum + row.triggers, 0);
   verifyOurs(schema, history, journal);
   verifyAccess(schema, rows, 'read');
   return {
     history,
     hasLock: columns.has(LOCK),
+    keepsHead,
     hasJournal: journal.length > 0,
-    isComplete:
-      OUR_COLUMNS.every((column) => history.includes(column)) && columns.has(LOCK) && journal.length > 0 && triggers === TRIGGERS.length,
+    isComplete: OUR_COLUMNS.every((column) => history.includes(column)) && keepsHead && journal.length > 0 && triggers === TRIGGERS.length,
   };
 }
 
@@ -81,23 +82,40 @@ function verifyOurs(schema: string, history: readonly string[], journal: readonl
 /**
  * Creates or completes the history tables. Tables that stock Knex made are upgraded in place.
  * Safe when several runners arrive at once: it works under a transaction-level advisory lock.
+ * @returns whether guards that had been there were put in place again: somebody had switched them off.
  * @throws LockstepError when this role may not write them, or they hold one name twice.
  */
-export async function ensureTables(client: Client, schema: string): Promise<void> {
-  const { isComplete } = await inspectTables(client, schema);
-  if (isComplete) return verifyAccess(schema, await readTables(client, schema), 'write');
+export async function ensureTables(client: Client, schema: string): Promise<boolean> {
+  const { isComplete, hasJournal, keepsHead } = await inspectTables(client, schema);
+  if (isComplete) {
+    verifyAccess(schema, await readTables(client, schema), 'write');
+    return false;
+  }
   const key = `pg_catalog.hashtextextended(${literal(`lockstep:tables:${schema}`)}, 0)`;
   await client
-    .query(`BEGIN; SELECT pg_catalog.pg_advisory_xact_lock(${key}); SET LOCAL client_min_messages = warning; ${definition(schema)} COMMIT;`)
+    .query(
+      `BEGIN; SELECT pg_catalog.pg_advisory_xact_lock(${key}); SET LOCAL client_min_messages = warning; ${definition(schema)} ${hasJournal ? '' : adoption(schema)} COMMIT;`,
+    )
     .catch(async (error: unknown) => {
       await client.query('ROLLBACK').catch(() => {});
       throw await explainTables(client, error, { schema, history: HISTORY });
     });
+  return hasJournal && keepsHead;
+}
+
+/** Rows that stock Knex wrote before there was a journal become its first events, so that each row of history has one. */
+function adoption(schema: string): string {
+  const [history, journal] = [HISTORY, JOURNAL].map((table) => qualified(schema, table));
+  return `
+INSERT INTO ${journal} (id, at, prev_hash, hash, run, event, name, direction, checksum, details)
+SELECT 0, pg_catalog.now(), '', '', 'adopted', 'baselined', h.name, 'up', h.checksum,
+  pg_catalog.jsonb_build_object('from', h.name, 'table', '${HISTORY}', 'row', pg_catalog.to_jsonb(h))
+FROM ${history} h WHERE h.name IS NOT NULL AND NOT EXISTS (SELECT FROM ${journal}) ORDER BY h.id;`;
 }
 
 function definition(schema: string): string {
-  const [history, lock, journal] = [HISTORY, LOCK, JOURNAL].map((table) => qualified(schema, table));
-  const [keepFirst, append, keep] = TRIGGERS.map((name) => qualified(schema, name));
+  const [history = '', lock, journal = ''] = [HISTORY, LOCK, JOURNAL].map((table) => qualified(schema, table));
+  const triggers = tableTriggers(history, journal);
   return `
 CREATE TABLE IF NOT EXISTS ${history} (id serial PRIMARY KEY, name varchar(255), batch integer, migration_time timestamptz);
 ALTER TABLE ${history}
@@ -105,6 +123,7 @@ ALTER TABLE ${history}
   ADD COLUMN IF NOT EXISTS applied_by text, ADD COLUMN IF NOT EXISTS checksum text;
 CREATE UNIQUE INDEX IF NOT EXISTS ${identifier(`${HISTORY}_name_key`)} ON ${history} (name);
 CREATE TABLE IF NOT EXISTS ${lock} (index serial PRIMARY KEY, is_locked integer);
+ALTER TABLE ${lock} ADD COLUMN IF NOT EXISTS journal_head text;
 INSERT INTO ${lock} (is_locked) SELECT 0 WHERE NOT EXISTS (SELECT FROM ${lock});
 CREATE TABLE IF NOT EXISTS ${journal} (
   id bigint PRIMARY KEY, run text NOT NULL, event text NOT NULL, at timestamptz NOT NULL,
@@ -112,32 +131,14 @@ CREATE TABLE IF NOT EXISTS ${journal} (
   prev_hash text NOT NULL, hash text NOT NULL);
 CREATE INDEX IF NOT EXISTS ${identifier(`${JOURNAL}_name_idx`)} ON ${journal} (name, id);
 CREATE INDEX IF NOT EXISTS ${identifier(`${JOURNAL}_script_idx`)} ON ${journal} (checksum) WHERE script IS NOT NULL;
-CREATE OR REPLACE FUNCTION ${keepFirst}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
-BEGIN
-  -- Knex inserts its row after ours: the one that travelled with the migration stays. Ours has a checksum, and must be the first.
-  IF NEW.checksum IS NULL AND EXISTS (SELECT FROM ${history} WHERE name = NEW.name) THEN RETURN NULL; END IF;
-  RETURN NEW;
-END $body$;
-CREATE OR REPLACE FUNCTION ${append}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
-DECLARE last record;
-BEGIN
-  SELECT id, hash INTO last FROM ${journal} ORDER BY id DESC LIMIT 1;
-  NEW.id := coalesce(last.id, 0) + 1;
-  NEW.at := clock_timestamp();
-  NEW.prev_hash := coalesce(last.hash, '');
-  NEW.hash := encode(sha256(convert_to(jsonb_build_array(
-    NEW.id, NEW.run, NEW.event, to_char(NEW.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
-    NEW.name, NEW.direction, NEW.part, NEW.checksum, NEW.details, NEW.script, NEW.prev_hash)::text, 'UTF8')), 'hex');
-  RETURN NEW;
-END $body$;
-CREATE OR REPLACE FUNCTION ${keep}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$
-BEGIN
-  RAISE EXCEPTION 'the migration journal is append-only: % refused', TG_OP;
-END $body$;
-CREATE OR REPLACE TRIGGER ${identifier(`${HISTORY}_keep_first`)} BEFORE INSERT ON ${history} FOR EACH ROW EXECUTE FUNCTION ${keepFirst}();
-CREATE OR REPLACE TRIGGER ${identifier(`${JOURNAL}_append`)} BEFORE INSERT ON ${journal} FOR EACH ROW EXECUTE FUNCTION ${append}();
-CREATE OR REPLACE TRIGGER ${identifier(`${JOURNAL}_keep`)} BEFORE UPDATE OR DELETE OR TRUNCATE ON ${journal} FOR EACH STATEMENT EXECUTE FUNCTION ${keep}();
--- Also under session_replication_role = replica, which data migrations like to set.
-${TRIGGERS.map((name) => `ALTER TABLE ${name.startsWith(JOURNAL) ? journal : history} ENABLE ALWAYS TRIGGER ${identifier(name)};`).join('\n')}
-`;
+${triggers.map((trigger) => triggerDefinition(schema, trigger)).join('')}`;
+}
+
+/** Also fires under session_replication_role = replica, which data migrations like to set. */
+function triggerDefinition(schema: string, { name, table, fires, type, body }: TableTrigger): string {
+  const [of, call] = [qualified(schema, table), qualified(schema, name)];
+  return `
+CREATE OR REPLACE FUNCTION ${call}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$${body}$body$;
+CREATE OR REPLACE TRIGGER ${identifier(name)} ${fires} ON ${of} FOR EACH ${type % 2 === 1 ? 'ROW' : 'STATEMENT'} EXECUTE FUNCTION ${call}();
+ALTER TABLE ${of} ENABLE ALWAYS TRIGGER ${identifier(name)};`;
 }

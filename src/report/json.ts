@@ -4,7 +4,7 @@ import { isInOrder } from '../model/status.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 /** Changes when a field changes its meaning or goes away; new fields do not change it. */
-const JSON_VERSION = 1;
+export const JSON_VERSION = 1;
 
 /** One event a line. */
 export function jsonReporter(write: Write): Reporter {

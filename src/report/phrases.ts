@@ -1,3 +1,4 @@
+import { type JournalHead, shortHead } from '../model/audit.ts';
 import { describeBlocker, queryOf } from '../model/blocker.ts';
 import type { Event, PlannedStep } from '../model/event.ts';
 import { formatPlace, formatRefusal } from '../model/lockstep-error.ts';
@@ -57,6 +58,8 @@ export function aside(event: Event): string | undefined {
       return `Note: ${event.text}${'next' in event && event.next ? `\n  Next: ${event.next}` : ''}`;
     case 'data-loss':
       return lossLines(event.losses);
+    case 'recorded':
+      return [event.text, ...event.names.map((name) => `  ${name}`), ...(event.journal ? [headLine(event.journal)] : [])].join('\n');
     case 'refused':
       return formatRefusal(event.refusal);
     case 'notice':
@@ -74,6 +77,8 @@ export function waiting({ name, attempt, waitedMs, limitMs, behind }: Extract<Ev
   const tries = attempt > 1 ? `attempt ${attempt}, ` : '';
   return `${name} waits behind ${who}${more.length > 0 ? ` and ${more.length} more` : ''} (${tries}${duration(waitedMs)} of ${duration(limitMs)})${query ? `: ${query}` : ''}`;
 }
+/** The last line of a run, for a log to keep: `journal: 42 events, head 3f9a2c1b5d6e7f80` */
+export const headLine = (journal: JournalHead): string => `journal: ${shortHead(journal)}`;
 
 const PAST = { up: 'Applied', down: 'Rolled back' } as const;
 

@@ -1,6 +1,6 @@
 import type { Event } from '../model/event.ts';
 import type { Target } from '../model/target.ts';
-import { aside, count, duration, place, shape, summary, titled, waiting } from './phrases.ts';
+import { aside, count, duration, headLine, place, shape, summary, titled, waiting } from './phrases.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
@@ -42,7 +42,7 @@ function lines(event: Event, where: string): string | undefined {
     case 'step-failed':
       return `${event.number}/${event.total} ${event.name} failed`;
     case 'run-ended':
-      return summary(event.environment, event.outcome);
+      return [summary(event.environment, event.outcome), ...(event.journal ? [headLine(event.journal)] : [])].join('\n');
     default:
       return undefined;
   }

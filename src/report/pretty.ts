@@ -1,6 +1,6 @@
 import colors from 'yoctocolors';
 import type { Event } from '../model/event.ts';
-import { aside, duration, summary, titled, waiting } from './phrases.ts';
+import { aside, duration, headLine, summary, titled, waiting } from './phrases.ts';
 import { heading, planned } from './plain.ts';
 import type { Reporter, Write } from './reporter.ts';
 
@@ -65,9 +65,10 @@ function line(event: Event, where: string): string | undefined {
     case 'step-failed':
       return `  ${colors.red('failed')}  ${event.number}/${event.total}  ${event.name}`;
     case 'run-ended':
-      return event.outcome.failed
-        ? `\n${summary(event.environment, event.outcome)}`
-        : colors.green(summary(event.environment, event.outcome));
+      return [
+        event.outcome.failed ? `\n${summary(event.environment, event.outcome)}` : colors.green(summary(event.environment, event.outcome)),
+        ...(event.journal ? [colors.dim(headLine(event.journal))] : []),
+      ].join('\n');
     default: {
       const text = aside(event);
       return text === undefined

@@ -2,9 +2,10 @@ import type { QueryResult } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import { runningName } from '../pg/activity.ts';
+import { SETTLING } from '../pg/journal.ts';
 import { literal, qualified } from '../pg/quote.ts';
 import { runLockKey } from '../pg/run-lock.ts';
-import { HISTORY, JOURNAL } from '../pg/tables.ts';
+import { HISTORY, JOURNAL } from '../pg/table-names.ts';
 import type { RunContext } from './run-context.ts';
 
 export interface Prepared {
@@ -33,7 +34,7 @@ export async function prepareStep(context: RunContext, step: Step, parts: number
     `${session} SELECT pg_catalog.pg_try_advisory_lock(${runLockKey(schema)}) AS locked,
        EXISTS (SELECT FROM ${history} WHERE name = ${literal(name)}) AS applied,
        EXISTS (SELECT FROM ${journal} WHERE name = ${literal(name)} AND event = 'part-done' AND direction = ${literal(step.direction)}
-         AND id > coalesce((SELECT max(id) FROM ${journal} WHERE name = ${literal(name)} AND event IN ('step-done', 'step-rolled-back')), 0)) AS finished`,
+         AND id > coalesce((SELECT max(id) FROM ${journal} WHERE name = ${literal(name)} AND event IN ${SETTLING}), 0)) AS finished`,
   )) as unknown as QueryResult<Row>[];
   const row = results.at(-1)?.rows[0];
   if (!row?.locked) throw lockLost(context, step);

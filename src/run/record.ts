@@ -1,6 +1,6 @@
 import type { Step } from '../model/plan.ts';
 import { deleteHistory, insertHistory } from '../pg/history.ts';
-import { insertJournal } from '../pg/journal.ts';
+import { insertJournal, withRow } from '../pg/journal.ts';
 import { KEEP_SETTINGS, SETTINGS_KEPT } from '../pg/session.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -21,13 +21,14 @@ export function recordStep({ settings: { schema }, run, session }: RunContext, s
       ? insertHistory(schema, { name, checksum: step.checksum, durationMs, ...(step.description && { description: step.description }) })
       : deleteHistory(schema, name);
   const isKept = step.kind === 'sql' && !step.script.hasSecret;
+  const details = step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' };
   const journal = insertJournal(schema, {
     run,
     event: step.direction === 'up' ? 'step-done' : 'step-rolled-back',
     name,
     direction: step.direction,
     checksum: step.checksum,
-    details: step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' },
+    ...(step.direction === 'up' ? { detailsSql: withRow(schema, name, details) } : { details }),
     ...(isKept && { script: step.script.file.text }),
   });
   const end = isLast ? endRun(schema, run, 'done') : '';

@@ -1,9 +1,11 @@
 import os from 'node:os';
 import type { PlannedStep } from '../model/event.ts';
+import type { Direction } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { cancelQuery } from '../pg/cancel.ts';
 import { insertJournal } from '../pg/journal.ts';
+import { endWithHead, keepHead, type WithHead } from './keep-head.ts';
 import { alone, endRun } from './record.ts';
 import type { RunContext } from './run-context.ts';
 import { runStep } from './run-step.ts';
@@ -24,12 +26,13 @@ export function describeStep(step: Step): PlannedStep {
  * Runs a plan, step by step, until one fails or the run is interrupted. The connection must hold the RunLock and the history
  * tables must be there.
  */
-export async function runPlan(context: RunContext, { direction, steps }: Plan): Promise<Outcome> {
+export async function runPlan(context: RunContext, { direction, steps }: Plan): Promise<Outcome & WithHead> {
   const startedAt = performance.now();
   const onAbort = (): void => void cancelQuery(context.client);
   context.interruption.addEventListener('abort', onAbort, { once: true });
   try {
-    await journalStart(context, { direction, steps });
+    const names = steps.map(({ migration }) => migration.name);
+    await context.client.query(startRun(context, direction, names));
     const done: StepDone[] = [];
     for (const [i, step] of steps.entries()) {
       const result = context.interruption.aborted
@@ -39,12 +42,14 @@ export async function runPlan(context: RunContext, { direction, steps }: Plan): 
       const durationMs = performance.now() - startedAt;
       if (result.status === 'failed') {
         const notReached = steps.slice(i + 1).map(({ migration }) => migration.name);
-        return { direction, done, failed: { name, failure: result.failure, interrupted: result.interrupted }, notReached, durationMs };
+        const failed = { name, failure: result.failure, interrupted: result.interrupted };
+        return { direction, done, failed, notReached, durationMs, ...(await keepHead(context)) };
       }
       done.push({ name, durationMs: result.durationMs });
     }
-    if (direction === 'down') await context.client.query(alone(context, endRun(context.settings.schema, context.run, 'done')));
-    return { direction, done, notReached: [], durationMs: performance.now() - startedAt };
+    const end = direction === 'down' ? endRun(context.settings.schema, context.run, 'done') : undefined;
+    const head = end === undefined ? await keepHead(context) : await endWithHead(context, end);
+    return { direction, done, notReached: [], durationMs: performance.now() - startedAt, ...head };
   } finally {
     context.interruption.removeEventListener('abort', onAbort);
   }
@@ -72,10 +77,12 @@ async function stoppedBefore(context: RunContext, { migration, direction }: Step
   return { status: 'failed', failure, interrupted: true } as const;
 }
 
-async function journalStart(
+/** The statement that journals the start of a run, and what is to be known about it. */
+export function startRun(
   { client, settings, run, environment, identity, passed }: RunContext,
-  { direction, steps }: Plan,
-): Promise<void> {
+  direction: Direction,
+  names: readonly string[],
+): string {
   const details = {
     environment,
     host: settings.host,
@@ -83,8 +90,8 @@ async function journalStart(
     pid: (client as unknown as { processID: number }).processID,
     by: `${os.userInfo().username}@${os.hostname()}`,
     process: process.pid,
-    steps: steps.map(({ migration }) => migration.name),
+    steps: names,
     ...passed,
   };
-  await client.query(insertJournal(settings.schema, { run, event: 'run-started', direction, details }));
+  return insertJournal(settings.schema, { run, event: 'run-started', direction, details });
 }

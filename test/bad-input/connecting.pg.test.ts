@@ -136,6 +136,7 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
         1/1 001_a
         1/1 001_a applied in DURATION
         Applied 1 migration in DURATION (test)
+        journal: COUNT events, head HEAD
         "
       `);
     } finally {

@@ -51,7 +51,7 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
       "exit 3
       db/migrations/001_a.sql was edited after it was applied on DATE; the database does not have what it says now
         db/migrations/001_a.sql
-        Next: git log -p -- db/migrations/001_a.sql   shows the applied text: bring it back, and put the change into a new migration: npm run migrate:make -- describe_the_change"
+        Next: npm run migrate:repair -- --accept 001_a   if the database has what it says now; if not, bring the applied text back (git log -p -- db/migrations/001_a.sql) and put the change into a new migration: npm run migrate:make -- describe_the_change"
     `);
     await project.write(SECOND);
     expect((await answerOf(database, () => project.apply())).startsWith('exit 3')).toBe(true);
@@ -75,7 +75,7 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
       "exit 3
       002_b is applied, and its files are gone
         db/migrations/002_b.sql
-        Next: git log --diff-filter=D --oneline -- db/migrations/002_b.sql   finds the commit that removed it; git checkout <commit>^ -- db/migrations/002_b.sql"
+        Next: npm run migrate:repair -- --restore 002_b   writes db/migrations/002_b.sql again, as it was applied"
     `);
     expect(await answerOf(database, () => project.rollback())).toMatchInlineSnapshot(`
       "exit 3
@@ -102,7 +102,7 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
       "exit 3
       002_b is applied, and its files are gone; 1 more: npm run migrate:status
         db/migrations/002_b.sql
-        Next: git log --diff-filter=D --oneline -- db/migrations/002_b.sql   finds the commit that removed it; git checkout <commit>^ -- db/migrations/002_b.sql"
+        Next: npm run migrate:repair -- --restore 002_b   writes db/migrations/002_b.sql again, as it was applied"
     `);
   });
 
@@ -121,7 +121,7 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
       "exit 3
       002_b is applied, and its files are gone: they were renamed to 002_better_name
         db/migrations/002_b.sql
-        Next: mv db/migrations/002_better_name.sql db/migrations/002_b.sql && mv db/migrations/rollbacks/002_better_name.sql db/migrations/rollbacks/002_b.sql"
+        Next: mv db/migrations/002_better_name.sql db/migrations/002_b.sql && mv db/migrations/rollbacks/002_better_name.sql db/migrations/rollbacks/002_b.sql   or keep the new name: npm run migrate:repair -- --rename 002_b=002_better_name"
     `);
   });
 
@@ -133,7 +133,7 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
       "exit 3
       002_b is applied, and its files are gone; 002_other has its version
         db/migrations/002_b.sql
-        Next: git log --diff-filter=D --oneline -- db/migrations/002_b.sql   finds the commit that removed it; git checkout <commit>^ -- db/migrations/002_b.sql"
+        Next: npm run migrate:repair -- --restore 002_b   writes db/migrations/002_b.sql again, as it was applied"
     `);
   });
 

@@ -21,6 +21,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
         Next: correct db/migrations/001_a.sql, then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
   });
@@ -42,6 +43,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
         Next: correct db/migrations/001_a.sql, then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
   });
@@ -62,6 +64,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
         Next: correct db/migrations/001_a.sql, then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
   });
@@ -84,6 +87,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
         Next: correct db/migrations/rollbacks/001_a.sql, then run npm run migrate:rollback again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
   });

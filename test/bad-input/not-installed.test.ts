@@ -41,13 +41,13 @@ test('our commands say npm ci where nothing is installed', async () => {
 test('our commands say npm ci where a package is missing that came later', async () => {
   expect(await run(scratch('esbuild', '@esbuild'), 'run.mjs', 'migrate-up', '--env', 'development')).toMatchInlineSnapshot(`
     "exit 2
-    The project is not installed: the package pg is missing
+    The project is not installed: the package string-width is missing
       Next: npm ci
     "
   `);
   expect(await run(scratch('tsx', 'esbuild', '@esbuild', 'get-tsconfig'), 'run.mjs', 'migrate-status')).toMatchInlineSnapshot(`
     "exit 2
-    The project is not installed: the package pg is missing
+    The project is not installed: the package string-width is missing
       Next: npm ci
     "
   `);

@@ -72,6 +72,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
               then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
     await database.query(sqlIn(answer, database));
@@ -95,6 +96,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
               then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
     await database.query(sqlIn(answer, database));
@@ -118,6 +120,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
               then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
     await database.query(sqlIn(answer, database));
@@ -141,6 +144,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
               then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
     await database.query(sqlIn(answer, database));
@@ -164,6 +168,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
               then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
     await database.query(sqlIn(answer, database).split('\n')[0] ?? '');
@@ -186,6 +191,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
               then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
   });
@@ -206,6 +212,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
               then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
   });
@@ -226,6 +233,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
               then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
   });
@@ -246,6 +254,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
               then run npm run migrate:dev -- --env test again
 
       001_a failed; nothing was done before it
+      journal: COUNT events, head HEAD
       "
     `);
   });

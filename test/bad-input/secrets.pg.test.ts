@@ -49,6 +49,7 @@ onServer('newest', 'secrets', ({ freshDatabase }) => {
         Next: correct db/migrations/002_role.sql, then run npm run migrate:dev -- --env test again
 
       002_role failed; applied before it and kept: 001_init
+      journal: COUNT events, head HEAD
       "
     `);
   });

@@ -23,6 +23,7 @@ onEachServer('apply', ({ freshDatabase }) => {
       2/2 002_b
       2/2 002_b applied in DURATION
       Applied 2 migrations in DURATION (test)
+      journal: COUNT events, head HEAD
       "
     `);
     const rows = await database.query(
@@ -76,6 +77,7 @@ onEachServer('apply', ({ freshDatabase }) => {
         Next: correct db/migrations/002_b.sql, then run npm run migrate:dev -- --env test again
 
       002_b failed; applied before it and kept: 001_a; not reached: 003_c
+      journal: COUNT events, head HEAD
       "
     `);
     expect(await historyOf(database)).toEqual(['001_a']);

@@ -32,8 +32,8 @@ const sqlOf = (number: number, flavour: number): readonly [string, string] => {
 
 const pendingOf = ({ files, applied }: Model): readonly string[] => files.filter((name) => !applied.includes(name));
 
-/** @throws when history, tables or their rows are not what the model says */
-export async function verify(model: Model, { database }: Real): Promise<void> {
+/** @throws when history, tables or their rows are not what the model says, or the audit takes what happened for tampering */
+export async function verify(model: Model, { database, project }: Real): Promise<void> {
   const exists = (await database.query("select to_regclass('schema_migrations') is not null as found"))[0]?.['found'];
   const names = exists ? (await database.query('select name from schema_migrations order by id')).map(({ name }) => String(name)) : [];
   const tables = (await database.query("select relname from pg_class where relkind = 'r' and relname like 'm\\_%' order by relname")).map(
@@ -44,6 +44,8 @@ export async function verify(model: Model, { database }: Real): Promise<void> {
   if (JSON.stringify(names) !== JSON.stringify(model.applied)) throw new Error(`history is ${names}, and should be ${model.applied}`);
   if (JSON.stringify(tables) !== JSON.stringify(wanted)) throw new Error(`tables are ${tables}, and should be ${wanted}`);
   if (invalid.length > 0) throw new Error('an INVALID index is left');
+  const { findings } = await project.audit();
+  if (findings.length > 0) throw new Error(`the audit found: ${findings.map(({ what }) => what).join('; ')}`);
 }
 
 const tableOf = (name: string): string => `m_${Number(name.split('_')[0])}`;

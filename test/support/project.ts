@@ -4,11 +4,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Apply, apply } from '../../src/journeys/apply.ts';
+import { type AuditWish, audit } from '../../src/journeys/audit.ts';
 import { defineProject, type ProjectSettings } from '../../src/journeys/define-project.ts';
 import { dryRun } from '../../src/journeys/dry-run.ts';
 import type { Journey } from '../../src/journeys/journey.ts';
+import { type MarkWish, markApplied } from '../../src/journeys/mark-applied.ts';
+import { type Repair, repair } from '../../src/journeys/repair.ts';
 import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
 import { status } from '../../src/journeys/status.ts';
+import type { Audit } from '../../src/model/audit.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Plan } from '../../src/model/plan.ts';
@@ -34,6 +38,9 @@ export interface TestProject {
   readonly apply: (wish?: Partial<Apply>) => Promise<Ran>;
   readonly rollback: (wish?: Partial<Rollback>) => Promise<Ran>;
   readonly status: (wish?: Partial<Journey>) => Promise<Status>;
+  readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
+  readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
+  readonly audit: (wish?: Partial<AuditWish>) => Promise<Audit>;
   readonly dryRun: (direction: 'up' | 'down', to?: string) => Promise<Plan>;
 }
 
@@ -83,6 +90,9 @@ export async function createProject(
     apply: (wish = {}) => record((emit) => apply({ ...journey, emit, ...wish })),
     rollback: (wish = {}) => record((emit) => rollback({ ...journey, emit, ...wish })),
     status: (wish = {}) => status({ ...journey, emit: () => undefined, ...wish }),
+    baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
+    repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),
+    audit: (wish = {}) => audit({ ...journey, emit: () => undefined, ...wish }),
     dryRun: (direction, to) => dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }) }),
   };
 }
@@ -120,6 +130,7 @@ export function steady(text: string): string {
     .replaceAll(/backend\(\d+\)/g, 'backend(PID)')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
     .replaceAll(/\d+(\.\d+)? (ms|s)\b/g, 'DURATION')
+    .replaceAll(/journal: [\d,]+ events?, head [0-9a-f]{16}/g, 'journal: COUNT events, head HEAD')
     .replaceAll(/PostgreSQL \d+\.\d+/g, 'PostgreSQL VERSION');
 }
 

@@ -25,6 +25,7 @@ export async function compareApplied({ root, client, schema, migrations, history
   return findDrift({
     migrations,
     history,
+    isKept: async (name) => hasJournal && (await readAppliedText(client, schema, name)) !== undefined,
     readText: (migration) => {
       const current = findMigrationText(root, migration);
       if (!current) return undefined;

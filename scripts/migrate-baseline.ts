@@ -1,0 +1,19 @@
+import { project } from '../knexfile.ts';
+import { given } from '../src/cli/given.ts';
+import * as options from '../src/cli/options.ts';
+import { script } from '../src/cli/script.ts';
+import { markApplied } from '../src/journeys/mark-applied.ts';
+
+const { env, report, marked, fromKnex } = options;
+
+await script({
+  project,
+  name: 'migrate:baseline',
+  describe: 'Marks what a database has already as applied, or takes over the history of stock Knex. Executes none of it.',
+  options: { env, to: marked, 'from-knex': fromKnex, 'dry-run': { type: 'boolean', describe: 'show what would be marked' }, report },
+  examples: [
+    ['npm run migrate:baseline -- --to 001', 'the database has what 001 makes'],
+    ['npm run migrate:baseline -- --from-knex', 'adopt knex_migrations'],
+  ],
+  run: ({ to, 'from-knex': table, 'dry-run': dryRun }, journey) => markApplied({ ...journey, ...given({ to, table, dryRun }) }),
+});

@@ -1,0 +1,69 @@
+import type { AuditFinding } from '../model/audit.ts';
+import type { HistoryRow } from '../model/history.ts';
+import type { Expected } from './replay.ts';
+
+const repair = (option: string, name: string, why: string): string => `npm run migrate:repair -- --${option} ${name}   ${why}`;
+
+/** History must be exactly what the journal says happened: the same names, rows as they were written, in the same order. */
+export function crossCheck(history: readonly HistoryRow[], expected: ReadonlyMap<string, Expected>): readonly AuditFinding[] {
+  const names = new Set(history.map(({ name }) => name));
+  const gone = [...expected.values()].filter(({ name }) => !names.has(name)).map(goneRow);
+  const found = history.flatMap((row): readonly AuditFinding[] => {
+    const known = expected.get(row.name);
+    return known ? changedRow(row, known) : [foreignRow(row)];
+  });
+  return [...gone, ...found, ...wrongOrder(history, expected)];
+}
+
+const goneRow = ({ name, event }: Expected): AuditFinding => ({
+  code: 'history-row-gone',
+  what: `History: the row of ${name} is gone; the journal says that it is applied (event ${event})`,
+  next: repair('reinsert', name, 'writes it back as it was'),
+});
+
+const foreignRow = ({ name }: HistoryRow): AuditFinding => ({
+  code: 'history-row-foreign',
+  what: `History: the row of ${name} was written by hand; no event of the journal applied it`,
+  next: repair(
+    'adopt',
+    name,
+    `where the database has what its file says; if not: DELETE FROM schema_migrations WHERE name = '${name.replaceAll("'", "''")}';`,
+  ),
+});
+
+const FIELDS = ['id', 'batch', 'appliedAt', 'description', 'durationMs', 'appliedBy', 'checksum'] as const;
+const shown = (value: unknown): string => (value instanceof Date ? value.toISOString() : value === undefined ? 'empty' : String(value));
+
+function changedRow(row: HistoryRow, { checksum, row: written, event }: Expected): readonly AuditFinding[] {
+  const changed = written
+    ? FIELDS.filter((field) => shown(row[field]) !== shown(written[field]))
+    : row.checksum === checksum
+      ? []
+      : (['checksum'] as const);
+  if (changed.length === 0) return [];
+  const before = { checksum, ...written };
+  const what = changed.map((field) => `${field} is ${shown(row[field])} and was ${shown(before[field])}`).join('; ');
+  return [
+    {
+      code: 'history-row-changed',
+      what: `History: the row of ${row.name} was changed by hand: ${what} (event ${event})`,
+      next: repair('reinsert', row.name, 'writes it back as it was'),
+    },
+  ];
+}
+
+/** Rows of a journal that did not keep their ids yet can still not change places. */
+function wrongOrder(history: readonly HistoryRow[], expected: ReadonlyMap<string, Expected>): readonly AuditFinding[] {
+  const order = [...expected.values()].filter(({ row }) => !row).map(({ name }) => name);
+  const present = history.map(({ name }) => name).filter((name) => order.includes(name));
+  const wanted = order.filter((name) => present.includes(name));
+  const at = present.findIndex((name, i) => name !== wanted[i]);
+  if (at < 0) return [];
+  return [
+    {
+      code: 'history-order',
+      what: `History: ${present[at]} stands where the journal has ${wanted[at]}: ids were changed by hand`,
+      next: 'SELECT id, name FROM schema_migrations ORDER BY id;   and give the ids back their order',
+    },
+  ];
+}

@@ -1,0 +1,22 @@
+import type { AuditFinding } from '../model/audit.ts';
+import type { Guard } from '../pg/audit.ts';
+
+const WAS = { missing: 'is gone', disabled: 'is disabled', changed: 'is not the one that this version makes' } as const;
+
+/** Without its guards the journal can be written by anybody who may write the table. */
+export function verifyGuards(guards: readonly Guard[], again: string): readonly AuditFinding[] {
+  return guards.flatMap(({ name, table, state }) =>
+    state === 'in place'
+      ? []
+      : [
+          {
+            code: 'guard-off',
+            what: `Guard: the trigger ${name} of ${table} ${WAS[state]}`,
+            next:
+              state === 'changed'
+                ? `DROP TRIGGER ${name} ON ${table};   then ${again}, which makes it anew`
+                : `${again}   puts it in place again`,
+          },
+        ],
+  );
+}

@@ -1,0 +1,88 @@
+import type { Client } from 'pg';
+import type { HistoryRow } from '../model/history.ts';
+import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
+import { compareVersions, type Migration } from '../model/migration.ts';
+import { readHistory } from '../pg/history.ts';
+import { findLate, selectPending } from '../plan/select-steps.ts';
+import { insertMark, recordMark, recordRun } from '../run/record-run.ts';
+import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
+import type { Journey } from './journey.ts';
+import { withRun } from './open-run.ts';
+import { readVerifiedMigrations } from './plan-apply.ts';
+import { readMarks } from './read-mark.ts';
+import { prepareMemory } from './remember-head.ts';
+import { withReader } from './with-reader.ts';
+
+export interface Baseline extends Journey {
+  /** The last version that the database has already. */
+  readonly to: string;
+  readonly dryRun?: boolean;
+}
+
+/** Marks what the database has already as applied. Nothing of it is executed. */
+export async function baseline(journey: Baseline): Promise<ExitCode> {
+  const { project, emit, to } = journey;
+  const migrations = await readVerifiedMigrations(project.root);
+  // Refuses a version that no migration has.
+  selectPending(migrations, [], to);
+  const plan = (client: Client, schema: string, history: readonly HistoryRow[]): Promise<readonly Migration[]> =>
+    planBaseline({ client, schema, history, migrations, root: project.root, to });
+  if (journey.dryRun)
+    return withReader<ExitCode>(journey, async ({ client, target, history }) => {
+      const names = (await plan(client, target.schema, history)).map(({ name }) => name);
+      emit({
+        type: 'recorded',
+        text: `Dry run: would mark ${names.length} as applied in ${target.database}, without executing anything`,
+        names,
+      });
+      return 0;
+    });
+  return withRun<ExitCode>(journey, async ({ context, target, environment }) => {
+    const { client, settings } = context;
+    const marked = await plan(client, settings.schema, await readHistory(client, settings.schema));
+    const marks = await readMarks(project.root, marked);
+    const names = marks.map(({ name }) => name);
+    const remember = await prepareMemory(context, target);
+    const sql = marks.map((mark) => recordMark(context, mark, { event: 'baselined', history: insertMark(context, mark), details: {} }));
+    const { journal } = await recordRun(context, names, sql.join('\n'));
+    remember(journal);
+    const text = `Marked ${names.length} as applied in ${target.database} (${environment}); nothing was executed`;
+    emit({ type: 'recorded', text, names, ...(journal && { journal }) });
+    return 0;
+  });
+}
+
+interface Question {
+  readonly root: string;
+  readonly client: Client;
+  readonly schema: string;
+  readonly migrations: readonly Migration[];
+  readonly history: readonly HistoryRow[];
+  readonly to: string;
+}
+
+/** @throws LockstepError (exit 3) where the version is applied or passed already, or another one would be jumped over */
+async function planBaseline({ to, ...question }: Question): Promise<readonly Migration[]> {
+  const { migrations, history } = question;
+  const marked = selectPending(migrations, history, to).filter(({ up, module }) => up || module);
+  const target = selectPending(migrations, [], to).at(-1);
+  const highest = history.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');
+  if (history.some(({ name }) => name === target?.name)) throw refusal('already-applied', `${target?.name} is in history already`);
+  if (target && history.length > 0 && compareVersions(target.name, highest) < 0)
+    throw refusal('baseline-below', `${target.name} lies below ${highest}, which is in history already`, target);
+  const [late] = findLate(marked, history);
+  if (late) throw refusal('baseline-gap', `${late.name} lies below ${highest} and is not applied; a baseline does not jump over it`, late);
+  verifyNoDrift(await compareApplied(question));
+  return marked;
+}
+
+function refusal(code: string, what: string, late?: Migration): LockstepError {
+  return new LockstepError({
+    code,
+    what,
+    next: late
+      ? `npm run migrate:make -- --renumber ${late.version}   gives it the next number`
+      : 'npm run migrate:status   lists what is applied',
+    exitCode: 3,
+  });
+}

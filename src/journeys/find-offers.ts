@@ -1,0 +1,139 @@
+import type { Client } from 'pg';
+import { crossCheck } from '../audit/cross-check.ts';
+import { type Expected, replay } from '../audit/replay.ts';
+import { verifyChain } from '../audit/verify-chain.ts';
+import { readMigrations } from '../files/read-migrations.ts';
+import { filesOf } from '../files/write-migration.ts';
+import type { Drift } from '../model/drift.ts';
+import type { HistoryRow } from '../model/history.ts';
+import type { Migration } from '../model/migration.ts';
+import type { Offer } from '../model/repair.ts';
+import { readSealedEvents } from '../pg/audit.ts';
+import { readAppliedText, readSemanticHash } from '../pg/journal.ts';
+import { compareApplied, findMigrationText } from './gates/drift-gate.ts';
+import { readMark } from './read-mark.ts';
+
+export interface OfferQuestion {
+  readonly root: string;
+  readonly client: Client;
+  readonly schema: string;
+  readonly history: readonly HistoryRow[];
+  readonly hasJournal: boolean;
+}
+
+/** What can be set right, and what it rests on. */
+export interface Offers {
+  readonly offers: readonly Offer[];
+  readonly migrations: readonly Migration[];
+  readonly expected: ReadonlyMap<string, Expected>;
+  /** The journal is not what it was, so nothing is taken from it. */
+  readonly isJournalBroken: boolean;
+}
+
+/** Looks for everything that files, history and journal do not agree on. Changes nothing. */
+export async function findOffers(question: OfferQuestion): Promise<Offers> {
+  const { root, client, schema, history, hasJournal } = question;
+  // A rollback without its forward file is a lost file.
+  const migrations = (await readMigrations(root)).migrations.filter(({ up, module }) => up || module);
+  const events = hasJournal ? await readSealedEvents(client, schema) : [];
+  const isJournalBroken = verifyChain(events).length > 0;
+  const expected = replay(events);
+  const ofHistory = hasJournal && !isJournalBroken ? historyOffers(history, expected, migrations) : [];
+  const taken = new Set(ofHistory.map(({ name }) => name));
+  const drifts = history.length > 0 ? await compareApplied({ root, client, schema, migrations, history }) : [];
+  const offers: Offer[] = [...ofHistory];
+  for (const drift of drifts.filter(({ name, stops }) => stops && !taken.has(name)))
+    offers.push(...(await fileOffer({ ...question, migrations, isJournalBroken }, drift)));
+  return { offers, migrations, expected, isJournalBroken };
+}
+
+function historyOffers(
+  history: readonly HistoryRow[],
+  expected: ReadonlyMap<string, Expected>,
+  migrations: readonly Migration[],
+): readonly Offer[] {
+  const rows = new Map(history.map((row) => [row.name, row]));
+  const isWrong = (name: string): boolean =>
+    crossCheck(
+      history.filter((row) => row.name === name),
+      only(expected, name),
+    ).length > 0;
+  const offers = [...expected.keys()].filter(isWrong).flatMap((name): readonly Offer[] => {
+    const row = rows.get(name);
+    const written = expected.get(name)?.row;
+    const base = { name, before: describeRow(row) };
+    const back = {
+      ...base,
+      kind: 'reinsert',
+      what: row ? `the row of ${name} was changed by hand` : `the row of ${name} was deleted by hand`,
+      after: written ? describeRow(written) : 'a row with the checksum that the journal has',
+    } as const;
+    return row
+      ? [back]
+      : [back, { ...base, kind: 'forget', what: `or ${name} was undone by hand: the journal is told so`, after: 'pending' }];
+  });
+  const foreign = history.filter(({ name }) => !expected.has(name) && migrations.some((migration) => migration.name === name));
+  return [
+    ...offers,
+    ...foreign.map(
+      (row): Offer => ({
+        kind: 'adopt',
+        name: row.name,
+        what: `the row of ${row.name} was written by hand`,
+        before: describeRow(row),
+        after: 'the same row, with an event of the journal and the checksum of its file',
+      }),
+    ),
+  ];
+}
+
+const only = (expected: ReadonlyMap<string, Expected>, name: string): ReadonlyMap<string, Expected> =>
+  new Map([...expected].filter(([one]) => one === name));
+
+function describeRow(row: HistoryRow | undefined): string {
+  if (!row) return 'no row';
+  return `id ${row.id}, batch ${row.batch}, ${row.appliedAt.toISOString()}, checksum ${row.checksum?.slice(0, 12) ?? 'none'}`;
+}
+
+interface FileQuestion extends OfferQuestion {
+  readonly migrations: readonly Migration[];
+  readonly isJournalBroken: boolean;
+}
+
+async function fileOffer(question: FileQuestion, { kind, name }: Drift): Promise<readonly Offer[]> {
+  const row = question.history.find((one) => one.name === name);
+  if (!row) return [];
+  if (kind === 'edited') return acceptOffer(question, row);
+  const renamed = await findRenamed(question, row);
+  if (renamed)
+    return [{ kind: 'rename', name, to: renamed.name, what: `the files of ${name} have another name`, before: name, after: renamed.name }];
+  const text = question.hasJournal && !question.isJournalBroken ? await readAppliedText(question.client, question.schema, name) : undefined;
+  const file = filesOf(name).up;
+  return text === undefined
+    ? []
+    : [{ kind: 'restore', name, what: `${file} is gone`, before: 'no file', after: `${file} as it was applied, from the journal` }];
+}
+
+function acceptOffer({ root, migrations }: FileQuestion, { name, checksum = 'none' }: HistoryRow): readonly Offer[] {
+  const migration = migrations.find((one) => one.name === name);
+  const text = migration && findMigrationText(root, migration);
+  if (!text) return [];
+  const [before, after] = [checksum, text.checksum].map((sum) => `checksum ${sum.slice(0, 12)}`);
+  return [{ kind: 'accept', name, what: `the file of ${name} was edited after it was applied`, before: before ?? '', after: after ?? '' }];
+}
+
+/** A file that is not applied and says the same. */
+async function findRenamed(
+  { root, client, schema, history, hasJournal, migrations }: FileQuestion,
+  row: HistoryRow,
+): Promise<Migration | undefined> {
+  const applied = new Set(history.map(({ name }) => name));
+  const meaning = hasJournal ? await readSemanticHash(client, schema, row.name) : undefined;
+  for (const migration of migrations.filter(({ name, up, module }) => !applied.has(name) && (up || module))) {
+    const text = findMigrationText(root, migration);
+    if (text === undefined) continue;
+    if (text.checksum === row.checksum) return migration;
+    if (meaning !== undefined && (await readMark(root, migration)).semanticHash === meaning) return migration;
+  }
+  return undefined;
+}

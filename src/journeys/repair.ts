@@ -1,0 +1,140 @@
+import { restoreMigration } from '../files/write-migration.ts';
+import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
+import { type Offer, repairCommand } from '../model/repair.ts';
+import { readHistory } from '../pg/history.ts';
+import { readAppliedText, readSemanticHash } from '../pg/journal.ts';
+import { reinsertHistory, updateHistory } from '../pg/repair.ts';
+import { inspectTables } from '../pg/tables.ts';
+import { type Mark, recordMark, recordRun } from '../run/record-run.ts';
+import type { RunContext } from '../run/run-context.ts';
+import { findOffers, type Offers } from './find-offers.ts';
+import type { Journey } from './journey.ts';
+import { type OpenRun, withRun } from './open-run.ts';
+import { readMark } from './read-mark.ts';
+import { prepareMemory } from './remember-head.ts';
+import { withReader } from './with-reader.ts';
+
+export interface Repair extends Journey {
+  /** Offers that a person accepts beforehand. */
+  readonly consents?: readonly Pick<Offer, 'kind' | 'name' | 'to'>[];
+}
+
+/** Shows what can be set right; does only what a person consents to, by option or one by one on a terminal. */
+export async function repair(journey: Repair): Promise<ExitCode> {
+  const consents = journey.consents?.length ? journey.consents : await offerOneByOne(journey);
+  if (consents.length === 0) return 0;
+  return withRun<ExitCode>(journey, async (run) => {
+    const { client, root, settings } = run.context;
+    const { schema } = settings;
+    for (const consent of consents) {
+      const history = await readHistory(client, schema);
+      const found = await findOffers({ root, client, schema, history, hasJournal: true });
+      const offer = found.offers.find((one) => isSame(one, consent));
+      if (!offer) throw notOffered(consent, found.isJournalBroken);
+      await perform(run, found, offer);
+    }
+    return 0;
+  });
+}
+
+const isSame = (offer: Offer, { kind, name, to }: Pick<Offer, 'kind' | 'name' | 'to'>): boolean =>
+  offer.kind === kind && (offer.name === name || offer.name.split('_')[0] === name) && (to === undefined || offer.to === to);
+
+async function offerOneByOne(journey: Repair): Promise<readonly Offer[]> {
+  const { emit, ask, project } = journey;
+  const { offers, isJournalBroken } = await withReader(journey, async ({ client, target, tables, history }) => {
+    const { hasJournal } = await inspectTables(client, target.schema);
+    return findOffers({ root: project.root, client, schema: target.schema, history: tables.history.length > 0 ? history : [], hasJournal });
+  });
+  if (isJournalBroken)
+    emit({ type: 'note', text: 'the journal is not what it was, so nothing is taken from it', next: 'npm run migrate:status -- --audit' });
+  if (offers.length === 0) {
+    emit({ type: 'note', text: 'there is nothing to repair: files, history and journal agree, or nothing tells how they did' });
+    return [];
+  }
+  const accepted: Offer[] = [];
+  const numbered = offers.map((offer, i) => [`${i + 1}. ${describe(offer)}`, offer] as const);
+  if (!ask)
+    emit({
+      type: 'recorded',
+      text: 'This can be set right; nothing was changed:',
+      names: numbered.map(([text, offer]) => `${text}\n     ${repairCommand(offer)}`),
+    });
+  for (const [text, offer] of ask ? numbered : []) {
+    if (accepted.some(({ name }) => name === offer.name)) continue;
+    if (/^y(es)?$/i.test((await ask?.(`${text}\nSet it right? [y/N] `))?.trim() ?? '')) accepted.push(offer);
+  }
+  return accepted;
+}
+
+const describe = ({ what, before, after }: Offer): string => `${what}\n     ${before} -> ${after}`;
+
+const DONE = {
+  accept: 'accepted',
+  rename: 'renamed',
+  restore: 'restored',
+  reinsert: 'reinserted',
+  adopt: 'adopted',
+  forget: 'forgotten',
+} as const;
+
+async function perform({ context, target, environment }: OpenRun, found: Offers, offer: Offer): Promise<void> {
+  const { mark, history } = await CHANGES[offer.kind](context, offer, found);
+  const { before, after, kind, name } = offer;
+  const sql = recordMark(context, mark, { event: 'repaired', history, details: { what: DONE[kind], before, after } });
+  const remember = await prepareMemory(context, target);
+  const { journal } = await recordRun(context, [], sql);
+  remember(journal);
+  const text = `${name} ${DONE[kind]} in ${target.database} (${environment}): ${before} -> ${after}`;
+  context.emit({ type: 'recorded', text, names: [], ...(journal && { journal }) });
+}
+
+interface Change {
+  readonly mark: Mark;
+  readonly history: string;
+}
+
+const CHANGES: Readonly<Record<Offer['kind'], (context: RunContext, offer: Offer, found: Offers) => Promise<Change>>> = {
+  accept: (context, { name }, found) => markAs(context, found, { before: name, name }),
+  adopt: (context, { name }, found) => markAs(context, found, { before: name, name }),
+  rename: (context, { name, to = name }, found) => markAs(context, found, { before: name, name: to }),
+  restore: async (context, { name }) => {
+    const { client, root, settings } = context;
+    const up = await restoreMigration(root, name, (await readAppliedText(client, settings.schema, name)) ?? '');
+    return { mark: await readMark(root, { name, version: name.split('_')[0] ?? '', up }), history: '' };
+  },
+  reinsert: async (context, { name }, found) => {
+    const mark = await journaledMark(context, name, found);
+    return { mark, history: reinsertHistory(context.settings.schema, name, found.expected.get(name)?.event ?? 0) };
+  },
+  forget: async (context, { name }, found) => ({ mark: await journaledMark(context, name, found), history: '' }),
+};
+
+/** The row gets the name and the checksum of the file as it is now. */
+async function markAs(
+  { root, settings }: RunContext,
+  { migrations }: Offers,
+  { before, name }: { readonly before: string; readonly name: string },
+): Promise<Change> {
+  const migration = migrations.find((one) => one.name === name);
+  if (!migration) throw new Error(`an offer without its migration: ${name}`);
+  const mark = await readMark(root, migration);
+  return { mark, history: updateHistory(settings.schema, before, mark) };
+}
+
+/** What the journal knows of a migration, although its file may say something else by now. */
+async function journaledMark({ client, settings }: RunContext, name: string, { expected }: Offers): Promise<Mark> {
+  const semanticHash = await readSemanticHash(client, settings.schema, name);
+  const checksum = expected.get(name)?.checksum ?? '';
+  return { name, checksum, kind: semanticHash ? 'sql' : 'code', ...(semanticHash && { semanticHash }) };
+}
+
+const notOffered = ({ kind, name, to }: Pick<Offer, 'kind' | 'name' | 'to'>, isJournalBroken: boolean): LockstepError =>
+  new LockstepError({
+    code: 'not-offered',
+    what: `There is nothing to ${kind} about ${to === undefined ? name : `${name}=${to}`}${isJournalBroken ? ': the journal is not what it was' : ''}`,
+    next: isJournalBroken
+      ? 'npm run migrate:status -- --audit   tells what was found'
+      : 'npm run migrate:repair   lists what can be set right',
+    exitCode: 3,
+  });

@@ -1,0 +1,52 @@
+import { insertHistory } from '../pg/history.ts';
+import { insertJournal, withRow } from '../pg/journal.ts';
+import { endWithHead, type WithHead } from './keep-head.ts';
+import { endRun } from './record.ts';
+import type { RunContext } from './run-context.ts';
+import { startRun } from './run-plan.ts';
+
+/** How an applied migration's files read now: what drift detection will compare them with. */
+export interface Mark {
+  readonly name: string;
+  readonly checksum: string;
+  readonly description?: string;
+  readonly kind: 'sql' | 'code';
+  readonly semanticHash?: string;
+  /** The text, where it may be kept. */
+  readonly script?: string;
+}
+
+/** A run that changes history and journal alone, in one transaction and one message. */
+export async function recordRun(context: RunContext, names: readonly string[], sql: string): Promise<WithHead> {
+  const whole = [startRun(context, 'up', names), sql, endRun(context.settings.schema, context.run, 'done')].join('\n');
+  return endWithHead(context, whole).catch(async (error: unknown) => {
+    await context.client.query('ROLLBACK').catch(() => {});
+    throw error;
+  });
+}
+
+export interface MarkRecord {
+  readonly event: 'baselined' | 'repaired';
+  /** SQL that brings the row of history about. */
+  readonly history: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** SQL that marks a migration as applied without running it. */
+export function recordMark({ settings: { schema }, run }: RunContext, mark: Mark, { event, history, details }: MarkRecord): string {
+  const { name, checksum, kind, semanticHash, script } = mark;
+  const journal = insertJournal(schema, {
+    run,
+    event,
+    name,
+    direction: 'up',
+    checksum,
+    detailsSql: withRow(schema, name, { kind, ...(semanticHash && { semanticHash }), ...details }),
+    ...(script !== undefined && { script }),
+  });
+  return `${history}\n${journal}`;
+}
+
+/** SQL for the row of a migration that was applied before anybody recorded it. */
+export const insertMark = ({ settings: { schema } }: RunContext, { name, checksum, description }: Mark): string =>
+  insertHistory(schema, { name, checksum, durationMs: 'NULL::int', ...(description && { description }) });

@@ -1,0 +1,143 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { parseHead } from '../../src/model/audit.ts';
+import { auditJson, auditText } from '../../src/report/audit-text.ts';
+import { createCheckout } from '../support/checkout.ts';
+import { onEachServer, onServer } from '../support/database.ts';
+import { createProject, pair, steady, up } from '../support/project.ts';
+import { until } from '../support/wait.ts';
+import { RECOMPUTE, unguarded } from './tamperings.ts';
+
+const TWO = {
+  ...pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;'),
+  ...pair('002_b', 'CREATE TABLE b (id int);', 'DROP TABLE b;'),
+};
+
+const screenOf = (text: string): string =>
+  steady(text)
+    .replaceAll(/\S+@\S+/g, 'USER@HOST')
+    .replaceAll(/when {2,}who {2,}/g, 'when  who  ')
+    .replaceAll(/whole: \d+:[0-9a-f]{64}/g, 'whole: COUNT:HASH');
+
+onEachServer('the audit', ({ freshDatabase }) => {
+  test('tells who did what, when, in which environment and from which commit, and that all of it holds together', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply();
+    await project.rollback();
+    await project.write({ [up('002_b')]: 'SELECT nonsense;' });
+    await project.apply();
+    const audit = await project.audit();
+    expect(screenOf(auditText(audit))).toMatchInlineSnapshot(`
+      "test: DATABASE on HOST:PORT, PostgreSQL VERSION
+
+        when  who  what                environment   commit
+        TIME   USER@HOST   applied 001_a       test
+        TIME   USER@HOST   applied 002_b       test
+        TIME   USER@HOST   rolled back 002_b   test
+        TIME   USER@HOST   failed 002_b        test
+
+      journal: COUNT events, head HEAD
+        whole: COUNT:HASH
+      Verified: 10 events in one chain; 1 row of history with their events and files; 4 remembered heads (schema_migrations_lock, .lockstep/heads.jsonl)
+      "
+    `);
+    const json = auditJson(audit);
+    expect(json.indexOf('\n')).toBe(json.length - 1);
+    expect(JSON.parse(json)).toMatchObject({
+      v: 1,
+      type: 'audit',
+      verified: true,
+      environment: 'test',
+      head: { count: audit.entries.length },
+    });
+  });
+
+  test('says so where nothing has happened yet, and creates nothing', async () => {
+    const database = await freshDatabase();
+    const audit = await (await createProject(database, TWO)).audit();
+    expect([audit.findings, audit.entries]).toEqual([[], []]);
+    expect(auditText(audit)).toContain('Nothing has happened here yet');
+    expect(await database.query("select relname from pg_class where relnamespace = 'public'::regnamespace")).toEqual([]);
+  });
+
+  test('is not misled by a run that is under way', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply({ to: '001' });
+    const blocker = await database.connect();
+    await blocker.query('BEGIN; CREATE TABLE b (id int)');
+    const run = project.apply();
+    await until('a run that waits', async () => (await project.status()).running?.waitsFor.length);
+    expect((await project.audit()).findings).toEqual([]);
+    await blocker.query('ROLLBACK');
+    expect((await run).exitCode).toBe(0);
+    expect((await project.audit()).findings).toEqual([]);
+  });
+
+  test('takes tables of an earlier version as they are, and the next run completes them', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply({ to: '001' });
+    rmSync(path.join(project.root, '.lockstep'), { recursive: true });
+    // Without the kept head, and without rows in events.
+    await database.query(
+      `alter table schema_migrations_lock drop column journal_head; ${unguarded(`update schema_migrations_journal set details = details - 'row'; ${RECOMPUTE}`)}`,
+    );
+    expect((await project.audit()).findings).toEqual([]);
+    expect((await project.apply()).exitCode).toBe(0);
+    const { findings, remembered } = await project.audit();
+    expect([findings, remembered.map(({ place }) => place.split(' ')[0])]).toEqual([
+      [],
+      ['schema_migrations_lock', '.lockstep/heads.jsonl'],
+    ]);
+  });
+
+  test('notices guards that are off, and so does the next run, which puts them in place again', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply();
+    await database.query('alter table schema_migrations_journal disable trigger schema_migrations_journal_keep');
+    expect((await project.audit()).findings).toMatchObject([
+      { what: 'Guard: the trigger schema_migrations_journal_keep of schema_migrations_journal is disabled' },
+    ]);
+    expect((await project.apply()).screen).toContain('Note: a trigger that guards the history had been switched off, and is on again');
+    expect((await project.audit()).findings).toEqual([]);
+  });
+
+  test('keeps a head that the journal has no more, until somebody has looked at it', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply({ to: '001' });
+    await database.query(unguarded(`update schema_migrations_journal set run = 'x' where id = 1; ${RECOMPUTE}`));
+    rmSync(path.join(project.root, '.lockstep'), { recursive: true });
+    expect((await project.apply()).exitCode).toBe(0);
+    expect((await project.audit()).findings.map(({ code }) => code)).toEqual(['journal-rewritten']);
+  });
+});
+
+onServer('newest', 'the printed head', ({ freshDatabase }) => {
+  test('reveals an owner who recomputed everything', async () => {
+    const database = await freshDatabase();
+    const { root, ours } = await createCheckout(database);
+    const { stderr } = await ours(['migrate-up', '--env', 'development']);
+    const line = stderr.trim().split('\n').at(-1) ?? '';
+    expect(line).toMatch(/^journal: 3 events, head [0-9a-f]{16}$/);
+    const { count, head } = parseHead(line) ?? { count: 0, head: '' };
+    const audit = (...args: string[]) => ours(['migrate-status', '--audit', ...args]);
+    expect(await audit('--head', `${count}:${head}`)).toMatchObject({ code: 0, stdout: expect.stringContaining('--head') });
+    await database.query(
+      unguarded(`update schema_migrations_journal set details = details || '{"by": "nobody"}' where id = 1; ${RECOMPUTE};
+        update schema_migrations_lock set journal_head = (select id || ':' || hash from schema_migrations_journal order by id desc limit 1)`),
+    );
+    rmSync(path.join(root, '.lockstep'), { recursive: true });
+    // Nothing inside the database tells.
+    expect((await audit()).code).toBe(0);
+    const found = await audit('--head', line);
+    expect(found.code).toBe(1);
+    expect(found.stdout).toContain(`Journal: --head remembers event 3 with hash ${head}; it has`);
+    expect(await audit('--head', '42')).toMatchObject({ code: 2 });
+    expect(JSON.parse((await audit('--report', 'json')).stdout)).toMatchObject({ verified: true });
+  });
+});

@@ -1,0 +1,122 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import knexFactory from 'knex';
+import { expect, test } from 'vitest';
+import { createCheckout } from '../support/checkout.ts';
+import { onServer, type TestDatabase } from '../support/database.ts';
+import { createProject, historyOf, isThere, pair, refusalOf, type Tree } from '../support/project.ts';
+
+const nameOf = (n: number): string => `202401${String(n).padStart(2, '0')}120000_make_t${n}`;
+
+/** As `knex migrate:make` writes it in a project without "type": "module". */
+const stockMigration = (n: number): string =>
+  `exports.up = function (knex) {\n  return knex.schema.createTable('t${n}', (table) => {\n    table.increments();\n  });\n};\n\nexports.down = function (knex) {\n  return knex.schema.dropTable('t${n}');\n};\n`;
+
+const THIRTY: Tree = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`migrations/${nameOf(i + 1)}.js`, stockMigration(i + 1)]));
+
+/** Stock Knex as its documentation has it, on a plain knexfile. */
+async function runStockKnex(database: TestDatabase, root: string, tableName = 'knex_migrations'): Promise<void> {
+  const { host, port, user, password } = database;
+  const knex = knexFactory({
+    client: 'pg',
+    connection: { host, port, user, password, database: database.database },
+    migrations: { directory: path.join(root, 'migrations'), tableName },
+  });
+  try {
+    // Two batches, as after two deployments.
+    for (let i = 0; i < 3; i += 1) await knex.migrate.up();
+    await knex.migrate.latest();
+  } finally {
+    await knex.destroy();
+  }
+}
+
+onServer('newest', 'a history of stock Knex', ({ freshDatabase }) => {
+  const adopted = async () => {
+    const database = await freshDatabase();
+    const stock = await createProject(database, THIRTY);
+    await runStockKnex(database, stock.root);
+    const checkout = await createCheckout(database, THIRTY);
+    for (const file of ['db/migrations/001_init.sql', 'db/migrations/rollbacks/001_init.sql', 'migrations/001_init.ts'])
+      rmSync(path.join(checkout.root, file));
+    return { database, ...checkout };
+  };
+
+  test('of 30 migrations is adopted in one command, and both CLIs go on', async () => {
+    const { database, ours, knex, write } = await adopted();
+    const before = await database.query('select * from knex_migrations order by id');
+    const answer = await ours(['migrate-baseline', '--env', 'development', '--from-knex']);
+    expect(answer.stderr).toContain('Adopted 30 of knex_migrations');
+    expect(answer.code).toBe(0);
+    expect(await database.query('select * from knex_migrations order by id')).toEqual(before);
+    expect(await database.query('select name, batch, migration_time from schema_migrations order by id')).toEqual(
+      before.map(({ name, batch, migration_time }) => ({ name: String(name).replace('.js', ''), batch, migration_time })),
+    );
+    expect((await ours(['migrate-status', '--check'])).code).toBe(0);
+    expect(await ours(['migrate-status', '--audit'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Verified') });
+
+    await write(pair('20250101120000_ours', 'CREATE TABLE ours (id int);', 'DROP TABLE ours;'));
+    expect((await ours(['migrate-up', '--env', 'development'])).code).toBe(0);
+    await write(pair('20250102120000_theirs', 'CREATE TABLE theirs (id int);', 'DROP TABLE theirs;'));
+    expect(await knex(['migrate:latest'])).toMatchObject({ code: 0, stdout: expect.stringContaining('run: 1 migrations') });
+    expect((await knex(['migrate:rollback'])).stdout).toContain('rolled back: 1 migrations');
+    expect((await ours(['migrate-rollback'])).code).toBe(0);
+    expect((await historyOf(database)).length).toBe(30);
+    // And what stock Knex applied.
+    const last = await ours(['migrate-rollback']);
+    expect(last).toMatchObject({ code: 0 });
+    expect(await isThere(database, 't30')).toBe(false);
+    expect(await knex(['migrate:down'])).toMatchObject({ code: 0 });
+    expect(await isThere(database, 't29')).toBe(false);
+    expect((await ours(['migrate-up', '--env', 'development'])).code).toBe(0);
+    expect(await isThere(database, 't30')).toBe(true);
+    expect(await ours(['migrate-status', '--audit'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Verified') });
+  });
+
+  test('in our own table has its names put right in place', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, { ...THIRTY });
+    await runStockKnex(database, project.root, 'schema_migrations');
+    const refused = await refusalOf(project.apply());
+    expect(refused).toMatchInlineSnapshot(`
+      "20240101120000_make_t1.js was applied by stock Knex, which keeps the extension; here its name is 20240101120000_make_t1; 29 more: npm run migrate:status
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place"
+    `);
+    expect((await project.baseline({ table: 'schema_migrations' })).exitCode).toBe(0);
+    expect((await historyOf(database)).at(0)).toBe(nameOf(1));
+    expect((await database.query('select count(distinct batch)::int as n from schema_migrations'))[0]).toEqual({ n: 4 });
+    await project.write(pair('20250101120000_ours', 'CREATE TABLE ours (id int);', 'DROP TABLE ours;'));
+    expect((await project.apply()).exitCode).toBe(0);
+    expect((await project.audit()).findings).toEqual([]);
+    expect((await project.baseline({ table: 'schema_migrations' })).screen).toContain('in history already');
+  });
+
+  test('that is absent, locked, or without its files is refused, and nothing changes', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, THIRTY);
+    const table = 'knex_migrations';
+    expect(await refusalOf(project.baseline({ table }))).toMatchInlineSnapshot(`
+      "There is no history of stock Knex in public.knex_migrations
+        Next: npm run migrate:baseline -- --from-knex TABLE   with the tableName of the old knexfile (SCHEMA.TABLE where it is elsewhere)"
+    `);
+    await runStockKnex(database, project.root);
+    await database.query('update knex_migrations_lock set is_locked = 1');
+    const locked = await refusalOf(project.baseline({ table }));
+    expect(locked).toMatchInlineSnapshot(`
+      "A stock Knex runs on public.knex_migrations, or died there: knex_migrations_lock says is_locked
+        Next: UPDATE "public"."knex_migrations_lock" SET is_locked = 0;   where no Knex runs any more"
+    `);
+    await database.query(/UPDATE .*;/.exec(locked)?.[0] ?? '');
+    project.remove(`migrations/${nameOf(7)}.js`);
+    expect(await refusalOf(project.baseline({ table }))).toMatchInlineSnapshot(`
+      "1 of knex_migrations has no file here, so nothing was adopted: 20240107120000_make_t7.js
+        Next: cp OLD_PROJECT/migrations/20240107120000_make_t7.js migrations/"
+    `);
+    expect(await historyOf(database)).toEqual([]);
+    await project.write(THIRTY);
+    expect((await project.baseline({ table, dryRun: true })).screen).toContain('Dry run: would adopt 30 of knex_migrations');
+    expect(await historyOf(database)).toEqual([]);
+    expect((await project.baseline({ table })).exitCode).toBe(0);
+    expect((await historyOf(database)).length).toBe(30);
+  });
+});
