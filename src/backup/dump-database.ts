@@ -3,7 +3,7 @@ import { withLibpqEnvironment } from '../pg/libpq-environment.ts';
 import { type Program, type ProgramEnd, startProgram } from '../pg/program.ts';
 import type { DumpPrograms } from './find-pg-dump.ts';
 import { dumpRefusal } from './refusals.ts';
-import { type Destination, type Watching, writeBackup, type Written } from './write-backup.ts';
+import { type Destination, type Watching, type Written, writeBackup } from './write-backup.ts';
 
 export interface DumpRequest {
   readonly programs: DumpPrograms;

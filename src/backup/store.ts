@@ -108,12 +108,17 @@ function listNames(folder: string): readonly string[] {
 export interface Retention {
   readonly keepCount: number;
   readonly keepDays: number;
+  readonly now?: number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Removes backups that are both beyond the count and older than the days; never the newest. Returns what went. */
-export function pruneBackups(folder: string, database: DatabaseIdentity, { keepCount, keepDays }: Retention, now = Date.now()) {
+export function pruneBackups(
+  folder: string,
+  database: DatabaseIdentity,
+  { keepCount, keepDays, now = Date.now() }: Retention,
+): readonly Backup[] {
   const gone = listBackups(folder, database)
     .slice(Math.max(1, keepCount))
     .filter(({ manifest }) => now - Date.parse(manifest.at) > keepDays * DAY_MS);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type Backup, type BackedUpTable, type BackupManifest, type DatabaseIdentity, isSameTable, tableName } from '../model/backup.ts';
+import { type BackedUpTable, type Backup, type BackupManifest, type DatabaseIdentity, isSameTable, tableName } from '../model/backup.ts';
 import { isSameDatabase } from './store.ts';
 
 /** What a backup has to be. */
@@ -49,7 +49,8 @@ export async function findDamage(backup: Backup, expectation?: Expectation): Pro
   const { manifest } = backup;
   if (expectation && !isSameDatabase(manifest.database, expectation.database))
     return `it is of database "${manifest.database.name}" on ${manifest.server.host}:${manifest.server.port}, not of "${expectation.database.name}" on this server`;
-  if (expectation?.notBefore && Date.parse(manifest.at) < expectation.notBefore.getTime()) return `it is stale: it was made at ${manifest.at}`;
+  if (expectation?.notBefore && Date.parse(manifest.at) < expectation.notBefore.getTime())
+    return `it is stale: it was made at ${manifest.at}`;
   const bytes = await findDamagedBytes(backup.folder, manifest.file);
   return bytes ?? (expectation && findMismatch({ tables: manifest.tables }, expectation));
 }

@@ -1,7 +1,7 @@
 // What hangs on tables: partitions, sequences' values, constraints, indexes, triggers, policies, comments, grants.
 import type { Client } from 'pg';
 import type { Item } from './item.ts';
-import { NAME_OF, queryItems } from './query-items.ts';
+import { NAME_OF, type Queries, queryItems } from './query-items.ts';
 
 const TABLE = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
 const NAME = NAME_OF('c', 'n');
@@ -71,29 +71,21 @@ WHERE c.oid = ANY ($1::oid[]) AND g.grantee <> c.relowner GROUP BY c.relname, n.
 UNION ALL SELECT ${NAME} || ' owner', ${OF_TABLE}, NULL, 'ALTER TABLE ' || ${NAME} || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) || ';'
 FROM ${TABLE} WHERE c.oid = ANY ($1::oid[]) ORDER BY 1`;
 
-const ofKinds = async (
-  client: Client,
-  oids: readonly number[],
-  kinds: readonly (readonly [Item['kind'], string])[],
-): Promise<readonly Item[]> => {
-  const items: Item[] = [];
-  for (const [kind, query] of kinds) items.push(...(await queryItems(client, kind, query, oids)));
-  return items;
-};
-
 /** Puts partitions and children in their places, before rows arrive. */
 export const describeFamilies = (client: Client, oids: readonly number[]): Promise<readonly Item[]> =>
-  ofKinds(client, oids, [['attach', ATTACH]]);
+  queryItems(client, [['attach', ATTACH]], oids);
+
+const AFTER_ROWS: Queries = [
+  ['sequence value', SEQUENCE_VALUES],
+  ['constraint', CONSTRAINTS],
+  ['index', INDEXES],
+  ['trigger', TRIGGERS],
+  ['row security', ROW_SECURITY],
+  ['policy', POLICIES],
+  ['comment', COMMENTS],
+  ['grant', GRANTS],
+];
 
 /** Statements to run after the rows are there, in order. */
 export const describeAttachments = (client: Client, oids: readonly number[]): Promise<readonly Item[]> =>
-  ofKinds(client, oids, [
-    ['sequence value', SEQUENCE_VALUES],
-    ['constraint', CONSTRAINTS],
-    ['index', INDEXES],
-    ['trigger', TRIGGERS],
-    ['row security', ROW_SECURITY],
-    ['policy', POLICIES],
-    ['comment', COMMENTS],
-    ['grant', GRANTS],
-  ]);
+  queryItems(client, AFTER_ROWS, oids);

@@ -58,15 +58,15 @@ JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid JOIN pg_catalog.pg_namespace
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_class'::regclass AND i.objid = c.oid AND i.deptype = 'i') ORDER BY 1`;
 
 /** Statements to run before the tables are made, in order. */
-export async function describeNeeds(client: Client, oids: readonly number[]): Promise<readonly Item[]> {
-  const kinds = [
-    ['schema', SCHEMAS],
-    ['extension', EXTENSIONS],
-    ['type', `${TYPES} ${TYPE_SQL}`],
-    ['function', FUNCTIONS],
-    ['sequence', SEQUENCES],
-  ] as const;
-  const items: Item[] = [];
-  for (const [kind, query] of kinds) items.push(...(await queryItems(client, kind, query, oids)));
-  return items;
-}
+export const describeNeeds = (client: Client, oids: readonly number[]): Promise<readonly Item[]> =>
+  queryItems(
+    client,
+    [
+      ['schema', SCHEMAS],
+      ['extension', EXTENSIONS],
+      ['type', `${TYPES} ${TYPE_SQL}`],
+      ['function', FUNCTIONS],
+      ['sequence', SEQUENCES],
+    ],
+    oids,
+  );

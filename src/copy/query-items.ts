@@ -9,11 +9,18 @@ interface ItemRow {
   readonly exists: string | null;
 }
 
-/** Lets the server write the statements of one kind, for the tables with these oids ($1). */
-export async function queryItems(client: Client, kind: Item['kind'], query: string, oids: readonly number[]): Promise<readonly Item[]> {
-  const { rows } = await client.query<ItemRow>(query, [oids]);
-  return rows.map(({ name, tables, sql, exists }) => ({ kind, name, tables, sql, ...(exists !== null && { exists }) }));
+export type Queries = readonly (readonly [Item['kind'], string])[];
+
+/** Lets the server write the statements of each kind, in this order, for the tables with these oids ($1). */
+export async function queryItems(client: Client, queries: Queries, oids: readonly number[]): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for (const [kind, query] of queries) {
+    const { rows } = await client.query<ItemRow>(query, [oids]);
+    items.push(...rows.map(({ name, tables, sql, exists }) => ({ kind, name, tables, sql, ...(exists !== null && { exists }) })));
+  }
+  return items;
 }
 
 /** Of `c` with its namespace `n`, as an SQL expression. */
-export const NAME_OF = (c: string, n: string): string => `(pg_catalog.quote_ident(${n}.nspname) || '.' || pg_catalog.quote_ident(${c}.relname))`;
+export const NAME_OF = (c: string, n: string): string =>
+  `(pg_catalog.quote_ident(${n}.nspname) || '.' || pg_catalog.quote_ident(${c}.relname))`;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Readable, Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { BackedUpTable } from '../model/backup.ts';

@@ -22,6 +22,8 @@ import { openEnvironment } from './open-environment.ts';
 /** A session that holds the RunLock on a database whose history tables are there. */
 export interface OpenRun {
   readonly context: RunContext;
+  /** For further connections to the same database. */
+  readonly settings: ConnectionSettings;
   readonly environment: EnvironmentName;
   readonly policy: Policy;
   readonly target: Target;
@@ -43,6 +45,7 @@ export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict
     const { target } = entered;
     const environment = chosen ?? (await remembered(client, settings.schema));
     return await body({
+      settings,
       environment,
       target,
       policy: journey.project.policies[environment],

@@ -48,11 +48,7 @@ UNION SELECT k.conrelid::int8::text FROM pg_catalog.pg_constraint k JOIN family 
  * The tables behind names in a script: of an index or an owned sequence its table, of a partition its whole family, and the tables
  * whose foreign keys point there, which TRUNCATE … CASCADE empties. Names that mean nothing yet are left out.
  */
-export async function findTouched(
-  client: Client,
-  names: readonly ObjectName[],
-  schemas: readonly string[],
-): Promise<readonly UserTable[]> {
+export async function findTouched(client: Client, names: readonly ObjectName[], schemas: readonly string[]): Promise<readonly UserTable[]> {
   const { rows } = await client.query<{ oid: string }>(oneMessage(CLOSURE, [names.map(quoteName), schemas]));
   const oids = new Set(rows.map(({ oid }) => Number(oid)));
   return (await listUserTables(client)).filter(({ oid }) => oids.has(oid));

@@ -1,6 +1,6 @@
 import type { Event } from '../model/event.ts';
 import type { Target } from '../model/target.ts';
-import { aside, count, duration, place, shape, summary, titled } from './phrases.ts';
+import { aside, backingUp, count, duration, place, shape, summary, titled } from './phrases.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
@@ -11,7 +11,7 @@ export function plainReporter(write: Write): Reporter {
   let toldAt = 0;
   return (event) => {
     // Parts are few; of many statements a log wants a sign of life now and then.
-    if (event.type === 'progress' && event.unit === 'statement') {
+    if (event.type === 'backup-progress' || (event.type === 'progress' && event.unit === 'statement')) {
       if (performance.now() - toldAt < PROGRESS_EVERY_MS) return;
     }
     toldAt = performance.now();
@@ -27,6 +27,8 @@ function lines(event: Event, where: string): string | undefined {
   switch (event.type) {
     case 'planned':
       return planned(event, where);
+    case 'backup-progress':
+      return backingUp(event);
     case 'step-started':
       return `${event.number}/${event.total} ${titled(event.step)}`;
     case 'progress':
