@@ -24,21 +24,22 @@ export function folderRefusal(folder: string, cause: unknown): LockstepError {
   });
 }
 
-export function writeRefusal(folder: string, bytes: number, cause: unknown): LockstepError {
+export function writeRefusal(file: string, bytes: number, cause: unknown): LockstepError {
+  const folder = path.dirname(path.dirname(file));
   const isFull = codeOf(cause) === 'ENOSPC' || codeOf(cause) === 'EDQUOT' || codeOf(cause) === 'EFBIG';
   return refused({
     code: isFull ? 'backup-disk-full' : 'backup-unwritable',
     what: isFull
-      ? `The disk is full: the backup failed after ${megabytes(bytes)}, with ${megabytes(freeBytes(folder))} free in ${path.dirname(folder)}; it was removed and nothing was changed`
+      ? `The disk is full: the backup failed after ${megabytes(bytes)}, with ${megabytes(freeBytes(folder))} free in ${folder}; it was removed and nothing was changed`
       : `The backup cannot be written to ${folder} (${codeOf(cause)}); it was removed and nothing was changed`,
-    next: `df -h ${path.dirname(folder)}   then make room, or name another folder in knexfile.ts: backup: { folder: '/var/backups/lockstep' }`,
+    next: `df -h ${folder}   then make room, or name another folder in knexfile.ts: backup: { folder: '/var/backups/lockstep' }`,
     cause,
   });
 }
 
 function freeBytes(folder: string): number {
   try {
-    const { bavail, bsize } = statfsSync(path.dirname(folder));
+    const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
   } catch {
     return 0;
@@ -73,7 +74,9 @@ function lastLine(said: string): string {
 }
 
 export function versionRefusal(seen: readonly DumpPrograms[], { serverVersion, serverMajor }: ServerVersion): LockstepError {
-  const found = seen.map(({ pgDump, version }) => `${version} (${pgDump})`).join(', ');
+  // /usr/bin and /bin are often one.
+  const byVersion = new Map(seen.toReversed().map(({ pgDump, version }) => [version, `${version} (${pgDump})`]));
+  const found = [...byVersion.values()].join(', ');
   return refused({
     code: 'pg-dump-too-old',
     what: `The server is PostgreSQL ${serverVersion}; ${found ? `pg_dump is ${found}, and an older pg_dump refuses a newer server` : 'no pg_dump was found'}; nothing was changed`,

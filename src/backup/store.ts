@@ -5,7 +5,7 @@ import type { Backup, BackupManifest, DatabaseIdentity } from '../model/backup.t
 import { writeDurably } from './durable.ts';
 import { folderRefusal } from './refusals.ts';
 
-export const MANIFEST = 'manifest.json';
+const MANIFEST = 'manifest.json';
 const PARTIAL = '.partial';
 /** A draft of another machine that shares the folder is somebody's as long as it may still grow. */
 const FOREIGN_DRAFT_MS = 24 * 60 * 60 * 1000;

@@ -36,7 +36,8 @@ WHERE (k.conrelid = ANY ($1::oid[]) OR k.confrelid = ANY ($1::oid[])) AND k.cont
 ORDER BY pg_catalog.array_position(ARRAY['p', 'u', 'x', 'c', 'f']::"char"[], k.contype), 1`;
 
 const INDEXES = `SELECT ${NAME_OF('i', 'n')} AS name, ${OF_TABLE}, 'pg_catalog.to_regclass(' || pg_catalog.quote_literal(${NAME_OF('i', 'n')}) || ') IS NOT NULL' AS exists,
-  pg_catalog.pg_get_indexdef(i.oid) || ';' AS sql
+  -- Of a partitioned table it says ON ONLY, which would leave the partitions without.
+  CASE i.relkind WHEN 'I' THEN pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(i.oid), ' ON ONLY ', ' ON ') ELSE pg_catalog.pg_get_indexdef(i.oid) END || ';' AS sql
 FROM pg_catalog.pg_index x JOIN ${TABLE} ON c.oid = x.indrelid JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
 WHERE x.indrelid = ANY ($1::oid[]) AND x.indisvalid AND NOT i.relispartition
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x')) ORDER BY 1`;

@@ -21,6 +21,7 @@ export async function queryItems(client: Client, queries: Queries, oids: readonl
   return items;
 }
 
-/** Of `c` with its namespace `n`, as an SQL expression. */
-export const NAME_OF = (c: string, n: string): string =>
-  `(pg_catalog.quote_ident(${n}.nspname) || '.' || pg_catalog.quote_ident(${c}.relname))`;
+/** Of `c` with its namespace `n`, as an SQL expression; always quoted, as `qualified` in pg/quote.ts writes it. */
+export const NAME_OF = (c: string, n: string): string => `(${quoted(`${n}.nspname`)} || '.' || ${quoted(`${c}.relname`)})`;
+
+const quoted = (name: string): string => `'"' || pg_catalog.replace(${name}::text, '"', '""') || '"'`;

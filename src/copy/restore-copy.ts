@@ -34,12 +34,14 @@ export async function restoreCopy(client: Client, source: Readable, wish: Restor
     const restoring = new Restoring(client, wish);
     await readCopy(source, restoring);
     await client.query('COMMIT');
-    return { tables: restoring.tables, present: [...restoring.present], notes: restoring.notes };
+    return { tables: restoring.tables, present: [...restoring.present].map(readable), notes: restoring.notes };
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {});
     throw error;
   }
 }
+
+const readable = (name: string): string => name.replaceAll(/"([a-z_][a-z0-9_]*)"/g, '$1');
 
 class Restoring {
   readonly tables: BackedUpTable[] = [];
@@ -105,7 +107,7 @@ class Restoring {
       await this.client.query('RELEASE item');
     } catch (error) {
       await this.client.query('ROLLBACK TO item');
-      this.notes.push(`${kind} ${name}: ${(error as Error).message}`);
+      this.notes.push(`${kind} ${readable(name)}: ${(error as Error).message}`);
     }
   }
 }

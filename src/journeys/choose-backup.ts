@@ -20,7 +20,7 @@ export async function chooseBackup(policy: BackupPolicy, target: Target, variabl
   const { usable, seen } = await findPgDump({ serverMajor: target.serverMajor, ...(configured && { configured }) });
   if (usable) return { programs: usable };
   if (policy.method === 'pg_dump') throw versionRefusal(seen, target);
-  const found = seen.map(({ version }) => version).join(', ');
+  const found = [...new Set(seen.map(({ version }) => version))].join(', ');
   return { why: `the server is PostgreSQL ${target.serverVersion} and ${found ? `pg_dump is ${found}` : 'there is no pg_dump'}` };
 }
 

@@ -50,7 +50,7 @@ async function fromCopy({ journey, backup, settings, table }: Restoring): Promis
 async function programsFor(major: number, configured: string | undefined): Promise<DumpPrograms> {
   const { usable, seen } = await findPgDump({ serverMajor: major, ...(configured && { configured }) });
   if (usable) return usable;
-  const found = seen.map(({ version }) => version).join(', ');
+  const found = [...new Set(seen.map(({ version }) => version))].join(', ');
   throw new LockstepError({
     code: 'pg-restore-too-old',
     what: `The backup was made by pg_dump ${major}; ${found ? `pg_restore is ${found}` : 'there is no pg_restore'}`,

@@ -30,7 +30,7 @@ export async function readTouches(script: Script): Promise<readonly Touch[]> {
   return script.parts.flatMap(({ statements }) => statements).flatMap((statement) => touchOf(script, statement, parse) ?? []);
 }
 
-export function distinct(names: readonly ObjectName[]): readonly ObjectName[] {
+function distinct(names: readonly ObjectName[]): readonly ObjectName[] {
   return [...new Map(names.map((name) => [`${name.schema ?? ''}\0${name.name}`, name])).values()];
 }
 

@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { findPgDump } from '../../src/backup/find-pg-dump.ts';
 import { readBackup } from '../../src/backup/store.ts';
 import { backUp } from '../../src/journeys/backup.ts';
 import { defineProject } from '../../src/journeys/define-project.ts';
@@ -26,7 +27,7 @@ export interface BackupProject extends TestProject {
 export const DROP = pair('002_drop', 'DROP TABLE users CASCADE;', 'SELECT 1;');
 
 /** Tables with most things that a table can have. */
-export const SHOP = pair(
+const SHOP = pair(
   '001_shop',
   `CREATE TYPE mood AS ENUM ('sad', 'it''s ok');
 CREATE DOMAIN email AS text CHECK (VALUE ~ '@');
@@ -92,8 +93,13 @@ export function fakeDump(root: string, body: string): string {
   return program;
 }
 
-/** Where the tests' own PostgreSQL programs are; Debian's. */
-export const REAL = '/usr/lib/postgresql/15/bin';
+const { usable } = await findPgDump({ serverMajor: 15 });
+
+/** Where a pg_dump for PostgreSQL 15 is: Debian's, as no npm package has one. */
+export const REAL = path.dirname(usable?.pgDump ?? '/nowhere/pg_dump');
+
+/** The server that can be dumped here; none where there is no pg_dump, and its tests are skipped. */
+export const DUMPABLE = usable ? 15 : -1;
 
 export const rowsOf = ({ tables }: Pick<BackupManifest, 'tables'>): Readonly<Record<string, number>> =>
   Object.fromEntries(tables.filter(({ name }) => !name.startsWith('schema_migrations')).map(({ name, rows }) => [name, rows]));

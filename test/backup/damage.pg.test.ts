@@ -20,7 +20,7 @@ import type { Backup } from '../../src/model/backup.ts';
 import { onServer } from '../support/database.ts';
 import { historyOf, isThere, refusalOf, steady } from '../support/project.ts';
 import { until } from '../support/wait.ts';
-import { type BackupProject, createBackupProject, DROP, fakeDump, REAL } from './backup-project.ts';
+import { type BackupProject, createBackupProject, DROP, DUMPABLE, fakeDump, REAL } from './backup-project.ts';
 
 /** Says what the gate says of a pg_dump with this body; nothing may have changed and nothing may be left. */
 async function gateSays(database: { readonly query: unknown } & Parameters<typeof createBackupProject>[0], body: string): Promise<string> {
@@ -37,7 +37,7 @@ async function gateSays(database: { readonly query: unknown } & Parameters<typeo
 /** Arguments of pg_dump without the snapshot, for a dump that pretends. */
 const WITHOUT_SNAPSHOT = 'for arg; do shift; case "$arg" in --snapshot=*) ;; *) set -- "$@" "$arg";; esac; done';
 
-onServer(15, 'the backup gate catches', ({ freshDatabase }) => {
+onServer(DUMPABLE, 'the backup gate catches', ({ freshDatabase }) => {
   test('a dump that was cut in half', async () => {
     const said = await gateSays(await freshDatabase(), `${REAL}/pg_dump "$@" > "$0.out"; head -c $(($(stat -c %s "$0.out") / 2)) "$0.out"`);
     expect(said).toMatch(/^The backup is not good: pg_restore cannot read it back \(pg_restore: error: /);
@@ -136,8 +136,8 @@ onServer(15, 'the backup gate catches', ({ freshDatabase }) => {
       .replaceAll(/[\d.]+ MB/g, 'SIZE')
       .replaceAll(/DISK\/\S+partial/g, 'DRAFT');
     expect(said).toMatchInlineSnapshot(`
-      "The disk is full: the backup failed after SIZE, with SIZE free in DRAFT; it was removed and nothing was changed
-        Next: df -h DRAFT   then make room, or name another folder in knexfile.ts: backup: { folder: '/var/backups/lockstep' }"
+      "The disk is full: the backup failed after SIZE, with SIZE free in DISK; it was removed and nothing was changed
+        Next: df -h DISK   then make room, or name another folder in knexfile.ts: backup: { folder: '/var/backups/lockstep' }"
     `);
     expect(project.names()).toEqual([]);
     expect(await historyOf(database)).toEqual(['001_shop']);
