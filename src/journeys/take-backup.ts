@@ -12,9 +12,12 @@ import { copyStream } from '../copy/write-copy.ts';
 import { type BackedUpTable, type Backup, type BackupManifest, isSameTable } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
 import type { BackupPolicy } from '../model/policy.ts';
 import type { Target } from '../model/target.ts';
 import { type BackupSession, countRows, withBackupSession } from '../pg/backup-session.ts';
+import { cancelQuery } from '../pg/cancel.ts';
+import { databaseError } from '../pg/script-query.ts';
 import { listUserTables, type UserTable } from '../pg/user-tables.ts';
 import { backupFolder } from './backup-folder.ts';
 import { type BackupProgress, trackBackup } from './backup-progress.ts';
@@ -75,8 +78,25 @@ export async function takeBackup({ project, emit, interruption }: Surroundings, 
     return backup;
   } catch (error) {
     dropDraft(draft);
-    throw interruption.aborted ? interrupted(interruption) : error;
+    throw interruption.aborted ? interrupted(interruption) : (serverRefusal(error) ?? error);
   }
+}
+
+/** What the server refuses in the middle is no bug, and stops the run before it begins. */
+function serverRefusal(error: unknown): LockstepError | undefined {
+  const said = databaseError(error);
+  if (!said) return undefined;
+  return new LockstepError({
+    code: 'backup-failed',
+    what: `The backup failed: ${said.message}; its draft was removed and nothing was changed`,
+    detail: said.code ?? '',
+    next:
+      said.code === '55P03'
+        ? "npm run migrate:backup   tries it alone, once nobody holds the table: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';"
+        : 'npm run migrate:backup   tries it alone',
+    exitCode: 3,
+    cause: error,
+  });
 }
 
 async function make(making: Making, started: number): Promise<Backup> {
@@ -94,6 +114,8 @@ async function dump({ session, destination, progress, signal, tables, startedAt 
   const watching: Watching = { signal, onBytes: progress.onBytes, ...(along && { alongside: along.input }) };
   const { settings, snapshotId, client } = session;
   const writing = dumpDatabase({ programs, settings, snapshotId, destination, watching, onTable: progress.onTable });
+  // A count that nobody needs any more may take its time.
+  writing.catch(() => cancelQuery(client));
   const [written, counted] = await Promise.allSettled([writing, countTables(session, tables)]);
   if (written.status === 'rejected') throw written.reason;
   if (counted.status === 'rejected') throw counted.reason;

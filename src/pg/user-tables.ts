@@ -12,16 +12,28 @@ export interface UserTable {
   readonly kind: 'r' | 'p';
   /** As of the last ANALYZE; 0 where there was none. */
   readonly estimatedRows: number;
-  /** Rows and what is stored beside them, without indexes. */
+  /** Rows and what is stored beside them, without indexes; as of the last VACUUM or ANALYZE, so 0 for a young table. */
   readonly bytes: number;
 }
 
+// pg_table_size would wait for whoever holds the table.
 const TABLES = `SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
-  greatest(c.reltuples, 0)::float8 AS "estimatedRows", pg_catalog.pg_table_size(c.oid)::float8 AS bytes
+  greatest(c.reltuples, 0)::float8 AS "estimatedRows", 
+  (greatest(c.relpages, 0) + coalesce((SELECT greatest(t.relpages, 0) FROM pg_catalog.pg_class t WHERE t.oid = c.reltoastrelid), 0))::float8
+    * pg_catalog.current_setting('block_size')::int AS bytes
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> ALL (ARRAY['pg_catalog', 'information_schema', 'pg_toast'])
   AND n.nspname NOT LIKE 'pg\\_temp\\_%'
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
+
+/** Bytes on disk, now. Waits for whoever holds one of the tables exclusively. */
+export async function measureTables(client: Client, tables: readonly UserTable[]): Promise<number> {
+  const { rows } = await client.query<{ bytes: number }>(
+    'SELECT coalesce(sum(pg_catalog.pg_table_size(oid)), 0)::float8 AS bytes FROM pg_catalog.unnest($1::oid[]) AS oid',
+    [tables.map(({ oid }) => oid)],
+  );
+  return rows[0]?.bytes ?? 0;
+}
 
 type Row = Omit<UserTable, 'oid'> & { readonly oid: string };
 

@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { Backup } from '../../model/backup.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import type { BackupPolicy } from '../../model/policy.ts';
-import { listUserTables, type UserTable } from '../../pg/user-tables.ts';
+import { withBackupSession } from '../../pg/backup-session.ts';
+import { listUserTables, measureTables } from '../../pg/user-tables.ts';
 import { chooseBackup, copyNote } from '../choose-backup.ts';
 import { findEndangered, isHistory, type PlanTables } from '../plan-tables.ts';
 import { takeBackup } from '../take-backup.ts';
@@ -21,13 +22,15 @@ export const backupGate: Gate = async (question) => {
   if (all.every((table) => isHistory(table, run.target.schema))) return pass(question, 'the database holds no table yet');
   const choice = await chooseBackup(policy, run.target, journey.variables);
   const endangered = await findEndangered(run.context.client, question.plan, run.target.schema);
+  const isLarge = endangered.isOpaque && (await measure(question, endangered)) > LARGEST_BLIND_COPY;
   const common = { settings: run.settings, target: run.target, environment: run.environment, policy };
   if (choice.programs) {
-    const tables = endangered.isOpaque ? smallest(endangered) : endangered.tables;
+    // Counting every row of a large database would take as long as the backup; its tables are still looked for in the dump.
+    const tables = isLarge ? [] : endangered.tables;
     return recorded(await takeBackup(journey, { ...common, programs: choice.programs, tables, scope: 'database' }));
   }
   if (endangered.tables.length === 0) return pass(question, 'the plan takes no row and no value from a table that is there');
-  verifySize(endangered, run.target.serverMajor);
+  if (isLarge) throw tooLarge(run.target.serverMajor);
   const history = all.filter((table) => isHistory(table, run.target.schema));
   const scope = endangered.isOpaque ? 'all tables' : 'some tables';
   const what = endangered.isOpaque ? 'all tables' : 'the tables that the plan touches';
@@ -52,17 +55,13 @@ function pass({ run }: GateQuestion, reason: string): Passed {
   return { backup: { method: 'none', reason } };
 }
 
-const bytesOf = (tables: readonly UserTable[]): number => tables.reduce((sum, { bytes }) => sum + bytes, 0);
+const measure = ({ run, journey }: GateQuestion, { tables }: PlanTables): Promise<number> =>
+  withBackupSession(run.settings, journey.interruption, ({ client }) => measureTables(client, tables));
 
-/** Counting every row of a large database would take as long as the backup; its tables are still looked for in the dump. */
-const smallest = ({ tables }: PlanTables): readonly UserTable[] => (bytesOf(tables) > LARGEST_BLIND_COPY ? [] : tables);
-
-function verifySize({ tables, isOpaque }: PlanTables, major: number): void {
-  const bytes = bytesOf(tables);
-  if (!isOpaque || bytes <= LARGEST_BLIND_COPY) return;
-  throw new LockstepError({
+function tooLarge(major: number): LockstepError {
+  return new LockstepError({
     code: 'backup-too-large',
-    what: `The plan holds code, a DO block or a function, so all tables would have to be copied: ${(bytes / 1e9).toFixed(1)} GB; nothing was changed`,
+    what: `The plan holds code, a DO block or a function, so all tables would have to be copied, and they are above ${LARGEST_BLIND_COPY / 1e9} GB; nothing was changed`,
     next: [
       `apt-get install postgresql-client-${major}   then pg_dump takes the backup`,
       "or in knexfile.ts: backup: { external: 'snapshot id' }   records the snapshot that you took elsewhere",
