@@ -18,15 +18,22 @@ export function selectTable(listing: string, { schema, name }: { readonly schema
   const entries = readEntries(listing);
   const root = entries.find(({ what }) => what.startsWith(`TABLE ${schema} ${name} `));
   if (!root) return [];
+  const isPartition = entries.some(({ what }) => what.startsWith(`TABLE ATTACH ${schema} ${name} `));
+  const left = isPartition ? attachedIndexes(entries) : new Set<string>();
   const chosen = new Set([root.id]);
-  // Entries are in an order in which each comes after what it depends on, except for sequences' columns; twice is enough.
-  for (let round = 0; round < 3; round += 1)
-    for (const { id, what, dependsOn } of entries)
-      if (!OTHERS.test(what) || isRowsOf(what)) if (dependsOn.some((one) => chosen.has(one))) chosen.add(id);
+  const isWanted = ({ id, what, dependsOn }: Entry): boolean =>
+    (!OTHERS.test(what) || isPartOfTable(what)) && !left.has(id) && dependsOn.some((one) => chosen.has(one));
+  // Entries come after what they depend on, except for a few: a second and third round find those.
+  for (let round = 0; round < 3; round += 1) for (const entry of entries) if (isWanted(entry)) chosen.add(entry.id);
   return entries.filter(({ id }) => chosen.has(id)).map(({ line }) => line);
 }
 
-const isRowsOf = (what: string): boolean => what.startsWith('TABLE DATA ') || what.startsWith('TABLE ATTACH ');
+/** A partition that joins its parent gets the parent's indexes from the server; its own would be there a second time. */
+function attachedIndexes(entries: readonly Entry[]): ReadonlySet<string> {
+  return new Set(entries.filter(({ what }) => what.startsWith('INDEX ATTACH ')).flatMap(({ id, dependsOn }) => [id, ...dependsOn]));
+}
+
+const isPartOfTable = (what: string): boolean => what.startsWith('TABLE DATA ') || what.startsWith('TABLE ATTACH ');
 
 function readEntries(listing: string): readonly Entry[] {
   const entries: Entry[] = [];

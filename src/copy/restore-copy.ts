@@ -73,8 +73,10 @@ class Restoring {
   };
 
   readonly onRows = async (piece: Buffer): Promise<void> => {
-    if (!this.rows || this.rows.write(piece)) return;
-    await Promise.race([once(this.rows, 'drain'), finished(this.rows)]);
+    const { rows } = this;
+    if (!rows || rows.write(piece)) return;
+    // A server that has refused a row takes no more: then this throws what it said.
+    await (rows.destroyed ? finished(rows) : once(rows, 'drain'));
   };
 
   readonly onTable = async (table: BackedUpTable): Promise<void> => {

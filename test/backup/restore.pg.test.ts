@@ -83,6 +83,17 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
     expect(await database.query('SELECT count(*)::int AS n, sum(id)::int AS s FROM notes')).toEqual([{ n: 300, s: 45150 }]);
   });
 
+  test('brings a dropped partition back into its parent', async () => {
+    const database = await freshDatabase();
+    const project = await createBackupProject(database, { method: 'auto' }, pair('002_gone', 'DROP TABLE events_25;', 'SELECT 1;'));
+    const before = await takeSnapshot(await database.connect());
+    await project.apply();
+    expect(await database.query('SELECT count(*)::int AS n FROM events')).toEqual([{ n: 187 }]);
+    await project.restore({ file: newest(project.backups()), into: database.database, table: 'events_25', overwrite: database.database });
+    expect(await database.query('SELECT count(*)::int AS n FROM events')).toEqual([{ n: 400 }]);
+    expect(compareSnapshots(before, await takeSnapshot(await database.connect()))).toEqual([]);
+  });
+
   test('restores a whole backup into a new database, equal in schema and rows', async () => {
     const database = await freshDatabase();
     const project = await createBackupProject(database, { method: 'auto' });

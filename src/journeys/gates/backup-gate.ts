@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { interrupted } from '../../backup/refusals.ts';
 import type { Backup } from '../../model/backup.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import type { BackupPolicy } from '../../model/policy.ts';
@@ -56,7 +57,9 @@ function pass({ run }: GateQuestion, reason: string): Passed {
 }
 
 const measure = ({ run, journey }: GateQuestion, { tables }: PlanTables): Promise<number> =>
-  withBackupSession(run.settings, journey.interruption, ({ client }) => measureTables(client, tables));
+  withBackupSession(run.settings, journey.interruption, ({ client }) => measureTables(client, tables)).catch((error: unknown) => {
+    throw journey.interruption.aborted ? interrupted(journey.interruption) : error;
+  });
 
 function tooLarge(major: number): LockstepError {
   return new LockstepError({
