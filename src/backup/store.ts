@@ -24,6 +24,8 @@ export function openDraft(folder: string, database: string, now = new Date()): D
   const name = freeName(folder, `${stamp}-${database.replace(/[^\w.-]+/g, '_').slice(0, 100)}`);
   const draft = path.join(folder, `${name}.${os.hostname()}.${process.pid}${PARTIAL}`);
   try {
+    // The embedded server's account has to pass through `.lockstep`.
+    mkdirSync(path.dirname(folder), { recursive: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     mkdirSync(draft, { mode: 0o700 });
   } catch (error) {

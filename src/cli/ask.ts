@@ -8,6 +8,10 @@ export function askOnTerminal(signal: AbortSignal): ((question: string) => Promi
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     try {
       return await terminal.question(question, { signal });
+    } catch (error) {
+      // Told to stop while it waits: nothing was typed.
+      if (signal.aborted) return '';
+      throw error;
     } finally {
       terminal.close();
     }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -69,4 +69,13 @@ test('the newest stays, whatever the policy says', () => {
   const [newest] = [store(folder, 100), store(folder, 200)];
   pruneBackups(folder, DATABASE, { keepCount: 0, keepDays: 0, now: NOW });
   expect(readdirSync(folder)).toEqual([newest]);
+});
+
+test('what stands above the folder of the backups stays open to others, such as the account of the embedded server', () => {
+  const root = scratchFolder();
+  openDraft(path.join(root, '.lockstep/backups'), 'app');
+  expect([statSync(path.join(root, '.lockstep')).mode & 0o055, statSync(path.join(root, '.lockstep/backups')).mode & 0o077]).toEqual([
+    0o055 & ~process.umask(),
+    0,
+  ]);
 });
