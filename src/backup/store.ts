@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Backup, BackupManifest, DatabaseIdentity } from '../model/backup.ts';
@@ -25,7 +25,7 @@ export function openDraft(folder: string, database: string, now = new Date()): D
   const draft = path.join(folder, `${name}.${os.hostname()}.${process.pid}${PARTIAL}`);
   try {
     // The embedded server's account has to pass through `.lockstep`.
-    mkdirSync(path.dirname(folder), { recursive: true });
+    if (!existsSync(path.dirname(folder))) mkdirSync(path.dirname(folder), { recursive: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     mkdirSync(draft, { mode: 0o700 });
   } catch (error) {

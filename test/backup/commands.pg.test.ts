@@ -5,6 +5,7 @@ import { createCheckout } from '../support/checkout.ts';
 import { onEachServer, onServer } from '../support/database.ts';
 import { down, steady, up, variablesOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
+import { DUMPABLE } from './backup-project.ts';
 
 const FILES = { [up('002_gone')]: 'DROP TABLE audit_logs;', [down('002_gone')]: 'SELECT 1;' };
 
@@ -15,7 +16,7 @@ onEachServer('the commands', ({ freshDatabase, major }) => {
     const env = ['--env', 'staging'];
     const said: string[] = [];
     const run = async (...args: readonly string[]) => {
-      const done = await ours(args, { ...variablesOf(database), DB_SCHEMA: 'public' });
+      const done = await ours(args, { ...variablesOf(database), ...(major > DUMPABLE && { PG_DUMP: '/nowhere/pg_dump' }) });
       said.push(done.stdout, done.stderr);
       return done;
     };
@@ -29,7 +30,7 @@ onEachServer('the commands', ({ freshDatabase, major }) => {
     const folder = stdout.trim();
     expect(path.dirname(folder)).toBe(path.join(root, '.lockstep/backups'));
     const status = (await run('migrate-status')).stdout;
-    expect(status).toContain(major === 15 ? 'pg_dump, read back' : 'copy of all tables, read back');
+    expect(status).toContain(major <= DUMPABLE ? 'pg_dump, read back' : 'copy of all tables, read back');
     await write(FILES);
     expect((await run('migrate-up', ...env)).code).toBe(0);
     const wish = ['migrate-restore', folder, '--into', database.database, '--table', 'audit_logs'];
@@ -60,6 +61,12 @@ onServer('newest', 'production', ({ freshDatabase }) => {
     const { stderr } = await ours(['migrate-up', '--env', 'production'], variables);
     expect(stderr).toContain('Restore: npm run migrate:restore -- .lockstep/backups/');
     expect(readdirSync(path.join(root, '.lockstep/backups'))).toHaveLength(1);
+  });
+
+  test('of an empty database goes without, and says so', async () => {
+    const { ours } = await createCheckout(await freshDatabase());
+    const { code, stderr } = await ours(['migrate-up', '--env', 'production']);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Note: no backup is needed: the database holds no table yet')]);
   });
 
   test('that is stopped during the backup says so, exits 1, and leaves no draft', async () => {

@@ -168,7 +168,7 @@ const damageOf = async (backup: Backup, change: (file: string) => void): Promise
 
 onServer('newest', 'a backup that is there', ({ freshDatabase }) => {
   const taken = async (): Promise<{ readonly project: BackupProject; readonly backup: Backup }> => {
-    const project = await createBackupProject(await freshDatabase(), { method: 'auto' });
+    const project = await createBackupProject(await freshDatabase(), { method: 'copy' });
     return { project, backup: await project.backUp() };
   };
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { onEachServer, onServer } from '../support/database.ts';
 import { historyOf, isThere, pair, refusalOf, steady } from '../support/project.ts';
-import { createBackupProject, DROP, DUMPABLE, rowsOf } from './backup-project.ts';
+import { createBackupProject, DROP, DUMPABLE, fakeDump, REAL, rowsOf } from './backup-project.ts';
 
 onServer(DUMPABLE, 'the backup gate with a pg_dump', ({ freshDatabase }) => {
   test('takes a dump, reads every block back, counts its rows, and then lets the run go on', async () => {
@@ -35,6 +36,22 @@ onServer(DUMPABLE, 'the backup gate with a pg_dump', ({ freshDatabase }) => {
       "select details -> 'backup' as backup from schema_migrations_journal where event = 'run-started' order by id desc limit 1",
     );
     expect(journal?.['backup']).toMatchObject({ method: 'pg_dump', sha256: backup?.manifest.file.sha256, proof: 'read' });
+  });
+
+  test('shows pg_dump no password where other users of the machine could read it', async () => {
+    const database = await freshDatabase();
+    const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-fake-'));
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    const pgDump = fakeDump(root, `echo "$@" > "$0.arguments"; exec ${REAL}/pg_dump "$@"`);
+    const project = await createBackupProject(database, { method: 'auto', pgDump }, DROP);
+    const { screen } = await project.apply();
+    const traces = [
+      screen,
+      readFileSync(`${pgDump}.arguments`, 'utf8'),
+      readFileSync(path.join(project.backups()[0]?.folder ?? '', 'manifest.json'), 'utf8'),
+    ];
+    expect(traces[1]).toMatch(/^--format=custom --verbose --snapshot=\S+ --lock-wait-timeout=60000\n$/);
+    expect(traces.join()).not.toContain(database.password);
   });
 
   test('streams to a command, and reads along what it is given', async () => {
@@ -73,7 +90,7 @@ onServer(DUMPABLE, 'the backup gate with a pg_dump', ({ freshDatabase }) => {
   });
 });
 
-onServer('newest', 'the backup gate without a pg_dump for the server', ({ freshDatabase }) => {
+onServer(18, 'the backup gate without a pg_dump for the server', ({ freshDatabase }) => {
   test('copies the tables that the plan touches and those that point to them, and says what that is not', async () => {
     const database = await freshDatabase();
     const project = await createBackupProject(database, { method: 'auto' }, DROP);

@@ -168,7 +168,7 @@ onServer(DUMPABLE, 'a restore of a dump', ({ freshDatabase }) => {
 onServer('newest', 'a restore of a copy', ({ freshDatabase }) => {
   test('brings back only what is gone, and leaves the rest as it is', async () => {
     const database = await freshDatabase();
-    const project = await createBackupProject(database, { method: 'auto' }, DROP);
+    const project = await createBackupProject(database, { method: 'copy' }, DROP);
     await project.apply();
     await database.query('UPDATE orders SET total = 7 WHERE id = 1');
     const { tables, notes } = await project.restore({
@@ -189,7 +189,7 @@ onServer('newest', 'a restore of a copy', ({ freshDatabase }) => {
 
   test('says what it could not bring back', async () => {
     const database = await freshDatabase();
-    const project = await createBackupProject(database, { method: 'auto' }, DROP);
+    const project = await createBackupProject(database, { method: 'copy' }, DROP);
     await project.apply();
     await database.query('DELETE FROM orders WHERE id = 500');
     await database.query('UPDATE orders SET user_id = 5000 WHERE id = 1');
