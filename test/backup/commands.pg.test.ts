@@ -52,12 +52,10 @@ onServer('newest', 'production', ({ freshDatabase }) => {
   test('backs up before it changes anything, without being told to', async () => {
     const database = await freshDatabase();
     const { ours, root, write } = await createCheckout(database);
-    await ours(['migrate-up', '--env', 'staging']);
+    await ours(['migrate-up', '--env', 'production']);
     await database.query("INSERT INTO tenants (slug, name) VALUES ('a', 'A')");
     await write(FILES);
     const variables = { ...variablesOf(database), PG_DUMP: '/nowhere/pg_dump' };
-    // The database remembers staging; a copy of it would be production's: here only the gate matters.
-    await database.query('DELETE FROM schema_migrations_journal').catch(() => undefined);
     const { stderr } = await ours(['migrate-up', '--env', 'production'], variables);
     expect(stderr).toContain('Restore: npm run migrate:restore -- .lockstep/backups/');
     expect(readdirSync(path.join(root, '.lockstep/backups'))).toHaveLength(1);
@@ -72,7 +70,7 @@ onServer('newest', 'production', ({ freshDatabase }) => {
   test('that is stopped during the backup says so, exits 1, and leaves no draft', async () => {
     const database = await freshDatabase();
     const { ours, root, write, start } = await createCheckout(database);
-    await ours(['migrate-up', '--env', 'staging']);
+    await ours(['migrate-up', '--env', 'production']);
     await write(FILES);
     const blocker = await database.connect();
     // The copy waits for this table; so the signal arrives in the middle of the backup.
