@@ -93,3 +93,15 @@ export const repairs = {
   adopt: { ...names, describe: 'the database has what this row says that somebody wrote by hand' },
   forget: { ...names, describe: 'what this lost row says was undone by hand' },
 } as const;
+const word = { type: 'string', requiresArg: true, coerce: lastOf as (value: unknown) => string } as const satisfies Options;
+
+export const into = { ...word, demandOption: true, describe: 'the database that takes it; made where it is absent' } as const;
+
+export const table = { ...word, describe: 'only this table, with its keys, indexes and triggers; it must be gone' } as const;
+
+export const overwrite = { ...word, describe: 'the name of --into once more, where it holds tables and nobody can be asked' } as const;
+
+export const withoutOwners = {
+  type: 'boolean',
+  describe: 'leave out owners and grants, where the roles are missing',
+} as const satisfies Options;

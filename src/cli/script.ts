@@ -6,6 +6,7 @@ import type { Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import { type ExitCode, isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import { databaseRefusal } from '../pg/failure.ts';
+import { askOnTerminal } from './ask.ts';
 import { chooseReporters } from './choose-reporters.ts';
 import { FORCED_EXIT_CODE, listenForSignals } from './interruption.ts';
 import { verifyNoneSwallowed } from './swallowed-options.ts';
@@ -38,11 +39,14 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
     };
     if (args.help) return;
     emit = chooseReporters(args.report);
+    const interruption = listenForSignals();
+    const ask = askOnTerminal(interruption);
     const journey = {
       project: it.project,
       variables: process.env,
       emit,
-      interruption: listenForSignals(),
+      interruption,
+      ...(ask && { ask }),
       // An empty option is a mistake, where an empty variable is none.
       ...(args.env !== undefined && { env: parseEnvironmentName(args.env) }),
     };

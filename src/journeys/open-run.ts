@@ -24,6 +24,8 @@ import { verifyIdentity } from './verify-identity.ts';
 /** A session that holds the RunLock on a database whose history tables are there. */
 export interface OpenRun {
   readonly context: RunContext;
+  /** For further connections to the same database. */
+  readonly settings: ConnectionSettings;
   readonly environment: EnvironmentName;
   readonly policy: Policy;
   readonly target: Target;
@@ -44,6 +46,7 @@ export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict
     const entered = await enterRun(journey, { client, settings, chosen });
     const { target, environment } = entered;
     return await body({
+      settings,
       environment,
       target,
       policy: journey.project.policies[environment],

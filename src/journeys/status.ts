@@ -20,6 +20,7 @@ import { findLate, selectPending } from '../plan/select-steps.ts';
 import { connectTarget } from './connect-target.ts';
 import { compareApplied, findMigrationText } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
+import { listBackupsOf } from './list-backups.ts';
 import { openEnvironment } from './open-environment.ts';
 import { readAttempts } from './read-attempts.ts';
 
@@ -34,7 +35,8 @@ export async function status(journey: Journey): Promise<Status> {
       const tables = await inspectTables(client, settings.schema);
       const environment =
         chosen ?? (tables.hasJournal ? await readRememberedEnvironment(client, settings.schema) : undefined) ?? 'development';
-      return readStatus(client, { root: journey.project.root, environment, target, tables });
+      const read = await readStatus(client, { root: journey.project.root, environment, target, tables });
+      return { ...read, backups: await listBackupsOf(client, journey.project, environment) };
     });
   } finally {
     await client.end().catch(() => {});
@@ -48,7 +50,7 @@ interface Question {
   readonly tables: Tables;
 }
 
-async function readStatus(client: Client, { root, environment, target, tables }: Question): Promise<Status> {
+async function readStatus(client: Client, { root, environment, target, tables }: Question): Promise<Omit<Status, 'backups'>> {
   const { schema } = target;
   const running = await readRunning(client, schema);
   const hasHistory = tables.history.length > 0;

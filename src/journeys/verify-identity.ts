@@ -4,7 +4,7 @@ import { LockstepError } from '../model/lockstep-error.ts';
 import type { Identity, Remembered } from '../pg/identity.ts';
 
 /** Whether the database is another one than it remembers to be: restored, copied or renamed. */
-export const isCopy = (identity: Identity, remembered: Remembered): boolean =>
+const isCopy = (identity: Identity, remembered: Remembered): boolean =>
   (remembered.system !== undefined && identity.system !== undefined && remembered.system !== identity.system) ||
   (remembered.database !== undefined && remembered.database !== identity.database);
 

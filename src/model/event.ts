@@ -66,6 +66,34 @@ export type Event =
       readonly failure: Failure;
     }
   | { readonly type: 'recorded'; readonly text: string; readonly names: readonly string[]; readonly journal?: JournalHead }
+  | {
+      readonly type: 'backup-progress';
+      readonly file: string;
+      readonly bytes: number;
+      readonly rows?: number;
+      readonly totalRows?: number;
+      readonly remainingMs?: number;
+    }
+  | {
+      readonly type: 'backed-up';
+      readonly file: string;
+      readonly bytes: number;
+      readonly method: 'pg_dump' | 'copy';
+      readonly proof: 'read' | 'restore';
+      readonly durationMs: number;
+      /** The command that brings it back. */
+      readonly restore: string;
+      readonly note?: string;
+    }
+  | {
+      readonly type: 'restored';
+      readonly file: string;
+      readonly database: string;
+      readonly tables: number;
+      readonly rows: number;
+      readonly durationMs: number;
+      readonly note?: string;
+    }
   | { readonly type: 'refused'; readonly refusal: Omit<Refusal, 'cause'> }
   | { readonly type: 'run-ended'; readonly environment: string; readonly outcome: Outcome; readonly journal?: JournalHead };
 

@@ -1,3 +1,4 @@
+import type { BackupSummary } from './backup.ts';
 import type { Drift } from './drift.ts';
 import type { HistoryRow } from './history.ts';
 import type { Refusal } from './lockstep-error.ts';
@@ -34,6 +35,8 @@ export interface Status {
   /** Files that are in the way of any run. */
   readonly problems: readonly Refusal[];
   readonly running?: Running;
+  /** Of this database, in the folder of its environment; newest first. */
+  readonly backups: readonly BackupSummary[];
 }
 
 /** Whether a CI job that asks for a finished, undamaged state gets one. */

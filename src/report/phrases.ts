@@ -16,6 +16,13 @@ export function duration(ms: number): string {
 /** `1 migration`, `3 migrations` */
 export const count = (number: number, noun: string): string => `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 
+/** `512 bytes`, `3.4 MB` */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 /** `2026-11-22 09:14:03 UTC` */
 export const time = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
@@ -42,6 +49,17 @@ function lossLines(losses: readonly Loss[]): string {
   return ['Would go for good:', ...lines].join('\n');
 }
 
+const PROOF = { read: 'read back', restore: 'restored and compared' } as const;
+
+/** `Backing up   12.3 MB   40,000 of 100,000 rows   about 3.2 s left` */
+export function backingUp({ bytes, rows, totalRows, remainingMs }: Extract<Event, { type: 'backup-progress' }>): string {
+  const counted =
+    rows === undefined ? undefined : `${rows.toLocaleString('en')}${totalRows ? ` of about ${totalRows.toLocaleString('en')}` : ''} rows`;
+  return ['Backing up', size(bytes), counted, remainingMs !== undefined && `about ${duration(remainingMs)} left`]
+    .filter(Boolean)
+    .join('   ');
+}
+
 /** Text for what happens before and beside the steps; undefined for the rest. */
 export function aside(event: Event): string | undefined {
   switch (event.type) {
@@ -60,6 +78,10 @@ export function aside(event: Event): string | undefined {
       return lossLines(event.losses);
     case 'recorded':
       return [event.text, ...event.names.map((name) => `  ${name}`), ...(event.journal ? [headLine(event.journal)] : [])].join('\n');
+    case 'backed-up':
+      return `Backed up ${size(event.bytes)} in ${duration(event.durationMs)}, ${PROOF[event.proof]}: ${event.file}${event.note ? `\n  Note: ${event.note}` : ''}\n  Restore: ${event.restore}`;
+    case 'restored':
+      return `Restored ${count(event.tables, 'table')} with ${count(event.rows, 'row')} into ${event.database} in ${duration(event.durationMs)}${event.note ? `\n  Note: ${event.note}` : ''}`;
     case 'refused':
       return formatRefusal(event.refusal);
     case 'notice':

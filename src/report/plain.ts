@@ -1,6 +1,6 @@
 import type { Event } from '../model/event.ts';
 import type { Target } from '../model/target.ts';
-import { aside, count, duration, headLine, place, shape, summary, titled, waiting } from './phrases.ts';
+import { aside, backingUp, count, duration, headLine, place, shape, summary, titled, waiting } from './phrases.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
@@ -23,7 +23,8 @@ export function plainReporter(write: Write): Reporter {
   };
 }
 
-const isOften = (event: Event): boolean => event.type === 'blocked' || (event.type === 'progress' && event.unit === 'statement');
+const isOften = (event: Event): boolean =>
+  event.type === 'blocked' || event.type === 'backup-progress' || (event.type === 'progress' && event.unit === 'statement');
 
 export const heading = (environment: string, target: Target): string => `${environment}: ${place(target)}`;
 
@@ -31,6 +32,8 @@ function lines(event: Event, where: string): string | undefined {
   switch (event.type) {
     case 'planned':
       return planned(event, where);
+    case 'backup-progress':
+      return backingUp(event);
     case 'step-started':
       return `${event.number}/${event.total} ${titled(event.step)}`;
     case 'progress':

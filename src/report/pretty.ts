@@ -1,6 +1,6 @@
 import colors from 'yoctocolors';
 import type { Event } from '../model/event.ts';
-import { aside, duration, headLine, summary, titled, waiting } from './phrases.ts';
+import { aside, backingUp, duration, headLine, summary, titled, waiting } from './phrases.ts';
 import { heading, planned } from './plain.ts';
 import type { Reporter, Write } from './reporter.ts';
 
@@ -48,6 +48,7 @@ export function prettyReporter(write: Write, columns: number): Reporter {
 
 function liveText(event: Event): string | undefined {
   if (event.type === 'step-started') return `  ${event.number}/${event.total}  ${titled(event.step)}`;
+  if (event.type === 'backup-progress') return `  ${backingUp(event)}`;
   if (event.type === 'progress')
     return `       ${event.name}   ${event.unit} ${event.number} of ${event.total.toLocaleString('en')}: ${event.summary}`;
   if (event.type === 'blocked') return `       ${waiting(event)}`;

@@ -6,7 +6,7 @@ import type { HistoryRow } from '../model/history.ts';
 import { formatRefusal } from '../model/lockstep-error.ts';
 import type { Attempt, PendingMigration, Status } from '../model/status.ts';
 import type { Blocker, Running } from '../model/target.ts';
-import { count, duration, holder, place, time } from './phrases.ts';
+import { count, duration, holder, place, size, time } from './phrases.ts';
 
 /** What a person needs at 3 am, top down: where, what runs, what is wrong, what is applied, what is pending, what to type. */
 export function statusText(status: Status, next: string): string {
@@ -18,6 +18,7 @@ export function statusText(status: Status, next: string): string {
     status.drifts.map(driftLine),
     appliedLines(status.applied),
     pendingLines(status.pending),
+    backupLine(status.backups),
     [`Next: ${next}`],
   ];
   return `${sections
@@ -78,6 +79,14 @@ function pendingLines(pending: readonly PendingMigration[]): readonly string[] {
       `  ${name.padEnd(width)}   ${[isLate && 'out of order: higher versions are applied', description].filter(Boolean).join('   ')}`.trimEnd(),
     ),
   ];
+}
+
+function backupLine([newest, ...older]: Status['backups']): readonly string[] {
+  if (!newest) return [];
+  const what = newest.scope === 'database' ? 'pg_dump' : `copy of ${newest.scope}`;
+  const proof = newest.proof === 'restore' ? 'proved by a restore' : 'read back';
+  const more = older.length > 0 ? `   (${count(older.length, 'older one')})` : '';
+  return [`Backup: ${time(newest.at)}   ${size(newest.bytes)}   ${what}, ${proof}   ${newest.folder}${more}`];
 }
 
 /** The one command that fits the state. */

@@ -21,7 +21,7 @@ export async function readLockNeeds({ file }: Pick<Script, 'file'>, statements: 
 const need = (relation: ObjectName, mode: LockMode): LockNeed => ({ relation, mode });
 
 /** After the calls of LockRelationOid and AlterTableGetLockLevel in PostgreSQL's sources (manual: explicit-locking, sql-altertable). */
-export function lockNeedsOf(node: Node): readonly LockNeed[] {
+function lockNeedsOf(node: Node): readonly LockNeed[] {
   if ('AlterTableStmt' in node) return alterTable(node.AlterTableStmt);
   if ('CreateStmt' in node) return createTable(node.CreateStmt);
   if ('IndexStmt' in node)

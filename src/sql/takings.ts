@@ -24,7 +24,7 @@ export async function readTakings({ file, parts }: Script): Promise<readonly Tak
   });
 }
 
-export function takingsOf(node: Node): readonly Taking[] {
+function takingsOf(node: Node): readonly Taking[] {
   if ('DropStmt' in node) return drop(node.DropStmt);
   if ('AlterTableStmt' in node) return alterTable(node.AlterTableStmt);
   if ('TruncateStmt' in node)

@@ -1,0 +1,20 @@
+import { project } from '../knexfile.ts';
+import { given } from '../src/cli/given.ts';
+import * as options from '../src/cli/options.ts';
+import { script } from '../src/cli/script.ts';
+import { restore } from '../src/journeys/restore.ts';
+
+const { env, into, overwrite, report, table, withoutOwners } = options;
+
+await script({
+  project,
+  name: 'migrate:restore',
+  describe: 'Brings a backup back, whole or one table of it, and compares the rows with what was backed up.',
+  words: '<backup>',
+  options: { env, into, table, overwrite, 'without-owners': withoutOwners, report },
+  examples: [['npm run migrate:restore -- BACKUP --into app --table users', 'a dropped table, with every row']],
+  run: async ({ _: [file = ''], into: name, table: one, overwrite: typed, 'without-owners': bare }, journey) => {
+    await restore({ ...journey, file: String(file), into: name, ...given({ table: one, overwrite: typed, withoutOwners: bare }) });
+    return 0;
+  },
+});

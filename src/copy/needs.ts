@@ -1,0 +1,72 @@
+// What tables stand on: schemas, extensions, types, functions, sequences.
+import type { Client } from 'pg';
+import type { Item } from './item.ts';
+import { NAME_OF, queryItems } from './query-items.ts';
+
+const SCHEMAS = `SELECT DISTINCT pg_catalog.quote_ident(n.nspname) AS name, '{}'::text[] AS tables, 'CREATE SCHEMA IF NOT EXISTS ' || pg_catalog.quote_ident(n.nspname) || ';' AS sql,
+  NULL AS exists FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[]) ORDER BY 1`;
+
+/** Types of the columns, and what those are made of, innermost first. */
+const TYPES = `WITH RECURSIVE used(oid, depth) AS (
+  SELECT a.atttypid, 0 FROM pg_catalog.pg_attribute a WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+  UNION SELECT parts.oid, u.depth + 1 FROM used u JOIN pg_catalog.pg_type t ON t.oid = u.oid CROSS JOIN LATERAL (
+    SELECT t.typelem AS oid WHERE t.typelem <> 0 UNION ALL SELECT t.typbasetype WHERE t.typtype = 'd'
+    UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+  ) parts WHERE u.depth < 20
+), own AS (
+  SELECT t.*, max(u.depth) AS depth, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(t.typname) AS name
+  FROM used u JOIN pg_catalog.pg_type t USING (oid) JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  WHERE t.typtype IN ('e', 'd', 'c') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+  GROUP BY t.oid, n.nspname, t.typname, t.typnamespace, t.typowner
+)`;
+
+const TYPE_SQL = `SELECT name, '{}'::text[] AS tables, 'pg_catalog.to_regtype(' || pg_catalog.quote_literal(name) || ') IS NOT NULL' AS exists, CASE typtype
+  WHEN 'e' THEN 'CREATE TYPE ' || name || ' AS ENUM (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_literal(enumlabel), ', ' ORDER BY enumsortorder) FROM pg_catalog.pg_enum WHERE enumtypid = own.oid) || ');'
+  WHEN 'd' THEN 'CREATE DOMAIN ' || name || ' AS ' || pg_catalog.format_type(typbasetype, typtypmod) || coalesce(' DEFAULT ' || typdefault, '') || CASE WHEN typnotnull THEN ' NOT NULL' ELSE '' END
+    || coalesce((SELECT pg_catalog.string_agg(' CONSTRAINT ' || pg_catalog.quote_ident(conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid), '') FROM pg_catalog.pg_constraint k WHERE k.contypid = own.oid AND k.contype = 'c'), '') || ';'
+  ELSE 'CREATE TYPE ' || name || ' AS (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(attname) || ' ' || pg_catalog.format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_catalog.pg_attribute WHERE attrelid = own.typrelid AND attnum > 0 AND NOT attisdropped) || ');'
+  END AS sql FROM own WHERE typtype <> 'c' OR (SELECT relkind FROM pg_catalog.pg_class WHERE oid = own.typrelid) = 'c' ORDER BY depth DESC, name`;
+
+/** Everything that columns, defaults, constraints, indexes and triggers of the tables refer to. */
+const REFERENCES = `WITH parts AS (
+  SELECT 'pg_catalog.pg_class'::regclass AS classid, oid AS objid FROM pg_catalog.unnest($1::oid[]) AS oid
+  UNION ALL SELECT 'pg_catalog.pg_class'::regclass, indexrelid FROM pg_catalog.pg_index WHERE indrelid = ANY ($1::oid[])
+  UNION ALL SELECT 'pg_catalog.pg_trigger'::regclass, oid FROM pg_catalog.pg_trigger WHERE tgrelid = ANY ($1::oid[]) AND NOT tgisinternal
+  UNION ALL SELECT 'pg_catalog.pg_attrdef'::regclass, oid FROM pg_catalog.pg_attrdef WHERE adrelid = ANY ($1::oid[])
+  UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, oid FROM pg_catalog.pg_constraint WHERE conrelid = ANY ($1::oid[])
+  UNION ALL SELECT 'pg_catalog.pg_policy'::regclass, oid FROM pg_catalog.pg_policy WHERE polrelid = ANY ($1::oid[])
+), refs AS (SELECT DISTINCT d.refclassid, d.refobjid FROM parts JOIN pg_catalog.pg_depend d USING (classid, objid))`;
+
+const EXTENSIONS = `${REFERENCES} SELECT DISTINCT e.extname AS name, '{}'::text[] AS tables, NULL AS exists,
+  'CREATE SCHEMA IF NOT EXISTS ' || pg_catalog.quote_ident(n.nspname) || '; CREATE EXTENSION IF NOT EXISTS ' || pg_catalog.quote_ident(e.extname) || ' WITH SCHEMA ' || pg_catalog.quote_ident(n.nspname) || ';' AS sql
+FROM refs JOIN pg_catalog.pg_depend x ON x.classid = refs.refclassid AND x.objid = refs.refobjid AND x.deptype = 'e'
+JOIN pg_catalog.pg_extension e ON e.oid = x.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`;
+
+const FUNCTIONS = `${REFERENCES} SELECT p.oid::regprocedure::text AS name, '{}'::text[] AS tables, pg_catalog.rtrim(pg_catalog.pg_get_functiondef(p.oid), E'\\n') || ';' AS sql,
+  'pg_catalog.to_regprocedure(' || pg_catalog.quote_literal(p.oid::regprocedure::text) || ') IS NOT NULL' AS exists
+FROM refs JOIN pg_catalog.pg_proc p ON refs.refclassid = 'pg_catalog.pg_proc'::regclass AND refs.refobjid = p.oid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE p.prokind = 'f' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.classid = refs.refclassid AND x.objid = p.oid AND x.deptype = 'e') ORDER BY 1`;
+
+/** Of serial columns and nextval defaults; those of identity columns come with their column. */
+const SEQUENCES = `${REFERENCES} SELECT ${NAME_OF('c', 'n')} AS name, '{}'::text[] AS tables, 'pg_catalog.to_regclass(' || pg_catalog.quote_literal(${NAME_OF('c', 'n')}) || ') IS NOT NULL' AS exists,
+  'CREATE SEQUENCE ' || ${NAME_OF('c', 'n')} || ' AS ' || pg_catalog.format_type(s.seqtypid, NULL) || ' START ' || s.seqstart || ' INCREMENT ' || s.seqincrement || ' MINVALUE ' || s.seqmin
+    || ' MAXVALUE ' || s.seqmax || ' CACHE ' || s.seqcache || CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END || ';' AS sql
+FROM refs JOIN pg_catalog.pg_class c ON refs.refclassid = 'pg_catalog.pg_class'::regclass AND refs.refobjid = c.oid AND c.relkind = 'S'
+JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_class'::regclass AND i.objid = c.oid AND i.deptype = 'i') ORDER BY 1`;
+
+/** Statements to run before the tables are made, in order. */
+export const describeNeeds = (client: Client, oids: readonly number[]): Promise<readonly Item[]> =>
+  queryItems(
+    client,
+    [
+      ['schema', SCHEMAS],
+      ['extension', EXTENSIONS],
+      ['type', `${TYPES} ${TYPE_SQL}`],
+      ['function', FUNCTIONS],
+      ['sequence', SEQUENCES],
+    ],
+    oids,
+  );

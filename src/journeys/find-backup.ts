@@ -1,0 +1,37 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { readBackup } from '../backup/store.ts';
+import type { Backup } from '../model/backup.ts';
+import { ENVIRONMENTS } from '../model/environment.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { backupFolder } from './backup-folder.ts';
+import type { Restore } from './restore.ts';
+
+/** A backup by its folder, by a file in it, or by its name alone. @throws LockstepError */
+export function findBackup({ project, file }: Pick<Restore, 'project' | 'file'>): Backup {
+  const folders = ENVIRONMENTS.map((name) => backupFolder(project.root, project.policies[name].backup));
+  const places = [path.resolve(file), path.resolve(project.root, file), ...folders.map((folder) => path.join(folder, file))];
+  for (const place of places.filter((one) => existsSync(one))) {
+    const backup = readBackup(statSync(place).isDirectory() ? place : path.dirname(place));
+    if (backup) return withItsFile(backup);
+  }
+  throw new LockstepError({
+    code: 'no-such-backup',
+    what: `"${file}" is no backup: there is no manifest.json in it`,
+    next: 'npm run migrate:status   names the newest backup; a pg_dump of your own is restored by pg_restore --dbname NAME FILE',
+    exitCode: 2,
+  });
+}
+
+function withItsFile(backup: Backup): Backup {
+  const { file } = backup.manifest;
+  if (file.storedBy === 'folder') return backup;
+  if (existsSync(path.join(backup.folder, file.name)))
+    return { ...backup, manifest: { ...backup.manifest, file: { ...file, storedBy: 'folder' } } };
+  throw new LockstepError({
+    code: 'backup-elsewhere',
+    what: `This backup went to a command (backup.command in knexfile.ts); only its manifest is here`,
+    next: `fetch it to ${path.join(backup.folder, file.name)} and run the command again`,
+    exitCode: 2,
+  });
+}

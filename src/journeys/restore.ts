@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { findDamage } from '../backup/verify-backup.ts';
+import { type Backup, isSameTable, tableName } from '../model/backup.ts';
+import type { ConnectionSettings } from '../model/environment.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { countRows } from '../pg/backup-session.ts';
+import { withConnection } from '../pg/connect.ts';
+import { createLike, dropDatabase, exchangeDatabases, isDatabaseThere, listSessions } from '../pg/restore-target.ts';
+import { listUserTables } from '../pg/user-tables.ts';
+import { findBackup } from './find-backup.ts';
+import type { Journey } from './journey.ts';
+import { openEnvironment } from './open-environment.ts';
+import { type Restored, restoreFile } from './restore-file.ts';
+
+export interface Restore extends Journey {
+  readonly file: string;
+  /** Name of the database that takes it. */
+  readonly into: string;
+  /** One table, `users` or `shop.users`. */
+  readonly table?: string;
+  /** The database's own name, typed by somebody who means it. */
+  readonly overwrite?: string;
+  readonly withoutOwners?: boolean;
+}
+
+/** Everything that is known before anything happens. */
+export interface Restoring {
+  readonly journey: Restore;
+  readonly backup: Backup;
+  /** Lead to the database that takes it. */
+  readonly settings: ConnectionSettings;
+  readonly table?: { readonly schema: string; readonly name: string };
+}
+
+/**
+ * Brings a backup back, and compares the rows with its manifest. A database that is there is never written over: a whole dump takes
+ * its name and leaves it under another one, and single tables come back only where they are gone.
+ */
+export async function restore(journey: Restore): Promise<Restored> {
+  const startedAt = performance.now();
+  const backup = findBackup(journey);
+  const damage = await findDamage(backup);
+  if (damage) throw damaged(backup, damage);
+  const { settings: found } = await openEnvironment(journey);
+  const table = journey.table === undefined ? undefined : chooseTable(backup, journey.table);
+  const restoring = { journey, backup, settings: { ...found, database: journey.into }, ...(table && { table }) };
+  const restored = await place(restoring);
+  const { emit } = journey;
+  const rows = restored.tables.reduce((sum, one) => sum + one.rows, 0);
+  const durationMs = performance.now() - startedAt;
+  const note = restored.notes.join('; ');
+  emit({
+    type: 'restored',
+    file: path.relative(process.cwd(), backup.folder) || backup.folder,
+    database: journey.into,
+    tables: restored.tables.length,
+    rows,
+    durationMs,
+    ...(note && { note }),
+  });
+  return restored;
+}
+
+async function place(restoring: Restoring): Promise<Restored> {
+  const { settings, backup, table } = restoring;
+  if (!(await isDatabaseThere(settings))) return intoNew(restoring);
+  const tables = await withConnection(settings, listUserTables);
+  if (tables.length > 0) await askForName(restoring);
+  if (tables.length === 0 || table || backup.manifest.method === 'copy') return verified(restoring);
+  return inPlaceOf(restoring);
+}
+
+/** What fails leaves no half of a database behind. */
+async function intoNew(restoring: Restoring): Promise<Restored> {
+  await createLike(restoring.settings, restoring.backup.manifest.database);
+  try {
+    return await verified(restoring);
+  } catch (error) {
+    await dropDatabase(restoring.settings).catch(() => {});
+    throw error;
+  }
+}
+
+async function verified(restoring: Restoring): Promise<Restored> {
+  const restored = await restoreFile(restoring);
+  await withConnection(restoring.settings, async (client) => {
+    for (const table of restored.tables) {
+      const rows = await countRows(client, table);
+      if (rows !== table.rows) throw incomplete(tableName(table), rows, table.rows);
+    }
+  });
+  return restored;
+}
+
+async function inPlaceOf(restoring: Restoring): Promise<Restored> {
+  const { settings } = restoring;
+  await verifyNobodyThere(settings);
+  const next = { ...settings, database: `${settings.database.slice(0, 40)}_restoring_${randomBytes(4).toString('hex')}` };
+  const restored = await intoNew({ ...restoring, settings: next });
+  const kept = `${settings.database.slice(0, 40)}_before_${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`;
+  try {
+    await verifyNobodyThere(settings);
+    await exchangeDatabases(settings, { next: next.database, kept });
+  } catch (error) {
+    await dropDatabase(next).catch(() => {});
+    throw error;
+  }
+  return { ...restored, notes: [...restored.notes, `the database that was there is kept as "${kept}"`] };
+}
+
+async function verifyNobodyThere(settings: ConnectionSettings): Promise<void> {
+  const sessions = await listSessions(settings);
+  if (sessions.length === 0) return;
+  throw new LockstepError({
+    code: 'database-in-use',
+    what: `Database "${settings.database}" is in use by ${sessions.slice(0, 3).join(', ')}${sessions.length > 3 ? ` and ${sessions.length - 3} more` : ''}; nothing was changed`,
+    next: 'stop what uses it and run the command again, or restore into another name',
+    exitCode: 3,
+  });
+}
+
+async function askForName({ journey, backup, settings }: Restoring): Promise<void> {
+  const { overwrite, ask } = journey;
+  const name = settings.database;
+  const typed = overwrite ?? (await ask?.(`Database "${name}" holds tables. Type its name to restore into it: `));
+  if (typed?.trim() === name) return;
+  throw new LockstepError({
+    code: 'restore-not-confirmed',
+    what: `Database "${name}" holds tables, and ${typed === undefined ? 'nobody has typed its name' : `"${typed.trim()}" is not its name`}; nothing was changed`,
+    next: `npm run migrate:restore -- ${path.relative(process.cwd(), backup.folder)} --into ${name} --overwrite ${name}`,
+    exitCode: 3,
+  });
+}
+
+function chooseTable({ manifest }: Backup, wish: string): { readonly schema: string; readonly name: string } {
+  const candidates = manifest.tables.filter((table) => tableName(table) === wish || table.name === wish);
+  const [only, ...more] = candidates;
+  if (only && more.every((one) => isSameTable(one, only))) return { schema: only.schema, name: only.name };
+  throw new LockstepError({
+    code: 'table-not-in-backup',
+    what: only ? `"${wish}" may be ${candidates.map(tableName).join(' or ')}` : `The backup holds no table "${wish}"`,
+    next: `--table ${manifest.tables.slice(0, 8).map(tableName).join(', or ')}`,
+    exitCode: 2,
+  });
+}
+
+function damaged({ folder }: Backup, damage: string): LockstepError {
+  return new LockstepError({
+    code: 'backup-damaged',
+    what: `The backup is damaged: ${damage}; nothing was changed`,
+    where: { file: folder },
+    next: 'npm run migrate:status   names the newest backup; take another one',
+    exitCode: 3,
+  });
+}
+
+function incomplete(table: string, rows: number, expected: number): LockstepError {
+  return new LockstepError({
+    code: 'restore-incomplete',
+    what: `${table} holds ${rows.toLocaleString('en')} rows after the restore; the backup holds ${expected.toLocaleString('en')}`,
+    next: 'restore into a database of its own: --into NAME',
+    exitCode: 1,
+  });
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+
+export interface ProgramEnd {
+  /** Undefined when it was killed or could not be started. */
+  readonly status?: number;
+  /** What ended it: `SIGKILL`, `ENOENT`. */
+  readonly reason?: string;
+  /** The last of what it said. */
+  readonly said: string;
+}
+
+export interface Program {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Never rejects. */
+  readonly ended: Promise<ProgramEnd>;
+  readonly kill: () => void;
+}
+
+export interface ProgramOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onLine?: (line: string) => void;
+}
+
+const KEPT_CHARS = 8_000;
+
+/** Starts a program whose input and output are streams. Whoever starts it reads `stdout` to its end, or it waits for ever. */
+export function startProgram(program: string, args: readonly string[], { environment, onLine }: ProgramOptions): Program {
+  const child = spawn(program, args, { env: environment, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+  let said = '';
+  let open = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = `${said}${text}`.slice(-KEPT_CHARS);
+    const lines = `${open}${text}`.split('\n');
+    open = lines.pop() ?? '';
+    if (onLine) for (const line of lines) onLine(line);
+  });
+  // A program that ends early closes its input: its exit tells why.
+  child.stdin.on('error', () => {});
+  const ended = new Promise<ProgramEnd>((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => resolve({ reason: error.code ?? error.message, said: error.message }));
+    child.once('close', (status, signal) => resolve({ said, ...(status !== null && { status }), ...(signal && { reason: signal }) }));
+  });
+  return { stdin: child.stdin, stdout: child.stdout, ended, kill: () => void child.kill('SIGTERM') };
+}
+
+/** Runs a program to its end; what it prints. */
+export async function runToEnd(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramEnd & { readonly output: string }> {
+  const { stdin, stdout, ended } = startProgram(program, args, options);
+  stdin.end();
+  let output = '';
+  stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  stdout.on('error', () => {});
+  return { ...(await ended), output };
+}

@@ -1,0 +1,67 @@
+import type { Client } from 'pg';
+import type { ObjectName } from '../model/script.ts';
+import { quoteName } from './catalog.ts';
+import { oneMessage } from './one-message.ts';
+
+/** A table that is neither the server's nor an extension's. */
+export interface UserTable {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** `p` holds no rows of its own. */
+  readonly kind: 'r' | 'p';
+  /** As of the last ANALYZE; 0 where there was none. */
+  readonly estimatedRows: number;
+  /** Rows and what is stored beside them, without indexes; as of the last VACUUM or ANALYZE, so 0 for a young table. */
+  readonly bytes: number;
+}
+
+// pg_table_size would wait for whoever holds the table.
+const TABLES = `SELECT c.oid::int8::text AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
+  greatest(c.reltuples, 0)::float8 AS "estimatedRows", 
+  (greatest(c.relpages, 0) + coalesce((SELECT greatest(t.relpages, 0) FROM pg_catalog.pg_class t WHERE t.oid = c.reltoastrelid), 0))::float8
+    * pg_catalog.current_setting('block_size')::int AS bytes
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> ALL (ARRAY['pg_catalog', 'information_schema', 'pg_toast'])
+  AND n.nspname NOT LIKE 'pg\\_temp\\_%'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
+
+/** Bytes on disk, now. Waits for whoever holds one of the tables exclusively. */
+export async function measureTables(client: Client, tables: readonly UserTable[]): Promise<number> {
+  const { rows } = await client.query<{ bytes: number }>(
+    'SELECT coalesce(sum(pg_catalog.pg_table_size(oid)), 0)::float8 AS bytes FROM pg_catalog.unnest($1::oid[]) AS oid',
+    [tables.map(({ oid }) => oid)],
+  );
+  return rows[0]?.bytes ?? 0;
+}
+
+type Row = Omit<UserTable, 'oid'> & { readonly oid: string };
+
+export async function listUserTables(client: Client): Promise<readonly UserTable[]> {
+  const { rows } = await client.query<Row>(`${TABLES} ORDER BY 2, 3`);
+  return rows.map((row) => ({ ...row, oid: Number(row.oid) }));
+}
+
+const CLOSURE = `WITH RECURSIVE named AS (
+  SELECT coalesce(i.indrelid, v.refobjid, c.oid) AS oid FROM pg_catalog.unnest($1) AS wish
+    JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(wish)
+    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+    LEFT JOIN pg_catalog.pg_depend v ON c.relkind = 'S' AND v.classid = 'pg_catalog.pg_class'::regclass AND v.objid = c.oid AND v.deptype IN ('a', 'i')
+  UNION SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY ($2)
+), family(oid) AS (
+  SELECT oid FROM named
+  UNION SELECT CASE WHEN h.inhparent = f.oid THEN h.inhrelid ELSE h.inhparent END
+    FROM family f JOIN pg_catalog.pg_inherits h ON f.oid IN (h.inhparent, h.inhrelid)
+)
+SELECT oid::int8::text AS oid FROM family
+UNION SELECT k.conrelid::int8::text FROM pg_catalog.pg_constraint k JOIN family f ON k.confrelid = f.oid WHERE k.contype = 'f'`;
+
+/**
+ * The tables behind names in a script: of an index or an owned sequence its table, of a partition its whole family, and the tables
+ * whose foreign keys point there, which TRUNCATE … CASCADE empties. Names that mean nothing yet are left out.
+ */
+export async function findTouched(client: Client, names: readonly ObjectName[], schemas: readonly string[]): Promise<readonly UserTable[]> {
+  const { rows } = await client.query<{ oid: string }>(oneMessage(CLOSURE, [names.map(quoteName), schemas]));
+  const oids = new Set(rows.map(({ oid }) => Number(oid)));
+  return (await listUserTables(client)).filter(({ oid }) => oids.has(oid));
+}

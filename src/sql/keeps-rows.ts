@@ -1,0 +1,76 @@
+import type { Node } from 'libpg-query';
+
+const KEEPING = new Set([
+  'IndexStmt',
+  'CreateStmt',
+  'CreateTableAsStmt',
+  'ViewStmt',
+  'CreateSeqStmt',
+  'CreateTrigStmt',
+  'CreatePolicyStmt',
+  'AlterPolicyStmt',
+  'RuleStmt',
+  'CreateStatsStmt',
+  'CommentStmt',
+  'GrantStmt',
+  'VacuumStmt',
+  'ReindexStmt',
+  'ClusterStmt',
+  'LockStmt',
+  'RenameStmt',
+  'AlterObjectSchemaStmt',
+  'AlterOwnerStmt',
+  'CreatePublicationStmt',
+  'AlterPublicationStmt',
+  'RefreshMatViewStmt',
+  'InsertStmt',
+]);
+
+/** A column's type, values or existence is at stake in every other subcommand. */
+const KEEPING_COMMANDS = new Set([
+  'AT_AddColumn',
+  'AT_AddConstraint',
+  'AT_ValidateConstraint',
+  'AT_AlterConstraint',
+  'AT_ColumnDefault',
+  'AT_SetNotNull',
+  'AT_DropNotNull',
+  'AT_DropConstraint',
+  'AT_AddIdentity',
+  'AT_SetIdentity',
+  'AT_DropIdentity',
+  'AT_SetStatistics',
+  'AT_SetRelOptions',
+  'AT_ResetRelOptions',
+  'AT_ChangeOwner',
+  'AT_EnableRowSecurity',
+  'AT_DisableRowSecurity',
+  'AT_ForceRowSecurity',
+  'AT_NoForceRowSecurity',
+  'AT_EnableTrig',
+  'AT_DisableTrig',
+  'AT_AttachPartition',
+  'AT_DetachPartition',
+  'AT_DetachPartitionFinalize',
+  'AT_ReplicaIdentity',
+  'AT_ClusterOn',
+  'AT_SetStorage',
+  'AT_SetCompression',
+]);
+
+const KEEPING_DROPS = new Set(['OBJECT_INDEX', 'OBJECT_VIEW', 'OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY']);
+
+/** Whether no row and no value of an existing table can be lost by a statement. */
+export function keepsRows(node: Node): boolean {
+  if ('DropStmt' in node) return KEEPING_DROPS.has(node.DropStmt.removeType ?? '');
+  if ('InsertStmt' in node) return node.InsertStmt.onConflictClause?.action !== 'ONCONFLICT_UPDATE' && !hasNestedChange(node);
+  if ('AlterTableStmt' in node)
+    return (node.AlterTableStmt.cmds ?? []).every((command) => {
+      const subtype = 'AlterTableCmd' in command ? command.AlterTableCmd.subtype : undefined;
+      return subtype !== undefined && KEEPING_COMMANDS.has(subtype);
+    });
+  return KEEPING.has(Object.keys(node)[0] ?? '') && !hasNestedChange(node);
+}
+
+/** `WITH gone AS (DELETE …) INSERT …` */
+const hasNestedChange = (node: Node): boolean => /"(UpdateStmt|DeleteStmt|MergeStmt)":/.test(JSON.stringify(node));

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { onServer } from '../support/database.ts';
+import { historyOf, refusalOf, steady } from '../support/project.ts';
+import { createBackupProject, DROP, DUMPABLE, fakeDump, REAL } from './backup-project.ts';
+
+onServer(DUMPABLE, 'a proof by restore', ({ freshDatabase }) => {
+  test('restores the dump into a server of its own and compares schema and rows', async () => {
+    const database = await freshDatabase();
+    const project = await createBackupProject(database, { method: 'pg_dump', proof: 'restore' }, DROP);
+    const { exitCode, screen } = await project.apply();
+    expect(exitCode).toBe(0);
+    expect(steady(screen)).toMatch(/Backed up [\d.]+ kB in DURATION, restored and compared: /);
+    const proof = project.backups()[0]?.manifest.proof;
+    expect(proof?.kind).toBe('restore');
+    process.stderr.write(`proof by restore took ${proof?.durationMs} ms\n`);
+  });
+
+  test('sees a row that has other values, with which a count is content', async () => {
+    const database = await freshDatabase();
+    const root = (await createBackupProject(await freshDatabase(), { method: 'off' })).root;
+    const other = `${REAL}/psql -qc "UPDATE orders SET total = 0 WHERE id = 7" >&2; for arg; do shift; case "$arg" in --snapshot=*) ;; *) set -- "$@" "$arg";; esac; done`;
+    const pgDump = fakeDump(root, `${other}; exec ${REAL}/pg_dump "$@"`);
+    const project = await createBackupProject(database, { method: 'pg_dump', proof: 'restore', pgDump }, DROP);
+    expect(await refusalOf(project.apply())).toMatch(/^The backup is not good: restored, public\.orders has other rows/);
+    expect(await historyOf(database)).toEqual(['001_shop']);
+    expect(project.names()).toEqual([]);
+  });
+
+  test('sees that keys and indexes are missing, with which a count is content', async () => {
+    const database = await freshDatabase();
+    const root = (await createBackupProject(await freshDatabase(), { method: 'off' })).root;
+    const pgDump = fakeDump(root, `exec ${REAL}/pg_dump --section=pre-data --section=data "$@"`);
+    const project = await createBackupProject(database, { method: 'pg_dump', proof: 'restore', pgDump }, DROP);
+    expect(await refusalOf(project.apply())).toMatch(/^The backup is not good: restored, its schema differs: - constraint /);
+    expect(project.names()).toEqual([]);
+  });
+});
+
+onServer('newest', 'a proof by restore of a copy', ({ freshDatabase }) => {
+  test('compares its tables', async () => {
+    const database = await freshDatabase();
+    const project = await createBackupProject(database, { method: 'copy', proof: 'restore' }, DROP);
+    expect((await project.apply()).exitCode).toBe(0);
+    expect(project.backups()[0]?.manifest).toMatchObject({ method: 'copy', proof: { kind: 'restore' } });
+  });
+
+  test('is refused beforehand for a command, which keeps the backup elsewhere', async () => {
+    const database = await freshDatabase();
+    const project = await createBackupProject(database, { method: 'copy', proof: 'restore', command: 'cat' }, DROP);
+    expect(await refusalOf(project.apply())).toContain("backup.proof 'restore' needs the backup in a folder");
+  });
+});
