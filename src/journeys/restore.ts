@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { findDamage } from '../backup/verify-backup.ts';
 import { type Backup, isSameTable, tableName } from '../model/backup.ts';
+import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { countRows } from '../pg/backup-session.ts';
@@ -121,14 +122,14 @@ async function verifyNobodyThere(settings: ConnectionSettings): Promise<void> {
 }
 
 async function askForName({ journey, backup, settings }: Restoring): Promise<void> {
-  const { overwrite, ask } = journey;
+  const { overwrite, ask, table } = journey;
   const name = settings.database;
   const typed = overwrite ?? (await ask?.(`Database "${name}" holds tables. Type its name to restore into it: `));
   if (typed?.trim() === name) return;
   throw new LockstepError({
     code: 'restore-not-confirmed',
     what: `Database "${name}" holds tables, and ${typed === undefined ? 'nobody has typed its name' : `"${typed.trim()}" is not its name`}; nothing was changed`,
-    next: `npm run migrate:restore -- ${path.relative(process.cwd(), backup.folder)} --into ${name} --overwrite ${name}`,
+    next: `npm run migrate:restore -- ${path.relative(process.cwd(), backup.folder)} --into ${shellWord(name)}${table === undefined ? '' : ` --table ${shellWord(table)}`} --overwrite ${shellWord(name)}`,
     exitCode: 3,
   });
 }
