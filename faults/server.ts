@@ -125,10 +125,17 @@ class Asking {
   }
 
   private clientOf(database: string): Promise<pg.Client> {
-    const found = this.clients.get(database) ?? this.connect(database);
+    const found = this.clients.get(database) ?? this.openImpatiently(database);
     this.clients.set(database, found);
     found.catch(() => this.clients.delete(database));
     return found;
+  }
+
+  /** A question about a table that somebody keeps locked must end too. */
+  private async openImpatiently(database: string): Promise<pg.Client> {
+    const client = await this.connect(database);
+    await client.query("SET lock_timeout = '15s'");
+    return client;
   }
 
   async leave(database: string): Promise<void> {
