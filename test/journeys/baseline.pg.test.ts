@@ -95,3 +95,27 @@ onEachServer('baseline', ({ freshDatabase }) => {
     expect(entries.filter(({ event }) => event === 'baselined').map(({ name }) => name)).toEqual(['001_a', '002_b']);
   });
 });
+
+onEachServer("stock Knex's own history beside ours", ({ freshDatabase }) => {
+  test('is not applied once more: the run is refused with the command that takes it over', async () => {
+    const database = await freshDatabase();
+    await database.query(
+      "create table knex_migrations (id serial primary key, name text, batch int, migration_time timestamptz); insert into knex_migrations (name, batch) values ('001_a.js', 1), ('002_b.js', 1); create table a (id int); create table b (id int)",
+    );
+    const project = await createProject(database, THREE);
+    expect(await refusalOf(project.apply())).toMatchInlineSnapshot(`
+      "knex_migrations says that stock Knex applied 001_a and 1 more of these already; nothing was changed
+        Next: npm run migrate:baseline -- --env test --from-knex   takes its history over"
+    `);
+    expect((await project.baseline({ table: 'knex_migrations' })).exitCode).toBe(0);
+    expect((await project.apply()).outcome?.done).toMatchObject([{ name: '003_c' }]);
+  });
+
+  test('of another project is left alone', async () => {
+    const database = await freshDatabase();
+    await database.query(
+      "create table knex_migrations (id serial primary key, name text, batch int, migration_time timestamptz); insert into knex_migrations (name, batch) values ('001_theirs.js', 1)",
+    );
+    expect((await (await createProject(database, THREE)).apply()).exitCode).toBe(0);
+  });
+});
