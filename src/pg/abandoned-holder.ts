@@ -12,12 +12,12 @@ WHERE pid = ${pid} AND state = 'active' AND wait_event = 'ClientRead' AND query 
  * A live client sends those messages in one piece. Whoever may not end it goes on waiting, and is told who it is.
  * @returns a look, to be taken again and again at whoever holds what is waited for.
  */
-export function endAbandoned(client: Client): (pid: number | undefined) => Promise<void> {
+export function endAbandoned(client: Client, afterMs = ABANDONED_MS): (pid: number | undefined) => Promise<void> {
   let seen: { readonly pid: number; readonly since: number } | undefined;
   return async (pid) => {
     const { rowCount } = pid === undefined ? { rowCount: 0 } : await client.query(isInMidQuery(pid));
     if (pid === undefined || rowCount === 0) seen = undefined;
     else if (seen?.pid !== pid) seen = { pid, since: Date.now() };
-    else if (Date.now() - seen.since > ABANDONED_MS) await client.query(`SELECT pg_catalog.pg_terminate_backend(${pid})`).catch(() => {});
+    else if (Date.now() - seen.since > afterMs) await client.query(`SELECT pg_catalog.pg_terminate_backend(${pid})`).catch(() => {});
   };
 }
