@@ -66,7 +66,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the journal does not say that a run begins',
-    patches: [['src/run/run-plan.ts', /await client\.query\(insertJournal\([^;]*'run-started'[^;]*;/, '']],
+    patches: [['src/run/run-plan.ts', /await context\.client\.query\(startRun\([^;]*;/, '']],
     project: 'transactional',
     kind: 'kill',
     sides: ['before', 'after'],
