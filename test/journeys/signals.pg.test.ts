@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { createCheckout } from '../support/checkout.ts';
 import { onServer } from '../support/database.ts';
-import { historyOf, pair, steady, up } from '../support/project.ts';
+import { historyOf, pair, steady, up, variablesOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
 
 const FILES = {
@@ -34,6 +35,36 @@ onServer('newest', 'a run that is asked to stop', ({ freshDatabase }) => {
       await blocker.query('ROLLBACK');
       expect((await ours(UP)).code).toBe(0);
       expect(await historyOf(database)).toEqual(['001_init', '002_t', '003_u', '004_never']);
+    });
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
+    test(`by ${signal} to npm alone, which hands nothing on: who survives finishes, and a second run waits for it`, async () => {
+      const database = await freshDatabase();
+      const { ours, root } = await createCheckout(database, FILES);
+      expect((await ours([...UP, '--to', '002'])).code).toBe(0);
+      const blocker = await database.connect();
+      await blocker.query('BEGIN; LOCK TABLE t IN ACCESS SHARE MODE');
+      const { PATH = '', HOME = '' } = process.env;
+      const npm = spawn('npm', ['run', '-s', 'migrate:dev'], {
+        cwd: root,
+        env: { PATH, HOME, ...variablesOf(database) },
+        stdio: 'ignore',
+        detached: true,
+      });
+      const gone = new Promise((resolve) => npm.once('exit', resolve));
+      const isWaiting =
+        "select 1 from pg_stat_activity where datname = current_database() and application_name like 'lockstep up%' and wait_event_type = 'Lock'";
+      await until('the run to wait', async () => (await database.query(isWaiting)).length > 0);
+      npm.kill(signal);
+      // npm may go at once, or when its child does; nobody needs it any more.
+      await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 500))]);
+      const second = ours(UP);
+      await blocker.query('ROLLBACK');
+      expect((await second).code).toBe(0);
+      await gone;
+      expect(await historyOf(database)).toEqual(['001_init', '002_t', '003_u']);
+      expect((await ours(['migrate-status', '--check'])).code).toBe(0);
     });
   }
 });
