@@ -33,7 +33,10 @@ export interface Running {
 
 /** A session that another one waits for. */
 export interface Blocker {
+  /** 0 for a prepared transaction, which has none. */
   readonly pid: number;
+  /** Its name, for a prepared transaction (manual: sql-prepare-transaction). */
+  readonly prepared?: string;
   readonly user?: string;
   readonly application?: string;
   readonly state?: string;

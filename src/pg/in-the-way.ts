@@ -17,13 +17,15 @@ const CONFLICTS: Readonly<Record<LockMode, readonly string[]>> = {
 
 const SESSIONS = `
 SELECT DISTINCT ON (l.pid, p.gid) l.pid, a.usename::text AS user, coalesce(nullif(a.application_name, ''), a.backend_type) AS application,
-  CASE WHEN p.gid IS NULL THEN a.state ELSE 'prepared transaction ' || p.gid END AS state, coalesce(a.xact_start, p.prepared) AS since, left(a.query, 200) AS query
+  CASE WHEN p.gid IS NULL THEN a.state ELSE 'prepared transaction ' || p.gid END AS state, p.gid AS prepared, coalesce(a.xact_start, p.prepared) AS since, left(a.query, 200) AS query
 FROM (SELECT coalesce(i.indrelid, pg_catalog.to_regclass(w.name)) AS relation, w.conflicts
       FROM pg_catalog.json_to_recordset($1) AS w(name text, conflicts text[]) LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = pg_catalog.to_regclass(w.name)) wanted
 JOIN pg_catalog.pg_locks l ON l.locktype = 'relation' AND l.granted AND l.relation = wanted.relation AND l.mode = ANY (wanted.conflicts)
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-LEFT JOIN pg_catalog.pg_prepared_xacts p ON l.pid IS NULL AND p.transaction::text = split_part(l.virtualtransaction, '/', 2)
+-- A prepared transaction has no pid; it holds the lock of its own transaction id too.
+LEFT JOIN pg_catalog.pg_locks x ON l.pid IS NULL AND x.pid IS NULL AND x.locktype = 'transactionid' AND x.virtualtransaction = l.virtualtransaction
+LEFT JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = x.transactionid
 WHERE l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()`;
 
 // A short transaction is gone before anybody has waited for it; an ordinary autovacuum gives way.
@@ -45,15 +47,17 @@ interface BlockerRow {
   readonly state: string | null;
   readonly since: Date | null;
   readonly query: string | null;
+  readonly prepared?: string | null;
 }
 
-const toBlocker = ({ pid, user, application, state, since, query }: BlockerRow): Blocker => ({
+const toBlocker = ({ pid, user, application, state, since, query, prepared }: BlockerRow): Blocker => ({
   pid: pid ?? 0,
   ...(user && { user }),
   ...(application && { application }),
   ...(state && { state }),
   ...(since && { since }),
   ...(query && { query }),
+  ...(prepared && { prepared }),
 });
 
 /**

@@ -76,7 +76,10 @@ export class StatementFailed extends Error {
     const pids = behind.flatMap(({ pid }) => (pid > 0 ? [pid] : []));
     const who = behind.length > 0 ? `; in the way: ${behind.map(describeBlocker).join(', ')}` : '';
     const tries = attempts === 1 ? 'once' : `${attempts} times`;
-    const end = pids.map((pid) => `SELECT pg_terminate_backend(${pid});`).join(' ');
+    const end = [
+      ...pids.map((pid) => `SELECT pg_terminate_backend(${pid});`),
+      ...behind.flatMap(({ prepared }) => (prepared === undefined ? [] : [`ROLLBACK PREPARED '${prepared.replaceAll("'", "''")}';`])),
+    ].join(' ');
     return {
       code: 'lock-not-available',
       what: `${formatPlace(where ?? { file: context.file })} did not get its lock, tried ${tries} in ${Math.round(waitedMs / 1000)} s${who}; nothing of it was kept`,
