@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Direction } from '../model/migration.ts';
 import type { LockNeed } from '../model/table-lock.ts';
 import type { Blocker } from '../model/target.ts';
 import { findInTheWay, findOldSnapshots } from '../pg/in-the-way.ts';
@@ -10,6 +12,7 @@ import { StatementFailed } from './statement-failed.ts';
 /** What is to be locked, for whom. */
 export interface Wish {
   readonly name: string;
+  readonly direction: Direction;
   readonly needs: readonly LockNeed[];
 }
 
@@ -52,10 +55,10 @@ export async function withLockPatience(context: RunContext, wish: Wish, body: (l
 }
 
 /** Before a CONCURRENTLY, which blocks nobody while it waits and runs without a timeout: gives those whom it would wait for time to end. */
-export async function awaitOldSnapshots(context: RunContext, name: string): Promise<void> {
+export async function awaitOldSnapshots(context: RunContext, wish: Omit<Wish, 'needs'>): Promise<void> {
   if (context.limits.lockTimeoutMs === 0) return;
   const find = () => findOldSnapshots(context.client);
-  await awaitClearWay(context, { name, needs: [] }, { attempt: 1, startedAt: performance.now(), find });
+  await awaitClearWay(context, { ...wish, needs: [] }, { attempt: 1, startedAt: performance.now(), find });
 }
 
 interface Look {
@@ -68,11 +71,26 @@ interface Look {
 async function awaitClearWay(context: RunContext, wish: Wish, { attempt, startedAt, find }: Look): Promise<void> {
   for (;;) {
     const waitedMs = performance.now() - startedAt;
-    const behind = (await find(waitedMs)).map(masked);
-    if (behind.length === 0 || waitedMs > context.limits.lockRetryForMs || context.interruption.aborted) return;
+    const behind = (await find(waitedMs).catch((error: unknown) => stopped(context, wish, error))).map(masked);
+    if (context.interruption.aborted) throw interrupted(context, wish);
+    if (behind.length === 0 || waitedMs > context.limits.lockRetryForMs) return;
     tell(context, wish, { attempt, waitedMs, behind });
     await sleep(LOOK_MS);
   }
+}
+
+/** The signal cancels whatever runs, our question too. */
+function stopped(context: RunContext, wish: Wish, error: unknown): never {
+  throw context.interruption.aborted ? interrupted(context, wish) : error;
+}
+
+function interrupted({ interruption, again }: RunContext, { name, direction }: Wish): LockstepError {
+  return new LockstepError({
+    code: 'interrupted',
+    what: `Interrupted by ${String(interruption.reason)} while ${name} waited for others; nothing of it was kept`,
+    next: `${again(direction)}   goes on there`,
+    exitCode: 1,
+  });
 }
 
 const masked = (blocker: Blocker): Blocker => (blocker.query === undefined ? blocker : { ...blocker, query: maskSecrets(blocker.query) });

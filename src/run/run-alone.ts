@@ -31,7 +31,7 @@ export async function runAlone(context: RunContext, run: AloneRun): Promise<void
   if (!earlier || earlier.hasFailed) await journalStart(context, run, effect);
   const before = indexesBefore(earlier?.started);
   if (effect.kind === 'create-index') await dropLeftovers(context, effect, before);
-  if (waitsForOthers(effect)) await awaitOldSnapshots(context, run.step.migration.name);
+  if (waitsForOthers(effect)) await awaitOldSnapshots(context, { name: run.step.migration.name, direction: run.step.direction });
   await execute(context, run).catch(async (error: unknown) => {
     await clearAfterFailure(context, effect, before);
     throw error;

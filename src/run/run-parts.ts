@@ -105,7 +105,8 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Pr
   // A new enum value may be added in a transaction; it only cannot be used in it (manual: sql-altertype). So its record travels along.
   const isTransaction = part.mode === 'transaction' || part.effect.kind === 'add-enum-value';
   const recorded = () => `${recordPart(context, step, { number, checksum: part.checksum })}${number === total ? record(context, run) : ''}`;
-  if (isTransaction) return runTransaction(context, { script, name: migration.name, statements: part.statements, record: recorded() });
+  if (isTransaction)
+    return runTransaction(context, { script, name: migration.name, direction, statements: part.statements, record: recorded() });
   await runAlone(context, { step, script, partRun });
   await context.client.query(`BEGIN; ${recorded()} COMMIT;`);
 }

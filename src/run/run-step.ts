@@ -47,7 +47,7 @@ async function perform(context: RunContext, step: Step, { isLast, startedAt, has
   const [part, ...others] = script.parts;
   if (part?.mode !== 'transaction' || others.length > 0 || hasFinishedParts) return runParts(context, { step, script, isLast, startedAt });
   const record = recordStep(context, step, { durationMs: SINCE_BEGIN, isLast });
-  await runTransaction(context, { script, name: step.migration.name, statements: part.statements, record });
+  await runTransaction(context, { script, name: step.migration.name, direction: step.direction, statements: part.statements, record });
 }
 
 function explain(context: RunContext, step: Step, error: unknown): Failure {

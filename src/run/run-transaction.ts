@@ -1,3 +1,4 @@
+import type { Direction } from '../model/migration.ts';
 import type { Script, Statement } from '../model/script.ts';
 import { sendScript } from '../pg/script-query.ts';
 import { readLockNeeds } from '../sql/lock-needs.ts';
@@ -13,6 +14,7 @@ const PIECE_STATEMENTS = 500;
 export interface Transaction {
   readonly script: Script;
   readonly name: string;
+  readonly direction: Direction;
   readonly statements: readonly Statement[];
   /** SQL that records the work; sent before the COMMIT. */
   readonly record: string;
@@ -24,9 +26,9 @@ export interface Transaction {
  * @throws StatementFailed telling which statement failed
  */
 export async function runTransaction(context: RunContext, transaction: Transaction): Promise<void> {
-  const { script, statements, name } = transaction;
+  const { script, statements, name, direction } = transaction;
   const needs = context.limits.lockTimeoutMs === 0 ? [] : await readLockNeeds(script, statements);
-  await withLockPatience(context, { name, needs }, (lockTimeoutMs) => runOnce(context, transaction, lockTimeoutMs));
+  await withLockPatience(context, { name, direction, needs }, (lockTimeoutMs) => runOnce(context, transaction, lockTimeoutMs));
 }
 
 async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<void> {

@@ -113,4 +113,27 @@ onEachServer('a migration that cannot have its lock at once', ({ freshDatabase }
     expect(exitCode).toBe(1);
     expect(outcome?.failed?.failure.sqlstate).toBe('55P03');
   });
+
+  test('stops waiting at a signal, and does nothing more', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, policy(LONG));
+    await project.apply();
+    await project.write(ALTER);
+    const reader = await forgetCommit(database);
+    const controller = new AbortController();
+    const outcomes: unknown[] = [];
+    const { exitCode } = await project.apply({
+      interruption: controller.signal,
+      emit: (event) => {
+        if (event.type === 'run-ended') outcomes.push(event.outcome.failed);
+        if (event.type !== 'blocked') return;
+        controller.abort('SIGTERM');
+        void reader.end();
+      },
+    });
+    expect(exitCode).toBe(1);
+    expect(outcomes).toMatchObject([{ interrupted: true, failure: { code: 'interrupted' } }]);
+    expect(await historyOf(database)).toEqual(['001_t']);
+    expect((await project.apply()).exitCode).toBe(0);
+  });
 });
