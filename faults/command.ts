@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { given } from '../src/cli/given.ts';
 import type { ExitCode } from '../src/model/lockstep-error.ts';
 import { faults, type Report, tryMutants } from './faults.ts';
-import { keepSection } from './page.ts';
+import { keepCounts, keepSection } from './page.ts';
 
 export interface FaultsArguments {
   readonly runner: 'ours' | 'knex';
@@ -27,6 +27,7 @@ export async function faultsCommand(args: FaultsArguments): Promise<ExitCode> {
   process.stdout.write(report.text);
   if (args.json) writeFileSync(args.json, `${JSON.stringify(report.json, undefined, 2)}\n`);
   if (args.write) keepSection(args.mutants ? 'mutants' : runner, report.text);
+  if (args.write && report.counts) keepCounts(runner, report.counts);
   return report.isGood ? 0 : 1;
 }
 

@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Result, runMatrix } from './matrix.ts';
 import { MUTANTS, type MutantResult, tryMutant } from './mutants.ts';
+import type { Counts } from './page.ts';
 import { planEntries } from './plan.ts';
-import { countsOf, sectionOf, summaryOf } from './report.ts';
+import { countsOf, kindCounts, sectionOf, summaryOf } from './report.ts';
 import { pickSome } from './sample.ts';
 import { makeFolder } from './server.ts';
 import { openWorkshop } from './workshop.ts';
@@ -22,6 +23,8 @@ export interface FaultsOptions {
 export interface Report {
   readonly text: string;
   readonly json: unknown;
+  /** Absent for mutants. */
+  readonly counts?: Counts;
   /** Every point was tried, and every one of them converged. */
   readonly isGood: boolean;
 }
@@ -37,10 +40,12 @@ export async function faults(options: FaultsOptions): Promise<Report> {
     return runMatrix({ entries, workshop, folder, tell, pick });
   });
   const seconds = Math.round((Date.now() - startedAt) / 1000);
+  const summary = summaryOf({ runner, seed, seconds });
   const isGood = runner === 'knex' || results.every((result) => isGoodResult(result, sample !== undefined));
   return {
     text: sectionOf(results, { runner, seed, seconds }),
-    json: { ...summaryOf({ runner, seed, seconds }), results: results.map(countsOf) },
+    json: { ...summary, results: results.map(countsOf) },
+    counts: { summary, kinds: kindCounts(results) },
     isGood,
   };
 }

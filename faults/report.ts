@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Kind } from './kinds.ts';
 import { type Result, titleOf } from './matrix.ts';
+import type { KindCount } from './page.ts';
 import type { Tried } from './point.ts';
 
 export interface Circumstances {
@@ -69,6 +70,15 @@ ${projects.join('\n')}
 |---|---|---:|---:|---:|---:|
 ${rows.join('\n')}
 ${limitsOf(results)}`;
+}
+
+/** What became of the points of each kind of fault, over all projects. */
+export function kindCounts(results: readonly Result[]): readonly KindCount[] {
+  const tried = results.filter(({ entry }) => !entry.limit).flatMap((result) => result.tried);
+  return (Object.keys(WHAT) as Kind[]).flatMap((kind) => {
+    const { points, converged } = count(tried.filter((one) => one.kind === kind));
+    return points > 0 ? [{ fault: WHAT[kind], points, converged }] : [];
+  });
 }
 
 function limitsOf(results: readonly Result[]): string {
