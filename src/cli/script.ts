@@ -4,7 +4,7 @@ import type { Journey } from '../journeys/journey.ts';
 import { parseEnvironmentName } from '../knex/read-environment.ts';
 import type { Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
-import { type ExitCode, isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
+import { type ExitCode, isLockstepError, LockstepError, toRefusal } from '../model/lockstep-error.ts';
 import { databaseRefusal } from '../pg/failure.ts';
 import { askOnTerminal } from './ask.ts';
 import { chooseReporters } from './choose-reporters.ts';
@@ -106,10 +106,8 @@ function tell(thrown: unknown, emit: Emit): ExitCode {
     );
     return 1;
   }
-  const { code, what, where, detail, next, exitCode } = error;
-  const refusal: Refusal = { code, what, next, exitCode, ...(where && { where }), ...(detail && { detail }) };
-  emit({ type: 'refused', refusal });
-  return exitCode;
+  emit({ type: 'refused', refusal: toRefusal(error) });
+  return error.exitCode;
 }
 
 /** An install that was left half-way is the user's to finish, and no bug. */

@@ -39,7 +39,11 @@ export async function audit(journey: AuditWish): Promise<Audit> {
   try {
     // Before the snapshot: a run that ends meanwhile would be remembered, and not yet seen.
     const id = await readDatabaseId(client);
-    const onDisk = readHeads(project.root, { id, schema }).map((line) => ({ ...line, place: `${HEADS_FILE} (${line.at.slice(0, 10)})` }));
+    const onDisk = readHeads(project.root, { id, schema }).map(({ count, head: hash, at }) => ({
+      count,
+      head: hash,
+      place: `${HEADS_FILE} (${at.slice(0, 10)})`,
+    }));
     return await inReadOnlyTransaction(client, async () => {
       // One picture of journal and history, although a run may be under way.
       await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { readMigrations } from '../files/read-migrations.ts';
 import type { HistoryRow } from '../model/history.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, Step } from '../model/plan.ts';
 import { connect } from '../pg/connect.ts';
 import { isDatabaseMissing } from '../pg/connection-failure.ts';
 import { readHistory } from '../pg/history.ts';
@@ -10,6 +10,7 @@ import { inspectTables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { findLate, selectUndone } from '../plan/select-steps.ts';
 import { describeStep } from '../run/run-plan.ts';
+import { maskPasswords } from '../sql/secrets.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
@@ -62,7 +63,22 @@ export async function dryRun(journey: DryRun): Promise<Plan> {
       history,
     );
   emit({ type: 'planned', direction, steps: plan.steps.map(describeStep), dryRun: true });
-  return plan;
+  return withoutSecrets(plan, emit);
+}
+
+/** The plan is there to be read, in the log of a CI job too. */
+function withoutSecrets(plan: Plan, emit: Journey['emit']): Plan {
+  const names = plan.steps.flatMap((step) => (step.kind === 'sql' && step.script.hasSecret ? [step.migration.name] : []));
+  if (names.length === 0) return plan;
+  emit({ type: 'note', text: `passwords are masked in what is printed of ${names.join(', ')}; run the migration, and not that text` });
+  const steps = plan.steps.map((step) => (names.includes(step.migration.name) ? masked(step) : step));
+  return { ...plan, steps };
+}
+
+function masked(step: Step): Step {
+  if (step.kind === 'code') return step;
+  const { script } = step;
+  return { ...step, script: { ...script, file: { ...script.file, text: maskPasswords(script.file.text) } } };
 }
 
 async function withReader<T>(open: () => Promise<Client>, body: (client: Client) => Promise<T>): Promise<T> {

@@ -16,6 +16,7 @@ import { ensureTables, inspectTables } from '../pg/tables.ts';
 import { type FoundTarget, readTarget, verifyServerVersion, verifyWritable } from '../pg/target.ts';
 import type { RunContext, Verdict } from '../run/run-context.ts';
 import { settleOpenRuns } from '../run/settle.ts';
+import { maskPasswords } from '../sql/secrets.ts';
 import { connectTarget } from './connect-target.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
@@ -60,7 +61,7 @@ export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict
 
 /** What a script RAISEs; not PostgreSQL's remarks on IF EXISTS. */
 function tellNotice(emit: Journey['emit'], { severity = 'NOTICE', message = '', code }: Notice): void {
-  if (code !== NO_TRANSACTION && !/, skipping$/.test(message)) emit({ type: 'notice', severity, text: message });
+  if (code !== NO_TRANSACTION && !/, skipping$/.test(message)) emit({ type: 'notice', severity, text: maskPasswords(message) });
 }
 
 interface Notice {

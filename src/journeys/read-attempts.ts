@@ -56,5 +56,6 @@ function toAttempt(name: string, events: readonly JournalEvent[]): Attempt | und
     at: last.at,
     partsDone,
     ...(error && { error }),
+    ...(last === failed && typeof failed.details['where'] === 'string' && { where: failed.details['where'] }),
   };
 }

@@ -1,15 +1,18 @@
 import type { Client } from 'pg';
+import { replay } from '../audit/replay.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { touchCommand } from '../files/touch-command.ts';
 import { filesOf } from '../files/write-migration.ts';
 import type { Drift } from '../model/drift.ts';
 import { readDescription } from '../model/header.ts';
 import type { HistoryRow } from '../model/history.ts';
-import { isLockstepError, type Refusal } from '../model/lockstep-error.ts';
+import { isLockstepError, type Refusal, toRefusal } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
+import { repairCommand } from '../model/repair.ts';
 import type { PendingMigration, Status } from '../model/status.ts';
 import type { Target } from '../model/target.ts';
 import { readRunning } from '../pg/activity.ts';
+import { readSealedEvents } from '../pg/audit.ts';
 import { readHistory } from '../pg/history.ts';
 import { readRememberedEnvironment } from '../pg/journal.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
@@ -18,6 +21,7 @@ import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { readMigrationText } from '../plan/load-step.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
 import { connectTarget } from './connect-target.ts';
+import { findWaits } from './find-waits.ts';
 import { compareApplied, findMigrationText } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
 import { listBackupsOf } from './list-backups.ts';
@@ -52,10 +56,11 @@ interface Question {
 
 async function readStatus(client: Client, { root, environment, target, tables }: Question): Promise<Omit<Status, 'backups'>> {
   const { schema } = target;
-  const running = await readRunning(client, schema);
+  const run = await readRunning(client, schema);
   const hasHistory = tables.history.length > 0;
   const applied = hasHistory ? await readHistory(client, schema) : [];
   const { migrations, problems } = await readMigrations(root);
+  const running = run && (await findWaits(client, run, { root, migrations }));
   const drifts = hasHistory ? await compareApplied({ root, client, schema, migrations, history: applied }) : [];
   const pending = readPending(root, migrations, applied);
   return {
@@ -72,8 +77,8 @@ async function readStatus(client: Client, { root, environment, target, tables }:
           ...(running && { running }),
         })
       : [],
-    drifts: [...drifts, ...withoutRollback(root, migrations)],
-    problems: [...problems, ...pending.flatMap(({ problem }) => (problem ? [problem] : []))],
+    drifts: [...drifts, ...(tables.hasJournal ? await findUnrecorded(client, schema, pending) : []), ...withoutRollback(root, migrations)],
+    problems: [...problems, ...pending.flatMap(({ problem }) => (problem ? [problem] : []))].map(toRefusal),
     ...(running && { running }),
   };
 }
@@ -94,6 +99,22 @@ function readPending(
       if (!isLockstepError(error)) throw error;
       return { migration: base, problem: error };
     }
+  });
+}
+
+/** Pending as far as history goes, while the journal says that it is applied: whoever runs it does it twice. */
+async function findUnrecorded(
+  client: Client,
+  schema: string,
+  pending: readonly { readonly migration: PendingMigration }[],
+): Promise<readonly Drift[]> {
+  if (pending.length === 0) return [];
+  const applied = replay(await readSealedEvents(client, schema));
+  return pending.flatMap(({ migration: { name } }): readonly Drift[] => {
+    if (!applied.has(name)) return [];
+    const what = `${name} was applied, and its row of history was deleted by hand; to apply it again would do it twice`;
+    const [back, undone] = (['reinsert', 'forget'] as const).map((kind) => repairCommand({ kind, name }));
+    return [{ kind: 'unrecorded', name, stops: false, what, next: `${back}   or, where it was undone by hand too: ${undone}` }];
   });
 }
 

@@ -52,6 +52,11 @@ export function isLockstepError(error: unknown): error is LockstepError {
   return error instanceof Error && error.name === 'LockstepError' && 'next' in error;
 }
 
+/** A refusal as a value: what of an error is to be told. */
+export function toRefusal({ code, what, where, detail, next, exitCode }: Refusal): Omit<Refusal, 'cause'> {
+  return { code, what, next, exitCode, ...(where && { where }), ...(detail && { detail }) };
+}
+
 /** `file:line:column`, as far as it is known. */
 export function formatPlace(where: Where): string {
   return [where.file, where.line, where.column].filter((part) => part !== undefined).join(':');

@@ -14,7 +14,7 @@ export function statusText(status: Status, next: string): string {
     [`${status.environment}: ${place(status.target)}`],
     status.running ? runningLines(status.running) : [],
     status.attempts.flatMap(attemptLines),
-    status.problems.map((problem) => formatRefusal(problem)),
+    status.problems.map((problem) => `Problem: ${formatRefusal(problem)}`),
     status.drifts.map(driftLine),
     appliedLines(status.applied),
     pendingLines(status.pending),
@@ -40,7 +40,7 @@ function blockerText(blocker: Blocker): string {
 }
 
 function attemptLines({ name, state, at, error, where, partsDone, direction }: Attempt): readonly string[] {
-  const kept = partsDone > 0 ? `; ${count(partsDone, 'part')} of it stay applied` : '';
+  const kept = partsDone > 0 ? `; ${count(partsDone, 'part')} of it ${partsDone === 1 ? 'stays' : 'stay'} applied` : '';
   return [
     `${state === 'failed' ? 'Failed' : 'Interrupted'}: ${name}${direction === 'down' ? ' (rollback)' : ''} at ${time(at)}${kept}`,
     ...(error ? [`  ${error}`] : []),
@@ -54,6 +54,7 @@ const LABEL: Readonly<Record<Drift['kind'], string>> = {
   missing: 'Missing',
   late: 'Out of order',
   'no-rollback': 'No rollback',
+  unrecorded: 'Row gone',
 };
 
 const driftLine = ({ kind, what, next }: Drift): string => `${LABEL[kind]}: ${what}\n  Next: ${next}`;
@@ -93,12 +94,11 @@ function backupLine([newest, ...older]: Status['backups']): readonly string[] {
 export function nextAfterStatus({ environment, running, attempts, drifts, problems, pending, applied }: Status): string {
   const name = findEnvironmentName(environment);
   const apply = name ? applyCommand(name) : 'npm run migrate:dev';
-  if (running) return 'npm run migrate:status   again, to see it move';
-  const stop = problems[0] ?? drifts.find(({ stops }) => stops);
+  if (running) return nextWhileRunning(running);
+  const stop = problems[0] ?? drifts.find(({ stops, kind }) => stops || kind === 'unrecorded');
   if (stop) return stop.next;
   const [attempt] = attempts;
-  if (attempt)
-    return attempt.direction === 'down' ? `${ROLLBACK_COMMAND}   tries the rollback again` : `${apply}   tries again from where it stopped`;
+  if (attempt) return nextAfterAttempt(attempt, attempt.direction === 'down' ? ROLLBACK_COMMAND : apply);
   const late = pending.find(({ isLate }) => isLate);
   if (late && (name === 'staging' || name === 'production'))
     return `npm run migrate:make -- --renumber ${late.name}   gives it the next number; ${environment} refuses late versions`;
@@ -106,4 +106,15 @@ export function nextAfterStatus({ environment, running, attempts, drifts, proble
   return applied.length > 0
     ? 'npm run migrate:make -- describe_the_change   begins the next migration'
     : 'npm run migrate:make -- init   begins the first migration';
+}
+
+function nextWhileRunning({ waitsFor }: Running): string {
+  const pids = waitsFor.flatMap(({ pid }) => (pid > 0 ? [pid] : []));
+  const end = pids.map((pid) => `SELECT pg_terminate_backend(${pid});`).join(' ');
+  return `npm run migrate:status   again, to see it move${end ? `\n      or, where it may be ended: ${end}` : ''}`;
+}
+
+function nextAfterAttempt({ state, direction, partsDone }: Attempt, command: string): string {
+  const corrected = state === 'failed' ? 'when the file is corrected' : 'goes on where it stopped';
+  return `${command}   ${corrected}${partsDone > 0 && direction === 'up' ? `\n      or, to undo what stays: ${ROLLBACK_COMMAND}` : ''}`;
 }

@@ -5,7 +5,7 @@ import type { LockNeed } from '../model/table-lock.ts';
 import type { Blocker } from '../model/target.ts';
 import { findInTheWay, findOldSnapshots } from '../pg/in-the-way.ts';
 import { databaseError } from '../pg/script-query.ts';
-import { maskSecrets } from '../sql/secrets.ts';
+import { maskForeignQuery } from '../sql/secrets.ts';
 import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';
 
@@ -93,7 +93,8 @@ function interrupted({ interruption, again }: RunContext, { name, direction }: W
   });
 }
 
-const masked = (blocker: Blocker): Blocker => (blocker.query === undefined ? blocker : { ...blocker, query: maskSecrets(blocker.query) });
+const masked = (blocker: Blocker): Blocker =>
+  blocker.query === undefined ? blocker : { ...blocker, query: maskForeignQuery(blocker.query) };
 
 function tell(
   { emit, limits }: RunContext,

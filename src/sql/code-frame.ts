@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { findLine, type Line } from './lines.ts';
-import { maskSecrets } from './secrets.ts';
+import { maskPasswords } from './secrets.ts';
 
 const MAX_COLUMNS = 90;
 const COLUMNS_BEFORE_CARET = 60;
@@ -9,13 +9,6 @@ const WINDOW = 1_000;
 /** Characters that would move the terminal's cursor or turn the text around. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are meant
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
-const BLANK = String.raw`(?:\s|/\*[\s\S]*?\*/|--[^\r\n]*[\r\n])*`;
-const LITERAL = String.raw`(?:[enu]&?)?'(?:[^'\\]|\\[\s\S]|'')*'?|\$(?<tag>\w*)\$[\s\S]*?(?:\$\k<tag>\$|$)`;
-/** Behind comments, with quotes inside, in dollar quotes, never closed. */
-const PASSWORD = new RegExp(`(\\bpassword"?${BLANK})(${LITERAL})`, 'gi');
-/** Here every literal may be a password, even behind a misspelt keyword. */
-const ROLE_STATEMENT = /\b(?:create|alter)\s+(?:role|user|group)\b[^;]*/gi;
 
 /**
  * The line of code with its number, and below it a caret under the character at `offset`.
@@ -42,15 +35,6 @@ function cut(text: string, { start, end, offset }: Line): { readonly code: strin
   const closing = right === after && to === end ? '' : '…';
   return { code: opening + left + right + closing, caret: stringWidth(opening + left) };
 }
-
-/** The same text with a `*` for each character that may be of a password, so offsets stay right. */
-function maskPasswords(code: string): string {
-  return maskSecrets(code)
-    .replace(PASSWORD, (_, keyword: string, literal: string) => keyword + hide(literal))
-    .replace(ROLE_STATEMENT, (statement) => statement.replace(new RegExp(LITERAL, 'gi'), hide));
-}
-
-const hide = (literal: string): string => literal.replace(/[^'$\r\n]/g, '*');
 
 const printable = (code: string): string => code.replaceAll('\t', '  ').replace(UNPRINTABLE, '�');
 

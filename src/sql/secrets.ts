@@ -26,3 +26,31 @@ export function maskSecrets(text: string): string {
     text,
   );
 }
+
+const BLANK = String.raw`(?:\s|/\*[\s\S]*?\*/|--[^\r\n]*[\r\n])*`;
+const LITERAL = String.raw`(?:[enu]&?)?'(?:[^'\\]|\\[\s\S]|'')*'?|\$(?<tag>\w*)\$[\s\S]*?(?:\$\k<tag>\$|$)`;
+/** Behind comments, with quotes inside, in dollar quotes, never closed. */
+const PASSWORD = new RegExp(`(\\bpassword"?${BLANK})(${LITERAL})`, 'gi');
+/** Here every literal may be a password, even behind a misspelt keyword. */
+const ROLE_STATEMENT = /\b(?:create|alter)\s+(?:role|user|group)\b[^;]*/gi;
+
+/** For text that is shown: masks whatever may be of a password, rather too much. Offsets stay right. */
+export function maskPasswords(code: string): string {
+  return maskSecrets(code)
+    .replace(PASSWORD, (_, keyword: string, literal: string) => keyword + hide(literal))
+    .replace(ROLE_STATEMENT, hideLiterals);
+}
+
+const hide = (literal: string): string => literal.replace(/[^'$\r\n]/g, '*');
+const hideLiterals = (code: string): string => code.replace(new RegExp(LITERAL, 'gi'), hide);
+
+const TELLING = /pass(?:word|wd|phrase)|\bpwd\b|secret|token|credential|conninfo|connection/i;
+/** The end of a URL that was cut off before its `@`. */
+const URL_CUT = /(:\/\/[^\s:@/'"]{0,200}:)([^\s@/'"]{1,200})$/;
+
+/** A statement that is not ours, and may be cut off anywhere: where a word suggests a secret, every literal behind it is masked. */
+export function maskForeignQuery(query: string): string {
+  const masked = maskPasswords(query).replace(URL_CUT, (_all, before: string, secret: string) => before + '*'.repeat(secret.length));
+  const at = masked.search(TELLING);
+  return at < 0 ? masked : masked.slice(0, at) + hideLiterals(masked.slice(at));
+}

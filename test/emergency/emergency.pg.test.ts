@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { onServer } from '../support/database.ts';
+import { exemplary, PID, readPage, type Told, writeScreen } from './page.ts';
+import { type Mending, SCENARIOS } from './scenarios.ts';
+import { createStage, type Stage } from './stage.ts';
+
+const PAGE = readPage();
+
+test('every situation of docs/emergency.md is tried, and every one that is tried is on the page', () => {
+  expect([...PAGE.keys()].sort()).toEqual(Object.keys(SCENARIOS).sort());
+});
+
+/** Types what the page says; where it names a pid, the one that the screen showed. */
+async function mend({ type, database }: Stage, { remedies }: Told, pid: string): Promise<void> {
+  for (const { language, text } of remedies) {
+    const typed = text.replaceAll(PID, pid);
+    if (language === 'sql') await database.query(typed);
+    else expect(await type(typed), typed).toMatchObject({ code: 0 });
+  }
+}
+
+onServer('newest', 'docs/emergency.md tells the truth about', ({ freshDatabase }) => {
+  for (const [name, told] of PAGE) {
+    test(name, { timeout: 180_000 }, async () => {
+      const { tree = {}, policy, arrange, exit = 0, settled } = SCENARIOS[name] ?? {};
+      const stage = await createStage(await freshDatabase(), tree, policy);
+      const mending: Mending = (await arrange?.(stage)) ?? {};
+      const { code, screen } = await stage.type(told.command);
+      if (process.env['WRITE']) writeScreen(name, exemplary(screen));
+      else expect(exemplary(screen)).toBe(told.screen);
+      expect(code).toBe(exit);
+      await mending.before?.();
+      await mend(stage, told, /.*pid (\d+)/s.exec(screen)?.[1] ?? '');
+      await mending.after?.();
+      if (settled) expect(await settled(stage)).toBe(true);
+      else expect(await stage.type('npm run migrate:status -- --check')).toMatchObject({ code: 0 });
+    });
+  }
+});
