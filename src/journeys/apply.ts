@@ -7,6 +7,7 @@ import type { Migration } from '../model/migration.ts';
 import type { Plan } from '../model/plan.ts';
 import { readHistory } from '../pg/history.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
+import { recordRun } from '../run/record-run.ts';
 import type { Verdict } from '../run/run-context.ts';
 import { describeStep, runPlan } from '../run/run-plan.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
@@ -83,11 +84,17 @@ export function showPlan({ context }: OpenRun, { direction, steps }: Plan): void
   context.emit({ type: 'planned', direction, steps: steps.map(describeStep), dryRun: false });
 }
 
+/** A run without a step keeps nothing; that the database is to be this environment from now on must be kept. */
+async function rememberAdoption({ run }: GateQuestion): Promise<ExitCode> {
+  await recordRun(run.context, [], '');
+  return 0;
+}
+
 /** Leads the plan through the gates, runs it, and tells how it went. */
 export async function execute(question: GateQuestion): Promise<ExitCode> {
   const { context, environment } = question.run;
   const { emit } = context;
-  if (question.plan.steps.length === 0) return 0;
+  if (question.plan.steps.length === 0) return question.journey.adopt ? rememberAdoption(question) : 0;
   const passed = await passGates(question);
   const remember = await prepareMemory(context, question.run.target);
   const { journal, ...outcome } = await runPlan({ ...context, passed }, question.plan);

@@ -1,5 +1,4 @@
 import type { Client } from 'pg';
-import { replay } from '../audit/replay.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { touchCommand } from '../files/touch-command.ts';
 import { filesOf } from '../files/write-migration.ts';
@@ -8,11 +7,9 @@ import { readDescription } from '../model/header.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { isLockstepError, type Refusal, toRefusal } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
-import { repairCommand } from '../model/repair.ts';
 import type { PendingMigration, Status } from '../model/status.ts';
 import type { Target } from '../model/target.ts';
 import { readRunning } from '../pg/activity.ts';
-import { readSealedEvents } from '../pg/audit.ts';
 import { readHistory } from '../pg/history.ts';
 import { readRememberedEnvironment } from '../pg/journal.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
@@ -23,6 +20,7 @@ import { findLate, selectPending } from '../plan/select-steps.ts';
 import { connectTarget } from './connect-target.ts';
 import { findWaits } from './find-waits.ts';
 import { compareApplied, findMigrationText } from './gates/drift-gate.ts';
+import { findUnrecorded } from './gates/recorded-gate.ts';
 import type { Journey } from './journey.ts';
 import { listBackupsOf } from './list-backups.ts';
 import { openEnvironment } from './open-environment.ts';
@@ -77,7 +75,17 @@ async function readStatus(client: Client, { root, environment, target, tables }:
           ...(running && { running }),
         })
       : [],
-    drifts: [...drifts, ...(tables.hasJournal ? await findUnrecorded(client, schema, pending) : []), ...withoutRollback(root, migrations)],
+    drifts: [
+      ...drifts,
+      ...(tables.hasJournal
+        ? await findUnrecorded(
+            client,
+            schema,
+            pending.map(({ migration }) => migration.name),
+          )
+        : []),
+      ...withoutRollback(root, migrations),
+    ],
     problems: [...problems, ...pending.flatMap(({ problem }) => (problem ? [problem] : []))].map(toRefusal),
     ...(running && { running }),
   };
@@ -99,22 +107,6 @@ function readPending(
       if (!isLockstepError(error)) throw error;
       return { migration: base, problem: error };
     }
-  });
-}
-
-/** Pending as far as history goes, while the journal says that it is applied: whoever runs it does it twice. */
-async function findUnrecorded(
-  client: Client,
-  schema: string,
-  pending: readonly { readonly migration: PendingMigration }[],
-): Promise<readonly Drift[]> {
-  if (pending.length === 0) return [];
-  const applied = replay(await readSealedEvents(client, schema));
-  return pending.flatMap(({ migration: { name } }): readonly Drift[] => {
-    if (!applied.has(name)) return [];
-    const what = `${name} was applied, and its row of history was deleted by hand; to apply it again would do it twice`;
-    const [back, undone] = (['reinsert', 'forget'] as const).map((kind) => repairCommand({ kind, name }));
-    return [{ kind: 'unrecorded', name, stops: false, what, next: `${back}   or, where it was undone by hand too: ${undone}` }];
   });
 }
 

@@ -13,6 +13,7 @@ import { loadStep } from '../plan/load-step.ts';
 import { findLate } from '../plan/select-steps.ts';
 import { runPlan } from '../run/run-plan.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
+import { verifyRecorded } from './gates/recorded-gate.ts';
 import type { OpenEnvironment } from './open-environment.ts';
 import { contextOf, type Entered, enterRun } from './open-run.ts';
 import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
@@ -61,6 +62,11 @@ export class StockSession {
     if (!command.isApplying) return;
     verifyNoDrift(await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history }));
     const plan = await planApply({ ...loadingOf(project, environment), migrations, history });
+    await verifyRecorded(
+      client,
+      settings.schema,
+      plan.steps.map(({ migration }) => migration.name),
+    );
     if (project.policies[environment].lateVersions === 'refuse')
       refuseLate(
         findLate(

@@ -114,6 +114,18 @@ export async function readAttempt(client: Client, schema: string, name: string):
   return rows.map(toEvent);
 }
 
+/** Every event that says whether one of these is applied, oldest first. What renames a migration counts for every name. */
+export async function readChanges(client: Client, schema: string, names: readonly string[]): Promise<readonly JournalEvent[]> {
+  const { rows } = await client.query<StoredEvent>(
+    oneMessage(
+      `SELECT ${COLUMNS} FROM ${qualified(schema, JOURNAL)} WHERE name = ANY ($1) AND event IN ('step-done', 'step-rolled-back')
+         OR event IN ('baselined', 'repaired') ORDER BY id`,
+      [names],
+    ),
+  );
+  return rows.map(toEvent);
+}
+
 /** Migrations whose newest event is neither their application nor their rollback: something was begun and not finished. */
 export async function readUnfinishedNames(client: Client, schema: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(

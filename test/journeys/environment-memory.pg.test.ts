@@ -25,6 +25,16 @@ onEachServer('a database that remembers its environment', ({ freshDatabase }) =>
     expect(environment).toBe('staging');
   });
 
+  test('keeps an adoption with which nothing was applied', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    await project.apply({ env: 'production' });
+    expect((await project.apply({ env: 'staging', adopt: true })).exitCode).toBe(0);
+    expect((await project.apply({ env: 'staging' })).exitCode).toBe(0);
+    expect(await refusalOf(project.apply({ env: 'production' }))).toContain('remembers being staging');
+    expect((await project.status()).attempts).toEqual([]);
+  });
+
   test('and that was copied says so', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, FIRST);

@@ -3,10 +3,11 @@ import { consentGate } from './consent-gate.ts';
 import { dataLossGate } from './data-loss-gate.ts';
 import type { Gate, GateQuestion, Passed } from './gate.ts';
 import { provenanceGate } from './provenance-gate.ts';
+import { recordedGate } from './recorded-gate.ts';
 import { stockHistoryGate } from './stock-history-gate.ts';
 
 // In this order: what is cheap to find out comes before what takes its time.
-const GATES: readonly Gate[] = [stockHistoryGate, provenanceGate, dataLossGate, consentGate, backupGate];
+const GATES: readonly Gate[] = [recordedGate, stockHistoryGate, provenanceGate, dataLossGate, consentGate, backupGate];
 
 /** Leads a plan through every gate. @throws LockstepError (exit 3) at the first one that stays closed */
 export async function passGates(question: GateQuestion): Promise<Passed> {
