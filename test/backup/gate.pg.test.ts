@@ -99,7 +99,9 @@ onServer(18, 'the backup gate without a pg_dump for the server', ({ freshDatabas
     const [backup] = project.backups();
     expect(backup?.manifest).toMatchObject({ method: 'copy', scope: 'some tables', server: { major: 18 } });
     expect(rowsOf(backup?.manifest ?? { tables: [] })).toEqual({ users: 1000, orders: 500 });
-    expect(steady(screen)).toContain('it undoes this change and is no database backup');
+    expect(steady(screen)).toContain(
+      'it brings back tables that are gone, and the rows of those that stay beside them (--into a new database)',
+    );
   });
 
   test.each([
