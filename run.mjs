@@ -90,6 +90,11 @@ async function load() {
 }
 
 await import(pathToFileURL(await load()).href).catch((error) => {
+  // What the knexfile says is refused before there is a command that could tell it.
+  if (error?.name === 'LockstepError') {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(error.exitCode);
+  }
   const [, missing] = /^Cannot find package '([^']+)'/.exec(error?.message) ?? [];
   if (!missing) throw error;
   refuse(`The project is not installed: the package ${missing} is missing`, 'npm ci');

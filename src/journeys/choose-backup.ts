@@ -26,7 +26,7 @@ export async function chooseBackup(policy: BackupPolicy, target: Target, variabl
 
 /** What a copy is not, in its own output. */
 export const copyNote = (why: string, scope: string): string =>
-  `this is a copy of ${scope} (${why}): it undoes this change and is no database backup; views, functions that no table uses, large objects, roles and the database's own settings are not in it`;
+  `this is a copy of ${scope} (${why}): it brings back tables that are gone, and the rows of those that stay beside them (--into a new database); it is no database backup: views, functions that no table uses, large objects, roles and the database's own settings are not in it`;
 
 function notRestorable(): LockstepError {
   return new LockstepError({

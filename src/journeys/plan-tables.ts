@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Plan } from '../model/plan.ts';
 import { HISTORY, JOURNAL, LOCK } from '../pg/table-names.ts';
 import { findTouched, listUserTables, type UserTable } from '../pg/user-tables.ts';
+import { FormerNames } from '../sql/former-names.ts';
 import { readTouches, type Touch } from '../sql/touched-tables.ts';
 
 /** Whose rows a plan may take. */
@@ -17,15 +18,16 @@ export const isHistory = (table: Pick<UserTable, 'schema' | 'name'>, schema: str
 /** The tables that a plan may take rows or values from, in the database as it is; our own history tables are not among them. */
 export async function findEndangered(client: Client, plan: Plan, schema: string): Promise<PlanTables> {
   const touches: Touch[] = [];
-  for (const step of plan.steps) if (step.kind === 'sql') touches.push(...(await readTouches(step.script)));
+  const names = new FormerNames();
+  for (const step of plan.steps) if (step.kind === 'sql') touches.push(...(await readTouches(step.script, names)));
   const isOpaque = plan.steps.some(({ kind }) => kind === 'code') || touches.some((touch) => touch.isOpaque);
   const taking = touches.filter(({ keepsRows }) => !keepsRows);
   const found = isOpaque
     ? await listUserTables(client)
-    : await findTouched(
-        client,
-        taking.flatMap(({ relations }) => relations),
-        taking.flatMap(({ schemas }) => schemas),
-      );
+    : await findTouched(client, {
+        names: taking.flatMap(({ relations }) => relations),
+        schemas: taking.flatMap(({ schemas }) => schemas),
+        isTruncation: taking.some(({ statement }) => statement.summary.startsWith('TRUNCATE')),
+      });
   return { tables: found.filter((table) => !isHistory(table, schema)), isOpaque };
 }

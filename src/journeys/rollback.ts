@@ -1,10 +1,12 @@
 import { readMigrations } from '../files/read-migrations.ts';
 import { loadModule } from '../knex/load-module.ts';
-import { ROLLBACK_COMMAND } from '../model/command.ts';
-import type { ExitCode } from '../model/lockstep-error.ts';
+import { chosenEnvironment } from '../knex/read-environment.ts';
+import { ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
+import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { readHistory } from '../pg/history.ts';
+import { readRemembered } from '../pg/identity.ts';
 import { findUnansweredRollback, type UnansweredRollback } from '../pg/journal.ts';
 import { type Loading, loadStep, readMigrationText, rollbackMissing } from '../plan/load-step.ts';
 import { refuseEmpty, selectUndone } from '../plan/select-steps.ts';
@@ -33,6 +35,7 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     if (!journey.env) emit({ type: 'connected', environment: run.environment, target: run.target });
     const { migrations } = await readMigrations(project.root);
     const history = await readHistory(client, settings.schema);
+    if (history.length > 0) await verifyKnownEnvironment(journey, run);
     const unanswered = to === undefined ? await findUnansweredRollback(client, settings.schema) : undefined;
     if (unanswered && !history.some(({ name }) => name === unanswered.name)) return acknowledge(run, unanswered);
     const partial = await findPartial(client, settings.schema, history);
@@ -46,6 +49,17 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
       emit({ type: 'note', text: `${name} is applied in part, by an attempt that did not finish; its rollback undoes that part` });
     for (const drift of drifts.filter(({ kind }) => kind !== 'missing')) emit({ type: 'note', text: drift.what });
     return execute({ journey, run, plan });
+  });
+}
+
+/** An adopted history that no run of ours has touched may be production's: without its policy neither backup nor consent would be asked for. */
+async function verifyKnownEnvironment({ env, variables }: Journey, { context: { client }, settings, target }: OpenRun): Promise<void> {
+  if (settings.embedded || chosenEnvironment(env, variables) || (await readRemembered(client, settings.schema))) return;
+  throw new LockstepError({
+    code: 'environment-unknown',
+    what: `Database "${target.database}" remembers no environment yet, and none was named; nothing was changed`,
+    next: `${withOptions(ROLLBACK_COMMAND, '--env production')}   or staging, development, test: whichever it is`,
+    exitCode: 2,
   });
 }
 

@@ -5,6 +5,7 @@ import type { Backup, BackupManifest } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withBackupSession } from '../pg/backup-session.ts';
+import { identifier } from '../pg/quote.ts';
 import { databaseError } from '../pg/script-query.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import { backupFolder } from './backup-folder.ts';
@@ -38,25 +39,33 @@ export async function takeBackup({ project, emit, interruption }: Surroundings, 
     return backup;
   } catch (error) {
     dropDraft(draft);
-    throw interruption.aborted ? interrupted(interruption) : (serverRefusal(error) ?? error);
+    throw interruption.aborted ? interrupted(interruption) : (serverRefusal(error, wish.target.user) ?? error);
   }
 }
 
 /** What the server refuses in the middle is no bug, and stops the run before it begins. */
-function serverRefusal(error: unknown): LockstepError | undefined {
+function serverRefusal(error: unknown, user: string): LockstepError | undefined {
   const said = databaseError(error);
   if (!said) return undefined;
   return new LockstepError({
     code: 'backup-failed',
     what: `The backup failed: ${said.message}; its draft was removed and nothing was changed`,
     detail: said.code ?? '',
-    next:
-      said.code === '55P03'
-        ? "npm run migrate:backup   tries it alone, once nobody holds the table: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';"
-        : 'npm run migrate:backup   tries it alone',
+    next: remedy(said, user),
     exitCode: 3,
     cause: error,
   });
+}
+
+function remedy({ code, message }: { readonly code?: string | undefined; readonly message: string }, user: string): string {
+  if (code === '55P03')
+    return "npm run migrate:backup   tries it alone, once nobody holds the table: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';";
+  if (code !== '42501') return 'npm run migrate:backup   tries it alone';
+  // Rows that a policy hides are not told by permission to read.
+  const grant = message.includes('row-level security')
+    ? `ALTER ROLE ${identifier(user)} BYPASSRLS;`
+    : `GRANT pg_read_all_data TO ${identifier(user)};`;
+  return `as a superuser: ${grant}   then the same command again`;
 }
 
 async function make(making: Making, started: number): Promise<Backup> {

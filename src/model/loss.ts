@@ -1,15 +1,21 @@
 import type { Where } from './lockstep-error.ts';
 import type { ObjectName } from './script.ts';
 
+/** The names that something may have before the plan runs: the first one that exists is meant. */
+type Names = readonly ObjectName[];
+
 /** What a statement takes away, as far as its text tells. */
 export type Taking =
-  | { readonly kind: 'rows'; readonly table: ObjectName; readonly isCascade: boolean }
-  | { readonly kind: 'values'; readonly table: ObjectName; readonly column: string }
+  /** TRUNCATE … CASCADE empties what refers to the table, DELETE what refers to it ON DELETE CASCADE. */
+  | { readonly kind: 'rows'; readonly table: Names; readonly along?: 'referencing' | 'cascading' }
+  | { readonly kind: 'values'; readonly table: Names; readonly column: readonly string[] }
   /** A column gets another type; what does not survive the way there and back is lost. */
-  | { readonly kind: 'type'; readonly table: ObjectName; readonly column: string; readonly type: string | undefined }
+  | { readonly kind: 'type'; readonly table: Names; readonly column: readonly string[]; readonly type: string | undefined }
   | { readonly kind: 'schema'; readonly schema: string }
   /** Columns of a type go with the type. */
-  | { readonly kind: 'columns-of-type'; readonly type: ObjectName }
+  | { readonly kind: 'columns-of-type'; readonly type: Names }
+  /** As do those whose type an extension brought. */
+  | { readonly kind: 'columns-of-extension'; readonly extension: string }
   /** More than can be counted: a database, everything that a role owns. */
   | { readonly kind: 'everything'; readonly name: string };
 

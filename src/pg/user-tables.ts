@@ -48,20 +48,30 @@ const CLOSURE = `WITH RECURSIVE named AS (
     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
     LEFT JOIN pg_catalog.pg_depend v ON c.relkind = 'S' AND v.classid = 'pg_catalog.pg_class'::regclass AND v.objid = c.oid AND v.deptype IN ('a', 'i')
   UNION SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY ($2)
+), ways(oid, also) AS (
+  SELECT inhparent, inhrelid FROM pg_catalog.pg_inherits UNION ALL SELECT inhrelid, inhparent FROM pg_catalog.pg_inherits
+  UNION ALL SELECT confrelid, conrelid FROM pg_catalog.pg_constraint
+    WHERE contype = 'f' AND (confdeltype IN ('c', 'n', 'd') OR confupdtype IN ('c', 'n', 'd') OR $3 = 'all')
 ), family(oid) AS (
-  SELECT oid FROM named
-  UNION SELECT CASE WHEN h.inhparent = f.oid THEN h.inhrelid ELSE h.inhparent END
-    FROM family f JOIN pg_catalog.pg_inherits h ON f.oid IN (h.inhparent, h.inhrelid)
+  SELECT oid FROM named UNION SELECT w.also FROM family f JOIN ways w USING (oid)
 )
 SELECT oid::int8::text AS oid FROM family
 UNION SELECT k.conrelid::int8::text FROM pg_catalog.pg_constraint k JOIN family f ON k.confrelid = f.oid WHERE k.contype = 'f'`;
 
+/** What a plan takes rows or values from, by name. */
+export interface TouchedNames {
+  readonly names: readonly ObjectName[];
+  readonly schemas: readonly string[];
+  /** TRUNCATE … CASCADE follows every foreign key, however long the chain; other statements those that hand changes on. */
+  readonly isTruncation: boolean;
+}
+
 /**
  * The tables behind names in a script: of an index or an owned sequence its table, of a partition its whole family, and the tables
- * whose foreign keys point there, which TRUNCATE … CASCADE empties. Names that mean nothing yet are left out.
+ * whose foreign keys point there, and on along the chain where ON DELETE or ON UPDATE changes rows. Names that mean nothing yet are left out.
  */
-export async function findTouched(client: Client, names: readonly ObjectName[], schemas: readonly string[]): Promise<readonly UserTable[]> {
-  const { rows } = await client.query<{ oid: string }>(oneMessage(CLOSURE, [names.map(quoteName), schemas]));
+export async function findTouched(client: Client, { names, schemas, isTruncation }: TouchedNames): Promise<readonly UserTable[]> {
+  const { rows } = await client.query<{ oid: string }>(oneMessage(CLOSURE, [names.map(quoteName), schemas, isTruncation ? 'all' : '']));
   const oids = new Set(rows.map(({ oid }) => Number(oid)));
   return (await listUserTables(client)).filter(({ oid }) => oids.has(oid));
 }

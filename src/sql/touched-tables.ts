@@ -1,6 +1,7 @@
 // Which relations a script changes, as far as its text tells. What a function, a DO block or code does cannot be seen: `isOpaque`.
 import type { Node } from 'libpg-query';
 import type { ObjectName, Script, Statement } from '../model/script.ts';
+import { FormerNames } from './former-names.ts';
 import { keepsRows } from './keeps-rows.ts';
 import { nameOfList } from './object-names.ts';
 import { wordOf } from './options.ts';
@@ -9,7 +10,7 @@ import { loadParser, type Parse } from './parser.ts';
 /** What one statement changes. */
 export interface Touch {
   readonly statement: Statement;
-  /** Tables, views, indexes, sequences: whatever stands in pg_class under this name. */
+  /** Tables, views, indexes, sequences: whatever stands in pg_class under one of these names before the plan runs. */
   readonly relations: readonly ObjectName[];
   /** Schemas that are dropped, with all that is in them. */
   readonly schemas: readonly string[];
@@ -24,10 +25,14 @@ export async function readTouchedTables(script: Script): Promise<readonly Object
   return distinct((await readTouches(script)).flatMap(({ relations }) => relations));
 }
 
-/** What each statement of a script changes, in order; statements that only read are left out. */
-export async function readTouches(script: Script): Promise<readonly Touch[]> {
+/**
+ * What each statement of a script changes, in order; statements that only read are left out.
+ * @param names of a plan whose scripts are read one after the other, in order
+ */
+export async function readTouches(script: Script, names = new FormerNames()): Promise<readonly Touch[]> {
   const parse = await loadParser();
-  return script.parts.flatMap(({ statements }) => statements).flatMap((statement) => touchOf(script, statement, parse) ?? []);
+  names.beginScript();
+  return script.parts.flatMap(({ statements }) => statements).flatMap((statement) => touchOf(script, statement, { parse, names }) ?? []);
 }
 
 function distinct(names: readonly ObjectName[]): readonly ObjectName[] {
@@ -37,13 +42,23 @@ function distinct(names: readonly ObjectName[]): readonly ObjectName[] {
 /** The size above which the reader of scripts does without a tree as well. */
 const LARGEST_PARSED = 1_000_000;
 
-function touchOf({ file }: Script, statement: Statement, parse: Parse): Touch | undefined {
+interface Reading {
+  readonly parse: Parse;
+  readonly names: FormerNames;
+}
+
+function touchOf({ file }: Script, statement: Statement, { parse, names }: Reading): Touch | undefined {
   const isParsed = statement.end - statement.start <= LARGEST_PARSED;
   const tree = isParsed ? parse(file.text.slice(statement.start, statement.end)) : undefined;
   // Only an INSERT of constants gets that large in practice; it adds rows, and where it does not we cannot say.
   if (!tree) return { statement, relations: [], schemas: [], keepsRows: false, isOpaque: !statement.summary.startsWith('INSERT') };
-  const relations = changedBy(tree.node);
-  const schemas = droppedSchemas(tree.node);
+  const dropped = droppedSchemas(tree.node);
+  const schemas = dropped.map((schema) => names.schema(schema));
+  const relations = [
+    ...changedBy(tree.node).flatMap((name) => names.relation(name)),
+    ...dropped.flatMap((it) => names.movedInto(it).flat()),
+  ];
+  names.see(tree.node);
   const isOpaque = isUnseen(tree.node);
   return relations.length + schemas.length > 0 || isOpaque
     ? { statement, relations, schemas, keepsRows: !isOpaque && keepsRows(tree.node), isOpaque }
@@ -120,6 +135,8 @@ function isUnseen(node: Node): boolean {
   const [kind = ''] = Object.keys(node);
   if (OPAQUE.includes(kind)) return true;
   if ('DropStmt' in node) return node.DropStmt.behavior === 'DROP_CASCADE' && !SEEN_DROPS.includes(node.DropStmt.removeType ?? '');
+  // A composite type loses an attribute in every table that uses it.
+  if ('AlterTableStmt' in node && node.AlterTableStmt.objtype === 'OBJECT_TYPE') return !keepsRows(node);
   return 'SelectStmt' in node && callsUnknown(node);
 }
 

@@ -99,7 +99,25 @@ onServer(18, 'the backup gate without a pg_dump for the server', ({ freshDatabas
     const [backup] = project.backups();
     expect(backup?.manifest).toMatchObject({ method: 'copy', scope: 'some tables', server: { major: 18 } });
     expect(rowsOf(backup?.manifest ?? { tables: [] })).toEqual({ users: 1000, orders: 500 });
-    expect(steady(screen)).toContain('it undoes this change and is no database backup');
+    expect(steady(screen)).toContain(
+      'it brings back tables that are gone, and the rows of those that stay beside them (--into a new database)',
+    );
+  });
+
+  test.each([
+    ['what it renames before it drops it', 'ALTER TABLE users RENAME TO old; DROP TABLE old CASCADE;', { users: 1000, orders: 500 }],
+    ['what a search path of its own leads to', 'SET search_path TO deep; DELETE FROM a;', { a: 1, b: 1, c: 1 }],
+    ['what DELETE hands on', 'DELETE FROM deep.a;', { a: 1, b: 1, c: 1 }],
+    ['what TRUNCATE empties along the chain', 'TRUNCATE users CASCADE;', { users: 1000, orders: 500, lines: 1 }],
+    ['those whose type loses an attribute', 'ALTER TYPE place DROP ATTRIBUTE zip;', { homes: 1 }],
+  ])('copies %s', async (_, sql, rows) => {
+    const database = await freshDatabase();
+    const project = await createBackupProject(database, { method: 'copy' }, pair('002_x', sql, 'SELECT 1;'));
+    await database.query(`CREATE SCHEMA deep; CREATE TABLE deep.a (id int PRIMARY KEY); CREATE TABLE deep.b (id int PRIMARY KEY REFERENCES deep.a ON DELETE CASCADE);
+      CREATE TABLE deep.c (id int REFERENCES deep.b ON DELETE CASCADE); CREATE TYPE place AS (zip text); CREATE TABLE homes (at place); CREATE TABLE lines (id int REFERENCES orders);
+      INSERT INTO deep.a VALUES (1); INSERT INTO deep.b VALUES (1); INSERT INTO deep.c VALUES (1); INSERT INTO homes VALUES (row('z')); INSERT INTO lines VALUES (1);`);
+    expect((await project.apply()).exitCode).toBe(0);
+    expect(rowsOf(project.backups()[0]?.manifest ?? { tables: [] })).toMatchObject(rows);
   });
 
   test("refuses under 'pg_dump', naming both versions and the remedies", async () => {

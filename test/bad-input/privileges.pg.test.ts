@@ -39,6 +39,26 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
     expect(await historyOf(database)).toEqual(['001_a']);
   });
 
+  test('a backup of what may not be read: both grants are named, one after the other', async () => {
+    const database = await freshDatabase();
+    const role = await asNewRole(database);
+    await database.query(`create role ${role.user}_owner; grant ${role.user}_owner to ${role.user} with inherit false;
+      grant usage, create on schema public to ${role.user}; create table t (id int); alter table t enable row level security; alter table t owner to ${role.user}_owner`);
+    const policy = { role: `${role.user}_owner`, backup: 'copy' } as const;
+    const project = await createProject(role, pair('001_a', 'DROP TABLE t;', 'SELECT 1;'), { test: policy });
+    try {
+      const unread = await answerOf(database, () => project.apply());
+      expect(unread).toContain('Next: as a superuser: GRANT pg_read_all_data TO "DATABASE_role";   then the same command again');
+      await database.query(sqlIn(unread, database));
+      const hidden = await answerOf(database, () => project.apply());
+      expect(hidden).toContain('Next: as a superuser: ALTER ROLE "DATABASE_role" BYPASSRLS;   then the same command again');
+      await database.query(sqlIn(hidden, database));
+      expect((await project.apply()).exitCode).toBe(0);
+    } finally {
+      await database.query(`drop owned by ${role.user}_owner; drop role ${role.user}_owner`);
+    }
+  });
+
   test('a schema that may not be looked into', async () => {
     const database = await freshDatabase();
     const role = await asNewRole(database);

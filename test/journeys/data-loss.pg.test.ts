@@ -14,11 +14,22 @@ INSERT INTO s.x VALUES (1);`,
   'DROP TABLE child; DROP TABLE t; DROP SCHEMA s CASCADE; DROP TYPE mood;',
 );
 
+const WIDER = {
+  ...FIRST,
+  [up('001_t')]: `${FIRST[up('001_t')]}
+CREATE TYPE place AS (street text, zip text); CREATE TABLE things (home place, moods mood[]); INSERT INTO things VALUES (row('s', 'z'), '{ok}');
+CREATE SCHEMA parts; CREATE TABLE days (d int) PARTITION BY RANGE (d);
+CREATE TABLE parts.days_1 PARTITION OF days FOR VALUES FROM (0) TO (10); CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM (10) TO (20);
+INSERT INTO days VALUES (1), (2), (11);
+CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a ON DELETE CASCADE); CREATE TABLE c (id int REFERENCES b ON DELETE CASCADE);
+INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1);`,
+};
+
 // Neither a backup nor a terminal: only consent helps.
 const POLICY = { production: { backup: 'off' } } as const;
 
-async function withFirst(database: TestDatabase, second: Tree) {
-  const project = await createProject(database, FIRST, POLICY);
+async function withFirst(database: TestDatabase, second: Tree, first: Tree = FIRST) {
+  const project = await createProject(database, first, POLICY);
   await project.apply({ env: 'production' });
   await project.write(second);
   return project;
@@ -35,13 +46,28 @@ const TAKINGS: readonly (readonly [sql: string, losses: readonly string[]])[] = 
   ['TRUNCATE t CASCADE;', ['2 rows of child', '5 rows of t']],
   ['ALTER TABLE t DROP COLUMN email, DROP COLUMN price;', ['3 values of t.email', '5 values of t.price']],
   ['DROP SCHEMA s CASCADE;', ['1 rows of s.x']],
-  ['DROP TYPE mood CASCADE;', ['5 values of t.m']],
+  ['DROP TYPE mood CASCADE;', ['5 values of t.m', '1 values of things.moods']],
   ['DELETE FROM child;', ['2 rows of child']],
   ['WITH gone AS (DELETE FROM child RETURNING *) SELECT count(*) FROM gone;', ['2 rows of child']],
   ["UPDATE t SET email = 'x';", ['3 values of t.email']],
   ['ALTER TABLE t ALTER COLUMN price TYPE numeric(10,2);', ['3 values of t.price']],
   ['ALTER TABLE t ALTER COLUMN price TYPE int USING price::int;', ['3 values of t.price']],
   ['ALTER TABLE t ALTER COLUMN email TYPE int USING length(email);', ['3 values of t.email']],
+  // What the plan itself renames, moves or addresses by search path.
+  ['ALTER TABLE child RENAME TO old; DROP TABLE old;', ['2 rows of child']],
+  ['ALTER TABLE child RENAME TO p; ALTER TABLE public.p RENAME TO q; DROP TABLE q;', ['2 rows of child']],
+  ['ALTER TABLE t RENAME COLUMN email TO mail; ALTER TABLE t RENAME TO u; ALTER TABLE u DROP COLUMN mail;', ['3 values of t.email']],
+  ['ALTER TABLE child SET SCHEMA s; DROP TABLE s.child;', ['2 rows of child']],
+  ['ALTER TABLE child SET SCHEMA s; DROP SCHEMA s CASCADE;', ['1 rows of s.x', '2 rows of child']],
+  ['ALTER SCHEMA s RENAME TO z; DROP TABLE z.x;', ['1 rows of s.x']],
+  ['SET search_path TO s, public; DROP TABLE x, child;', ['1 rows of s.x', '2 rows of child']],
+  ["SELECT set_config('search_path', 's', true); DELETE FROM x;", ['1 rows of s.x']],
+  ['ALTER TYPE mood RENAME TO old; DROP TYPE old CASCADE;', ['5 values of t.m', '1 values of things.moods']],
+  // What goes along.
+  ['DROP SCHEMA parts CASCADE;', ['2 rows of parts.days_1']],
+  ['DROP TABLE days;', ['3 rows of days']],
+  ['DELETE FROM a;', ['1 rows of a', '1 rows of b', '1 rows of c']],
+  ['ALTER TYPE place DROP ATTRIBUTE zip;', ['1 values of things.home']],
 ];
 
 const HARMLESS = [
@@ -54,12 +80,15 @@ const HARMLESS = [
   'CREATE TABLE new_one (id int); INSERT INTO new_one VALUES (1); DELETE FROM new_one;',
   'ALTER TABLE t ALTER COLUMN price TYPE numeric(12,4) USING price::numeric(12,4);',
   "SELECT 'drop table t', 'delete from child';",
+  // The names of what goes are taken over by what stays, or by what is new.
+  'CREATE TABLE new_t (LIKE t); ALTER TABLE child RENAME TO kept; ALTER TABLE new_t RENAME TO child; DROP TABLE child;',
+  'ALTER TABLE t RENAME COLUMN email TO kept; ALTER TABLE t ADD COLUMN email text; UPDATE t SET email = kept;',
 ];
 
 onEachServer('a plan that takes data away', ({ freshDatabase }) => {
   test.each(TAKINGS)('%s is counted, refused without consent, and passes with it', { timeout: 60_000 }, async (sql, losses) => {
     const database = await freshDatabase();
-    const project = await withFirst(database, { [up('002_x')]: sql });
+    const project = await withFirst(database, { [up('002_x')]: sql }, WIDER);
     const events: string[] = [];
     const refused = await refusalOf(
       project.apply({

@@ -35,6 +35,19 @@ onEachServer('a database that remembers its environment', ({ freshDatabase }) =>
     expect((await project.status()).attempts).toEqual([]);
   });
 
+  test('is not taken for development where it remembers nothing', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    await database.query(`CREATE TABLE t (id int); CREATE TABLE schema_migrations (id serial PRIMARY KEY, name varchar(255), batch int, migration_time timestamptz);
+      INSERT INTO schema_migrations (name, batch, migration_time) VALUES ('001_t', 1, now());`);
+    expect(await refusalOf(project.rollback({ env: undefined } as never))).toMatchInlineSnapshot(`
+      "Database "DATABASE" remembers no environment yet, and none was named; nothing was changed
+        Next: npm run migrate:rollback -- --env production   or staging, development, test: whichever it is"
+    `);
+    expect(await isThere(database, 't')).toBe(true);
+    expect((await project.rollback({ env: 'staging' })).exitCode).toBe(0);
+  });
+
   test('and that was copied says so', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, FIRST);

@@ -3,6 +3,7 @@ import { LockstepError } from '../../model/lockstep-error.ts';
 import { describeLoss, type Loss } from '../../model/loss.ts';
 import type { Plan } from '../../model/plan.ts';
 import { countLosses } from '../../pg/count-losses.ts';
+import { FormerNames } from '../../sql/former-names.ts';
 import { readTakings } from '../../sql/takings.ts';
 import type { Gate, GateQuestion } from './gate.ts';
 
@@ -19,7 +20,8 @@ export const dataLossGate: Gate = async (question) => {
 
 async function readLosses({ run }: GateQuestion, { steps }: Plan): Promise<readonly Loss[]> {
   const takings = [];
-  for (const step of steps) if (step.kind === 'sql') takings.push(...(await readTakings(step.script)));
+  const names = new FormerNames();
+  for (const step of steps) if (step.kind === 'sql') takings.push(...(await readTakings(step.script, names)));
   return takings.length === 0 ? [] : countLosses(run.context.client, takings);
 }
 
