@@ -2,6 +2,7 @@ import { readMigrations } from '../files/read-migrations.ts';
 import { loadModule } from '../knex/load-module.ts';
 import { chosenEnvironment } from '../knex/read-environment.ts';
 import { ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
+import type { Drift } from '../model/drift.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -45,11 +46,15 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     const names = [...partial, ...undone.map(({ name }) => name)];
     const plan = markPartial(await planRollback(loadingOf(project, run.environment), names, migrations), partial);
     showPlan(run, plan);
-    for (const name of partial)
-      emit({ type: 'note', text: `${name} is applied in part, by an attempt that did not finish; its rollback undoes that part` });
-    for (const drift of drifts.filter(({ kind }) => kind !== 'missing')) emit({ type: 'note', text: drift.what });
+    tellNotes(emit, partial, drifts);
     return execute({ journey, run, plan });
   });
+}
+
+function tellNotes(emit: Journey['emit'], partial: readonly string[], drifts: readonly Drift[]): void {
+  for (const name of partial)
+    emit({ type: 'note', text: `${name} is applied in part, by an attempt that did not finish; its rollback undoes that part` });
+  for (const drift of drifts.filter(({ kind }) => kind !== 'missing')) emit({ type: 'note', text: drift.what });
 }
 
 /** An adopted history that no run of ours has touched may be production's: without its policy neither backup nor consent would be asked for. */
