@@ -6,14 +6,19 @@ export function askOnTerminal(signal: AbortSignal): ((question: string) => Promi
   if (!isTerminal) return undefined;
   return async (question) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    // Here Ctrl+C is a key and no signal; whoever presses it means the run, and not this question alone.
+    terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    const hungUp = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
     try {
-      return await terminal.question(question, { signal });
-    } catch (error) {
-      // Told to stop while it waits: nothing was typed.
-      if (signal.aborted) return '';
-      throw error;
+      return await Promise.race([terminal.question(question, { signal }).catch(nothingTyped), hungUp]);
     } finally {
       terminal.close();
     }
   };
+}
+
+/** Told to stop while it waits, or Ctrl+D: nothing was typed. */
+function nothingTyped(error: unknown): string {
+  if (error instanceof Error && error.name === 'AbortError') return '';
+  throw error;
 }

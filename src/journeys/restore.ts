@@ -7,6 +7,7 @@ import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { countRows } from '../pg/backup-session.ts';
 import { withConnection } from '../pg/connect.ts';
+import { identifier, qualified } from '../pg/quote.ts';
 import { createLike, dropDatabase, exchangeDatabases, isDatabaseThere, listSessions } from '../pg/restore-target.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import { findBackup } from './find-backup.ts';
@@ -129,19 +130,31 @@ async function askForName({ journey, backup, settings }: Restoring): Promise<voi
   throw new LockstepError({
     code: 'restore-not-confirmed',
     what: `Database "${name}" holds tables, and ${typed === undefined ? 'nobody has typed its name' : `"${typed.trim()}" is not its name`}; nothing was changed`,
-    next: `npm run migrate:restore -- ${path.relative(process.cwd(), backup.folder)} --into ${shellWord(name)}${table === undefined ? '' : ` --table ${shellWord(table)}`} --overwrite ${shellWord(name)}`,
+    next: `npm run migrate:restore -- ${shellWord(path.relative(process.cwd(), backup.folder))} --into ${shellWord(name)}${table === undefined ? '' : ` --table ${shellWord(table)}`} --overwrite ${shellWord(name)}`,
     exitCode: 3,
   });
 }
 
 function chooseTable({ manifest }: Backup, wish: string): { readonly schema: string; readonly name: string } {
-  const candidates = manifest.tables.filter((table) => tableName(table) === wish || table.name === wish);
+  const candidates = manifest.tables.filter((table) =>
+    // As the gate names it: "My table", s."My table".
+    [
+      tableName(table),
+      table.name,
+      identifier(table.name),
+      `${table.schema}.${identifier(table.name)}`,
+      qualified(table.schema, table.name),
+    ].includes(wish),
+  );
   const [only, ...more] = candidates;
   if (only && more.every((one) => isSameTable(one, only))) return { schema: only.schema, name: only.name };
   throw new LockstepError({
     code: 'table-not-in-backup',
     what: only ? `"${wish}" may be ${candidates.map(tableName).join(' or ')}` : `The backup holds no table "${wish}"`,
-    next: `--table ${manifest.tables.slice(0, 8).map(tableName).join(', or ')}`,
+    next: `--table ${manifest.tables
+      .slice(0, 8)
+      .map((table) => shellWord(tableName(table)))
+      .join(', or ')}`,
     exitCode: 2,
   });
 }

@@ -2,7 +2,11 @@ import { readMigrations } from '../files/read-migrations.ts';
 import { loadModule } from '../knex/load-module.ts';
 import { chosenEnvironment } from '../knex/read-environment.ts';
 import { ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
+
 import type { Drift } from '../model/drift.ts';
+
+import type { HistoryRow } from '../model/history.ts';
+
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -36,7 +40,7 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     if (!journey.env) emit({ type: 'connected', environment: run.environment, target: run.target });
     const { migrations } = await readMigrations(project.root);
     const history = await readHistory(client, settings.schema);
-    if (history.length > 0) await verifyKnownEnvironment(journey, run);
+    await verifyKnownEnvironment(journey, run, history);
     const unanswered = to === undefined ? await findUnansweredRollback(client, settings.schema) : undefined;
     if (unanswered && !history.some(({ name }) => name === unanswered.name)) return acknowledge(run, unanswered);
     const partial = await findPartial(client, settings.schema, history);
@@ -58,8 +62,12 @@ function tellNotes(emit: Journey['emit'], partial: readonly string[], drifts: re
 }
 
 /** An adopted history that no run of ours has touched may be production's: without its policy neither backup nor consent would be asked for. */
-async function verifyKnownEnvironment({ env, variables }: Journey, { context: { client }, settings, target }: OpenRun): Promise<void> {
-  if (settings.embedded || chosenEnvironment(env, variables) || (await readRemembered(client, settings.schema))) return;
+async function verifyKnownEnvironment(
+  { env, variables }: Journey,
+  { context: { client }, settings, target }: OpenRun,
+  { length }: readonly HistoryRow[],
+): Promise<void> {
+  if (length === 0 || settings.embedded || chosenEnvironment(env, variables) || (await readRemembered(client, settings.schema))) return;
   throw new LockstepError({
     code: 'environment-unknown',
     what: `Database "${target.database}" remembers no environment yet, and none was named; nothing was changed`,

@@ -77,7 +77,8 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
     await project.restore({
       file: newest(project.backups()),
       into: database.database,
-      table: 'public.notes',
+      // As the gate and psql write a name that needs it.
+      table: 'public."notes"',
       overwrite: database.database,
     });
     expect(await database.query('SELECT count(*)::int AS n, sum(id)::int AS s FROM notes')).toEqual([{ n: 300, s: 45150 }]);
@@ -119,7 +120,9 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
     expect(await refusalOf(project.restore({ ...wish, table: 'users', ask: async () => database.database }))).toContain(
       'public.users is there already, and a restore never writes into a table that is',
     );
-    expect(await refusalOf(project.restore({ ...wish, table: 'nothing' }))).toContain('The backup holds no table "nothing"');
+    expect(await refusalOf(project.restore({ ...wish, table: 'nothing' }))).toContain(
+      'The backup holds no table "nothing"\n  Next: --table public.',
+    );
     expect(await refusalOf(project.restore({ ...wish, file: '/tmp' }))).toContain('"/tmp" is no backup');
     expect(await historyOf(database)).toEqual(['001_shop']);
   });
