@@ -114,7 +114,7 @@ const instances = [knex(config.development), knex(config.development)];
 // Stock Knex makes its tables in a race; the CLI and ours do not.
 await instances[0].migrate.list();
 await Promise.all(instances.map((it) => it.migrate.latest().catch((error) => { if (!/already locked/.test(error.message)) throw error; })));
-const [{ path }] = (await instances[0].raw("select current_setting('idle_session_timeout') as path, count(*)::int as n from pg_locks where locktype = 'advisory' group by 1")).rows.concat([{ path: 'no lock' }]);
+const [{ path }] = (await instances[0].raw("select current_setting('idle_session_timeout') as path, count(*)::int as n from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) group by 1")).rows.concat([{ path: 'no lock' }]);
 console.log(path);
 await Promise.all(instances.map((it) => it.destroy()));
 `;
