@@ -141,6 +141,20 @@ onEachServer('a plan that takes data away', ({ freshDatabase }) => {
     await project.apply({ env: 'staging' });
     const ran = await project.rollback({ env: 'staging' });
     expect(ran.exitCode).toBe(0);
-    expect(steady(ran.screen)).toMatchSnapshot();
+    expect(steady(ran.screen)).toMatchInlineSnapshot(`
+      "staging: DATABASE on HOST:PORT, PostgreSQL VERSION
+      Plan: roll back 1 migration
+        001_t   (4 statements)
+      Would go for good:
+        2 rows of child   (DROP TABLE, db/migrations/rollbacks/001_t.sql:1:1)
+        5 rows of t   (DROP TABLE, db/migrations/rollbacks/001_t.sql:1:19)
+        1 row of s.x   (DROP SCHEMA, db/migrations/rollbacks/001_t.sql:1:33)
+      1/1 001_t
+        NOTICE: drop cascades to table s.x
+      1/1 001_t rolled back in DURATION
+      Rolled back 1 migration in DURATION (staging)
+      journal: COUNT events, head HEAD
+      "
+    `);
   });
 });
