@@ -1,3 +1,4 @@
+import { LockstepError } from '../src/model/lockstep-error.ts';
 import { KINDS, type Kind } from './kinds.ts';
 import type { Point, Prepared } from './point.ts';
 import { type FaultProject, PROJECTS } from './projects.ts';
@@ -76,10 +77,23 @@ export function planEntries({ isPlain, isQuick, project, kind }: Choice): readon
         .filter(({ major, program }) => major === 18 && program !== 'npm')
         .map((one) => ({ ...one, kinds: one.kinds.filter((it) => BLOWS.includes(it)) }))
     : all;
-  return quick
+  const chosen = quick
     .filter((one) => project === undefined || one.project.name === project)
     .map((one) => ({ ...one, kinds: one.kinds.filter((it) => kind === undefined || it === kind) }))
     .filter(({ kinds }) => kinds.length > 0);
+  // A matrix without a point proves nothing.
+  if (chosen.length === 0) throw nothingChosen(all);
+  return chosen;
+}
+
+function nothingChosen(all: readonly Entry[]): LockstepError {
+  const kinds = new Set(all.flatMap((one) => one.kinds));
+  return new LockstepError({
+    code: 'usage',
+    what: 'No project is put to such a fault',
+    next: `choose a project of ${[...new Set(all.map(({ project }) => project.name))].join(', ')}\nand a kind of ${[...kinds].join(', ')}`,
+    exitCode: 2,
+  });
 }
 
 const CONCURRENT = /^Q\s+(CREATE|DROP|REINDEX|ALTER)\b[^;]*\bCONCURRENTLY\b/;

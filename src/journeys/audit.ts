@@ -14,7 +14,7 @@ import type { Target } from '../model/target.ts';
 import { countNameless, readGuards, readSealedEvents } from '../pg/audit.ts';
 import { readDatabaseId, readKeptHead } from '../pg/heads.ts';
 import { readHistory } from '../pg/history.ts';
-import { readRememberedEnvironment } from '../pg/journal.ts';
+import { readRemembered } from '../pg/identity.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
 import { LOCK } from '../pg/table-names.ts';
 import { inspectTables, type Tables } from '../pg/tables.ts';
@@ -51,7 +51,7 @@ export async function audit(journey: AuditWish): Promise<Audit> {
       verifyServerVersion(target);
       const tables = await inspectTables(client, schema);
       const remembersItself = tables.hasJournal && !chosen;
-      const environment = chosen ?? (remembersItself ? await readRememberedEnvironment(client, schema) : undefined) ?? 'development';
+      const environment = chosen ?? (remembersItself ? (await readRemembered(client, schema))?.environment : undefined) ?? 'development';
       return auditTarget(client, { root: project.root, target, tables, environment, remembered: [...onDisk, ...given] });
     });
   } finally {

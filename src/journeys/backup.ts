@@ -1,7 +1,7 @@
 import type { Backup } from '../model/backup.ts';
 import { findEnvironmentName } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { readRememberedEnvironment } from '../pg/journal.ts';
+import { readRemembered } from '../pg/identity.ts';
 import { inspectTables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { listUserTables } from '../pg/user-tables.ts';
@@ -19,7 +19,7 @@ export async function backUp(journey: Journey): Promise<Backup> {
     const { target } = await readTarget(client, settings);
     verifyServerVersion(target);
     const { hasJournal } = await inspectTables(client, settings.schema);
-    const remembered = hasJournal ? await readRememberedEnvironment(client, settings.schema) : undefined;
+    const remembered = hasJournal ? (await readRemembered(client, settings.schema))?.environment : undefined;
     const environment = chosen ?? findEnvironmentName(remembered ?? '') ?? 'development';
     journey.emit({ type: 'connected', environment, target });
     const policy = journey.project.policies[environment].backup;

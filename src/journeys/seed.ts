@@ -3,7 +3,7 @@ import { SEED_FOLDER } from '../files/layout.ts';
 import { chosenEnvironment } from '../knex/read-environment.ts';
 import { runSeeds } from '../knex/run-seeds.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { readRememberedEnvironment } from '../pg/journal.ts';
+import { readRemembered } from '../pg/identity.ts';
 import { createScriptHost } from '../run/script-host.ts';
 import type { Journey } from './journey.ts';
 import { withRun } from './open-run.ts';
@@ -13,7 +13,7 @@ export async function seed(journey: Journey): Promise<readonly string[]> {
   refuseProduction(chosenEnvironment(journey.env, journey.variables));
   return withRun(journey, async ({ context, environment }) => {
     refuseProduction(environment);
-    refuseProduction(await readRememberedEnvironment(context.client, context.settings.schema));
+    refuseProduction((await readRemembered(context.client, context.settings.schema))?.environment);
     return runSeeds(context.client, { folder: path.join(journey.project.root, SEED_FOLDER), host: createScriptHost(context) });
   });
 }

@@ -11,7 +11,7 @@ import type { PendingMigration, Status } from '../model/status.ts';
 import type { Target } from '../model/target.ts';
 import { readRunning } from '../pg/activity.ts';
 import { readHistory } from '../pg/history.ts';
-import { readRememberedEnvironment } from '../pg/journal.ts';
+import { readRemembered } from '../pg/identity.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
 import { inspectTables, type Tables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
@@ -36,7 +36,7 @@ export async function status(journey: Journey): Promise<Status> {
       verifyServerVersion(target);
       const tables = await inspectTables(client, settings.schema);
       const environment =
-        chosen ?? (tables.hasJournal ? await readRememberedEnvironment(client, settings.schema) : undefined) ?? 'development';
+        chosen ?? (tables.hasJournal ? (await readRemembered(client, settings.schema))?.environment : undefined) ?? 'development';
       const read = await readStatus(client, { root: journey.project.root, environment, target, tables });
       return { ...read, backups: await listBackupsOf(client, journey.project, environment) };
     });

@@ -1,5 +1,6 @@
 import type { Client, QueryResult } from 'pg';
 import type { JournalHead } from '../model/audit.ts';
+import { readSystem } from './identity.ts';
 import { qualified } from './quote.ts';
 import { JOURNAL, LOCK } from './table-names.ts';
 
@@ -32,11 +33,8 @@ export async function readKeptHead(client: Client, schema: string): Promise<stri
 
 /** Tells this database from another one that was made at the same address: of the same name, by a container that began anew. */
 export async function readDatabaseId(client: Client): Promise<string> {
-  const oid = 'SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()';
-  const ask = async (system: string): Promise<string> => {
-    const { rows } = await client.query<{ id: string }>(`SELECT ${system} || '/' || (${oid}) AS id`);
-    return rows[0]?.id ?? '';
-  };
-  // Some hosts keep the control file to themselves.
-  return ask('(SELECT system_identifier FROM pg_catalog.pg_control_system())').catch(() => ask("''"));
+  const { rows } = await client.query<{ oid: number }>(
+    'SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()',
+  );
+  return `${(await readSystem(client)) ?? ''}/${rows[0]?.oid ?? ''}`;
 }

@@ -10,12 +10,18 @@ export interface Identity {
 }
 
 export async function readIdentity(client: Client, database: string): Promise<Identity> {
-  const system = await client
-    .query<{ system: string }>('SELECT system_identifier::text AS system FROM pg_catalog.pg_control_system()')
-    .then(({ rows: [row] }) => row?.system)
-    // A managed server may keep it to itself.
-    .catch(() => undefined);
+  const system = await readSystem(client);
   return { database, ...(system && { system }) };
+}
+
+/** The cluster's identifier. A managed server may keep it to itself: to be refused would end the transaction in which it is asked. */
+export async function readSystem(client: Client): Promise<string | undefined> {
+  const { rows: rights } = await client.query<{ may: boolean }>(
+    "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS may",
+  );
+  if (!rights[0]?.may) return undefined;
+  const { rows } = await client.query<{ system: string }>('SELECT system_identifier::text AS system FROM pg_catalog.pg_control_system()');
+  return rows[0]?.system;
 }
 
 /** Where, when and as what the last run took place. */

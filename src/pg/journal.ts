@@ -135,14 +135,6 @@ export async function readUnfinishedNames(client: Client, schema: string): Promi
   return rows.map(({ name }) => name);
 }
 
-/** The environment under which the last run took place; undefined before the first one. */
-export async function readRememberedEnvironment(client: Client, schema: string): Promise<string | undefined> {
-  const { rows } = await client.query<{ environment: string | null }>(
-    `SELECT details ->> 'environment' AS environment FROM ${qualified(schema, JOURNAL)} WHERE event = 'run-started' ORDER BY id DESC LIMIT 1`,
-  );
-  return rows[0]?.environment ?? undefined;
-}
-
 /** How each applied script read when it was applied: the hash of its meaning, by name. */
 export async function readSemanticHash(client: Client, schema: string, name: string): Promise<string | undefined> {
   const { rows } = await client.query<{ hash: string | null }>(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { faults } from '../../faults/faults.ts';
+import { planEntries } from '../../faults/plan.ts';
 import { missingServers } from '../../faults/server.ts';
 
 // More of the same on request: FAULT_POINTS=400 FAULT_SEED=7 npx vitest run test/faults/matrix
@@ -13,4 +14,9 @@ test.skipIf(missingServers([18]).length > 0)(`a sample of ${POINTS} faults conve
   };
   const { isGood } = await faults({ runner: 'ours', isQuick: true, seed: SEED, sample: POINTS, tell });
   expect(isGood, told).toBe(true);
+});
+
+test('a matrix without a point is refused, and not a success', () => {
+  expect(() => planEntries({ isPlain: false, isQuick: false, project: 'nothing' })).toThrow('No project is put to such a fault');
+  expect(() => planEntries({ isPlain: false, isQuick: false, kind: 'kil' })).toThrow('Next: choose a project of transactional');
 });
