@@ -46,6 +46,10 @@ export async function applyTo(database: TestDatabase, tree: Tree): Promise<strin
 /** The command behind `Next:`, without the remark that may follow it. */
 export const commandIn = (answer: string): string => /Next: (.*(?:\n {8}\S.*)*)/.exec(answer)?.[1]?.replace(/ {3}\S.*$/gm, '') ?? '';
 
+/** The SQL behind `Next:`. */
+export const sqlIn = (answer: string, { database }: TestDatabase): string =>
+  (answer.split('Next:')[1]?.match(/(GRANT|ALTER|CREATE SCHEMA)[^;]*;/g) ?? []).join('\n').replaceAll('DATABASE', database);
+
 /** Does what `Next:` says, in the project's folder. */
 export function paste({ root }: Pick<TestProject, 'root'>, answer: string): void {
   execFileSync('sh', ['-ec', commandIn(answer)], { cwd: root, stdio: 'pipe' });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { onEachServer, type TestDatabase } from '../support/database.ts';
-import { createProject, historyOf, isThere, pair, refusalOf, steady, up } from '../support/project.ts';
+import { createProject, historyOf, isThere, pair, steady, up } from '../support/project.ts';
 import { until } from '../support/wait.ts';
 
 const TABLE = pair('001_t', 'CREATE TABLE t (id int, v int);', 'DROP TABLE t;');
@@ -140,19 +140,6 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     expect(await database.query('select count(*)::int as n from t')).toEqual([{ n: 1 }]);
   });
 
-  test('is rolled back part by part too', async () => {
-    const database = await freshDatabase();
-    const project = await createProject(database, {
-      ...TABLE,
-      ...INDEX,
-      'db/migrations/rollbacks/002_i.sql': 'DROP INDEX CONCURRENTLY t_v;\nDROP INDEX CONCURRENTLY t_id;',
-    });
-    await project.apply();
-    expect((await project.rollback()).exitCode).toBe(0);
-    expect(await isThere(database, 't_v')).toBe(false);
-    expect(await historyOf(database)).toEqual(['001_t']);
-  });
-
   test('finishes a partition detach that was cut off between its two transactions', async () => {
     const database = await freshDatabase();
     const parent = 'CREATE TABLE t (id int) PARTITION BY RANGE (id); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (10);';
@@ -168,17 +155,6 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     await holder.release();
     expect((await project.apply()).exitCode).toBe(0);
     expect(await database.query("select count(*)::int as n from pg_inherits where inhparent = 't'::regclass")).toEqual([{ n: 0 }]);
-  });
-
-  test('is refused when a rollback of everything lacks a file, before anything is undone', async () => {
-    const database = await freshDatabase();
-    const project = await createProject(database, { ...TABLE, ...INDEX });
-    await project.apply();
-    expect(await refusalOf(project.rollback({ to: '0' }))).toMatchInlineSnapshot(`
-      "A rollback file is missing, so nothing was rolled back: db/migrations/rollbacks/002_i.sql
-        Next: touch db/migrations/rollbacks/002_i.sql   and write the SQL that undoes it"
-    `);
-    expect(await historyOf(database)).toEqual(['001_t', '002_i']);
   });
 
   test('keeps what a part sets for the parts after it, also when a later run goes on there', async () => {
@@ -247,21 +223,6 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     await project.write({ [up('002_x')]: 'UPDATE t SET v = v * 2;\nCREATE INDEX i ON t (v);' });
     expect((await project.apply()).outcome?.failed?.failure.code).toBe('finished-part-edited');
     expect(await database.query('select distinct v from t')).toEqual([{ v: 20 }]);
-  });
-
-  test('that stays applied in part is what a rollback undoes, and not the one below it', async () => {
-    const database = await freshDatabase();
-    const project = await createProject(database, {
-      ...TABLE,
-      ...pair('002_x', 'CREATE TABLE x (id int);\nCREATE INDEX CONCURRENTLY i ON x (nope);', 'DROP TABLE IF EXISTS x;'),
-    });
-    expect((await project.apply()).exitCode).toBe(1);
-    const { exitCode, screen } = await project.rollback();
-    expect([exitCode, screen]).toEqual([0, expect.stringContaining('002_x is applied in part')]);
-    expect(await historyOf(database)).toEqual(['001_t']);
-    expect(await isThere(database, 'x')).toBe(false);
-    await project.write(pair('002_x', 'CREATE TABLE x (id int);', 'DROP TABLE x;'));
-    expect((await project.apply()).exitCode).toBe(0);
   });
 
   test('that was undone by hand begins anew when a person says so', async () => {
