@@ -128,15 +128,14 @@ onEachServer('every line of --report json is documented', ({ freshDatabase }) =>
     const release = await holdTable(database);
     const first = project.apply();
     const pid = await until('a run that waits', async () => (await checkStatus(project)).running?.holder.pid);
-    const second = project.apply();
-    await until(
-      'a waiting run',
-      async () => (await database.query("SELECT FROM pg_stat_activity WHERE application_name = 'lockstep'")).length > 0,
-    );
+    const events: Event[] = [];
+    const second = project.apply({ emit: (event) => void events.push(event) });
+    await until('a run that waits for the RunLock', async () => events.some(({ type }) => type === 'waiting'));
     await database.query('SELECT pg_terminate_backend($1)', [pid]);
     check((await first).events);
     await release();
-    expect(check((await second).events)).toEqual(expect.arrayContaining(['waiting', 'waited', 'settled', 'run-ended']));
+    await second;
+    expect(check(events)).toEqual(expect.arrayContaining(['waiting', 'waited', 'settled', 'run-ended']));
   });
 });
 
