@@ -22,6 +22,8 @@ export interface Case {
   readonly rivalAnswer: Answer | undefined;
   /** Runs the plain command again. */
   readonly again: () => Promise<Answer>;
+  /** Runs a plain command that has nothing to do, as the next thing that a user does. */
+  readonly goOn: () => Promise<Answer>;
   /** Asks for the status. */
   readonly ask: () => Promise<Answer>;
   readonly sent: readonly string[];
@@ -43,12 +45,13 @@ export async function judge(it: Case): Promise<Judgement> {
   const silence = await findSilence(it, before);
   if (silence) return human(silence, answer.said);
   const isOver = wasTold(it);
-  const again = isOver ? answer : await it.again();
-  if (!isOver && again.exitCode !== 0) return human(`the plain command ended with ${again.exitCode}`, again.said);
+  const next = !isOver ? await it.again() : prepared.program === 'plain' ? undefined : await it.goOn();
+  const said = next?.said ?? answer.said;
+  if (next && next.exitCode !== 0) return human(`the plain command ended with ${next.exitCode}`, said);
   const difference = findDifference(prepared.expected, await pictureOf(prepared, database));
-  if (difference) return { verdict: 'lost or doubled', why: difference, said: again.said };
-  const [leftover] = await awaitNone(() => findLeftovers(prepared.server, database, !isOver));
-  return leftover ? human(`left behind: ${leftover}`, again.said) : { verdict: 'converged' };
+  if (difference) return { verdict: 'lost or doubled', why: difference, said };
+  const [leftover] = await awaitNone(() => findLeftovers(prepared.server, database, next !== undefined));
+  return leftover ? human(`left behind: ${leftover}`, said) : { verdict: 'converged' };
 }
 
 const human = (why: string, said: string): Judgement => ({ verdict: 'needed a human', why, said });

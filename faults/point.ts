@@ -120,8 +120,9 @@ async function injure(prepared: Prepared, injury: Injury): Promise<Tried> {
     if (failure) throw failure;
     if (!proxy.isHit) return { ...point, verdict: 'missed', why: `message ${k} was never sent`, said: answer.said };
     const again = (): Promise<Answer> => runAgain(prepared, injury);
-    const ask = (): Promise<Answer> => runAgain(prepared, injury, 'status');
-    return { ...point, ...(await judge({ prepared, point, database, answer, rivalAnswer, again, ask, sent: proxy.sent })) };
+    const ask = (): Promise<Answer> => runAgain(prepared, injury, { command: 'status' });
+    const goOn = (): Promise<Answer> => runAgain(prepared, injury, upToDate(prepared));
+    return { ...point, ...(await judge({ prepared, point, database, answer, rivalAnswer, again, goOn, ask, sent: proxy.sent })) };
   } finally {
     await proxy.close();
     if (spendsRunner(kind)) await runner.kill();
@@ -146,10 +147,17 @@ async function endHindrance(scene: Scene, { hindrance, kind, pid, running }: Hin
   await hindrance.end(scene, pid(), kind);
 }
 
-async function runAgain(prepared: Prepared, { database, runners }: Injury, command?: 'status'): Promise<Answer> {
+/** Applies up to what is applied when all is done: nothing. */
+const upToDate = ({ expected }: Prepared): Partial<Order> => ({
+  program: 'ours',
+  command: 'up',
+  to: expected.history.at(-1)?.split('_')[0] ?? '0',
+});
+
+async function runAgain(prepared: Prepared, { database, runners }: Injury, other: Partial<Order> = {}): Promise<Answer> {
   const runner = runners.take();
   try {
-    return await runner.run({ ...orderFor(prepared, database), ...(command && { command }) });
+    return await runner.run({ ...orderFor(prepared, database), ...other });
   } finally {
     runners.giveBack(runner);
   }

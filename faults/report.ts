@@ -48,7 +48,7 @@ const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' |
 
 /** One section of the page: messages and points of each project, then fault by project. */
 export function sectionOf(results: readonly Result[], circumstances: Circumstances): string {
-  const total = count(results.filter(({ entry }) => !entry.limit).flatMap(({ tried }) => tried));
+  const total = count(results.flatMap(({ tried }) => tried));
   const rows = results.flatMap((result) =>
     result.entry.kinds.map((kind) => {
       const { points, converged, human, lost, missed } = count(result.tried.filter((one) => one.kind === kind));
@@ -69,23 +69,16 @@ ${projects.join('\n')}
 | fault | project | points | converged | needed a human | lost or doubled |
 |---|---|---:|---:|---:|---:|
 ${rows.join('\n')}
-${limitsOf(results)}`;
+`;
 }
 
 /** What became of the points of each kind of fault, over all projects. */
 export function kindCounts(results: readonly Result[]): readonly KindCount[] {
-  const tried = results.filter(({ entry }) => !entry.limit).flatMap((result) => result.tried);
+  const tried = results.flatMap((result) => result.tried);
   return (Object.keys(WHAT) as Kind[]).flatMap((kind) => {
     const { points, converged } = count(tried.filter((one) => one.kind === kind));
     return points > 0 ? [{ fault: WHAT[kind], points, converged }] : [];
   });
-}
-
-function limitsOf(results: readonly Result[]): string {
-  const lines = results.flatMap(({ entry, tried }) =>
-    entry.limit ? [`- ${titleOf(entry)}, ${tried.length} points (${entry.kinds.join(', ')}): ${entry.limit}.`] : [],
-  );
-  return lines.length > 0 ? `\nKnown limits, in the table and not in the sum:\n\n${lines.join('\n')}\n` : '';
 }
 
 /** What the JSON says of one project: every point that did not converge, by name. */
@@ -97,7 +90,6 @@ export function countsOf({ entry, messages, tried }: Result): unknown {
     messages,
     kinds: entry.kinds,
     ...count(tried),
-    ...(entry.limit && { limit: entry.limit }),
     notConverged: tried.filter(({ verdict }) => verdict !== 'converged'),
   };
 }

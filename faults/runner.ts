@@ -69,7 +69,7 @@ export class Runner implements Victim {
         resolve({ exitCode, said: this.said, ...(status !== undefined && { status }) });
       };
       const onMessage = (answer: { readonly exitCode: number; readonly status?: unknown }): void => settle(answer.exitCode, answer.status);
-      const onClose = (): void => settle(undefined);
+      const onClose = (code: number | null): void => settle(code ?? undefined);
       const timer = setTimeout(() => {
         this.said += `\nno answer for ${patience / 1000} s`;
         this.signal('SIGKILL');

@@ -2,21 +2,18 @@ import { readMigrations } from '../files/read-migrations.ts';
 import { loadModule } from '../knex/load-module.ts';
 import { chosenEnvironment } from '../knex/read-environment.ts';
 import { ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
-
 import type { Drift } from '../model/drift.ts';
-
 import type { HistoryRow } from '../model/history.ts';
-
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { readHistory } from '../pg/history.ts';
 import { readRemembered } from '../pg/identity.ts';
-import { findUnansweredRollback, type UnansweredRollback } from '../pg/journal.ts';
+import { findUnansweredRollback } from '../pg/unanswered-rollback.ts';
 import { type Loading, loadStep, readMigrationText, rollbackMissing } from '../plan/load-step.ts';
 import { refuseEmpty, selectUndone } from '../plan/select-steps.ts';
-import { endRun } from '../run/record.ts';
 import type { Verdict } from '../run/run-context.ts';
+import { acknowledgeRollback } from './acknowledge-rollback.ts';
 import { execute, showPlan } from './apply.ts';
 import { findPartial } from './find-partial.ts';
 import { compareApplied } from './gates/drift-gate.ts';
@@ -41,8 +38,11 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     const { migrations } = await readMigrations(project.root);
     const history = await readHistory(client, settings.schema);
     await verifyKnownEnvironment(journey, run, history);
-    const unanswered = to === undefined ? await findUnansweredRollback(client, settings.schema) : undefined;
-    if (unanswered && !history.some(({ name }) => name === unanswered.name)) return acknowledge(run, unanswered);
+    const unanswered = to === undefined ? await findUnansweredRollback(client, settings.schema, history) : undefined;
+    if (unanswered) {
+      await acknowledgeRollback(run, unanswered, ROLLBACK_COMMAND);
+      return 0;
+    }
     const partial = await findPartial(client, settings.schema, history);
     // What is applied in part comes first: what lies below it may be what it stands on.
     const undone = to === undefined && partial.length > 0 ? [] : selectUndone(history, to);
@@ -74,17 +74,6 @@ async function verifyKnownEnvironment(
     next: `${withOptions(ROLLBACK_COMMAND, '--env production')}   or staging, development, test: whichever it is`,
     exitCode: 2,
   });
-}
-
-/** The same command was cut off after its work was done: doing it once more would undo one migration too many. */
-async function acknowledge({ context, environment }: OpenRun, { run, name }: UnansweredRollback): Promise<ExitCode> {
-  await context.client.query(endRun(context.settings.schema, run, 'done'));
-  context.emit({
-    type: 'note',
-    text: `${name} was rolled back by the interrupted run, whose answer never arrived; nothing more was rolled back (${environment})`,
-    next: `${ROLLBACK_COMMAND}   again, to roll back the one before it`,
-  });
-  return 0;
 }
 
 /** @throws LockstepError naming every rollback file that is missing */

@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
 import { readProvenance } from '../files/read-provenance.ts';
+import { endStockCommand } from '../knex/stock-command.ts';
+import type { Emit } from '../model/event.ts';
+import type { HistoryRow } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction, Migration } from '../model/migration.ts';
 import { schemaMissing } from '../pg/create-missing.ts';
@@ -9,9 +12,11 @@ import { releaseRunLock } from '../pg/run-lock.ts';
 import { startHeartbeat } from '../pg/session.ts';
 import { ensureTables, inspectTables } from '../pg/tables.ts';
 import { readTarget } from '../pg/target.ts';
+import { findUnansweredRollback } from '../pg/unanswered-rollback.ts';
 import { loadStep } from '../plan/load-step.ts';
 import { findLate } from '../plan/select-steps.ts';
 import { runPlan } from '../run/run-plan.ts';
+import { acknowledgeRollback } from './acknowledge-rollback.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
 import { verifyRecorded } from './gates/recorded-gate.ts';
 import type { OpenEnvironment } from './open-environment.ts';
@@ -55,10 +60,12 @@ export class StockSession {
       if (command.name !== '' && !(await inspectTables(client, settings.schema)).isComplete) await ensureTables(client, settings.schema);
       return;
     }
-    const { environment } = await this.enter(client);
+    const entered = await this.enter(client);
+    const { environment } = entered;
     if (command.name === 'seed:run') refuseProduction(environment);
     const migrations = await readVerifiedMigrations(project.root);
     const history = await readHistory(client, settings.schema);
+    if (command.undoesLast) await this.answerUnanswered(client, entered, history);
     if (!command.isApplying) return;
     verifyNoDrift(await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history }));
     const plan = await planApply({ ...loadingOf(project, environment), migrations, history });
@@ -77,6 +84,18 @@ export class StockSession {
       );
   }
 
+  /** Whoever repeats a rollback that was cut off after its work was done gets its answer, and not one migration less. */
+  private async answerUnanswered(client: Client, { environment }: StockEntered, history: readonly HistoryRow[]): Promise<void> {
+    const { emit, command } = this.stock;
+    const { settings } = this.settings();
+    const unanswered = await findUnansweredRollback(client, settings.schema, history);
+    // A batch of several, as stock Knex made them, is rolled back one by one: what is left of it is still to be undone.
+    if (!unanswered || history.some(({ batch }) => batch === unanswered.batch)) return;
+    await acknowledgeRollback({ context: { client, settings, emit }, environment }, unanswered, `npx knex ${command?.name}`);
+    await client.end();
+    endStockCommand();
+  }
+
   /** Runs one migration as a run of its own, on the connection that Knex hands out. @throws LockstepError when it fails */
   async execute(knex: Knex, migration: Migration, direction: Direction): Promise<void> {
     const { project, emit } = this.stock;
@@ -92,7 +111,7 @@ export class StockSession {
           ? { direction, steps: [await loadStep(loading, migration, 'up')] }
           : await planRollback(loading, [migration.name], [migration]);
       const remember = await prepareMemory(context, entered.target);
-      const { failed, journal } = await runPlan({ ...context, emit: () => {} }, plan);
+      const { failed, journal } = await runPlan({ ...context, emit: this.tellUndone(direction) }, plan);
       remember(journal);
       if (failed) throw new LockstepError({ ...failed.failure, exitCode: 1 });
     } finally {
@@ -100,6 +119,12 @@ export class StockSession {
       if (!this.stock.command) await this.leave(client).catch(() => {});
       await knex.client.releaseConnection(client);
     }
+  }
+
+  /** A rollback is told as soon as it is done: Knex still has its own bookkeeping to do before it answers. */
+  private tellUndone(direction: Direction): Emit {
+    const { emit, command } = this.stock;
+    return (event) => (command && direction === 'down' && event.type === 'step-done' ? emit(event) : undefined);
   }
 
   private async enter(client: Client): Promise<StockEntered> {

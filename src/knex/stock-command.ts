@@ -7,11 +7,25 @@ export interface StockCommand {
   readonly isMutating: boolean;
   /** It is about to apply what is pending. */
   readonly isApplying: boolean;
+  /** It is about to roll back the last migration, whichever that is. */
+  readonly undoesLast: boolean;
   /** Whether the command line names an environment. */
   readonly namesEnvironment: boolean;
 }
 
 const isKnexCli = (program: string | undefined): boolean => /[\\/](\.bin[\\/]knex|knex[\\/]bin[\\/]cli\.js)$/.test(program ?? '');
+
+/** `--all` says what it undoes, and so does a name behind `migrate:down`: a word that is no option's value. */
+function isUndoingLast(command: string, args: readonly string[]): boolean {
+  if (command === 'migrate:rollback') return !args.includes('--all');
+  const words = args.filter((arg, i) => arg !== command && !arg.startsWith('-') && !args[i - 1]?.startsWith('--'));
+  return command === 'migrate:down' && words.length === 0;
+}
+
+/** Ends the stock CLI's process where there is nothing left to do: Knex has no other way to be told so. */
+export function endStockCommand(): never {
+  process.exit(0);
+}
 
 /** Reads the stock CLI's command line. It hands no command to the configuration, so this is how to know it. */
 export function readStockCommand([, program, ...args]: readonly string[]): StockCommand | undefined {
@@ -21,6 +35,7 @@ export function readStockCommand([, program, ...args]: readonly string[]): Stock
     name,
     isMutating: MUTATING.has(name),
     isApplying: PLANNING.has(name),
+    undoesLast: isUndoingLast(name, args),
     namesEnvironment: args.some((arg) => /^--env(=|$)/.test(arg)),
   };
 }

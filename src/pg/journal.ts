@@ -158,22 +158,3 @@ export async function readAppliedText(client: Client, schema: string, name: stri
   );
   return rows[0]?.script;
 }
-
-/** A rollback of one migration that was the last thing to happen, and whose answer never arrived. */
-export interface UnansweredRollback {
-  readonly run: string;
-  readonly name: string;
-}
-
-export async function findUnansweredRollback(client: Client, schema: string): Promise<UnansweredRollback | undefined> {
-  const table = qualified(schema, JOURNAL);
-  const { rows } = await client.query<{ run: string; direction: Direction; steps: string[]; ended: boolean }>(
-    `SELECT run, direction, details -> 'steps' AS steps, EXISTS (SELECT FROM ${table} e WHERE e.run = s.run AND e.event = 'run-ended') AS ended
-     FROM ${table} s WHERE event = 'run-started' ORDER BY id DESC LIMIT 1`,
-  );
-  const [last] = rows;
-  const [name, ...others] = last?.steps ?? [];
-  return last && !last.ended && last.direction === 'down' && name !== undefined && others.length === 0
-    ? { run: last.run, name }
-    : undefined;
-}
