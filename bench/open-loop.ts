@@ -1,51 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 /** How long one update took, from the moment at which it was due: who is kept waiting cannot hide it by asking less. */
 export interface Latency {
-  /** `performance.now()` when it was due. */
+  /** When it was due, as of `now()`. */
   readonly due: number;
   readonly ms: number;
 }
 
 export interface Load {
-  readonly latencies: readonly Latency[];
-  readonly stop: () => Promise<void>;
+  /** Ends it, and tells what every update had to wait. */
+  readonly stop: () => Promise<readonly Latency[]>;
 }
+
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** Milliseconds since 1970, with the resolution of `performance.now()`; the same in every process. */
+export const now = (): number => performance.timeOrigin + performance.now();
 
 const WRITERS = 8;
 const EVERY_MS = 40;
+const PROGRAM = fileURLToPath(new URL('./writers.mjs', import.meta.url));
 
-/** Writers at a steady rate, each with one connection and one update at a time; what is late queues. */
-export async function startLoad(connection: pg.ClientConfig, rows: number): Promise<Load> {
-  const latencies: Latency[] = [];
-  let isOver = false;
-  const writers = await Promise.all(Array.from({ length: WRITERS }, () => connect(connection)));
-  const write = async (client: pg.Client, offset: number): Promise<void> => {
-    for (let due = performance.now() + offset; !isOver; due += EVERY_MS) {
-      await sleep(Math.max(0, due - performance.now()));
-      await client.query('UPDATE account SET balance = balance + 1 WHERE id = $1', [1 + Math.floor(Math.random() * rows)]);
-      latencies.push({ due, ms: performance.now() - due });
-    }
-  };
-  const all = Promise.all(writers.map((client, i) => write(client, (i * EVERY_MS) / WRITERS)));
+/** Writers at a steady rate. Resolves when they have begun. */
+export async function startLoad({ host, port, user, password, database }: Place, rows: number): Promise<Load> {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [PROGRAM, ...[rows, WRITERS, EVERY_MS].map(String)], {
+    env: { PATH, PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const closed = once(child, 'close');
+  await Promise.race([once(child.stdout, 'data'), closed]);
   return {
-    latencies,
     stop: async () => {
-      isOver = true;
-      await all;
-      await Promise.all(writers.map((client) => client.end()));
+      child.stdin.end();
+      await closed;
+      const waits = JSON.parse(printed.slice('begun\n'.length)) as readonly (readonly [number, number])[];
+      return waits.map(([due, ms]) => ({ due, ms }));
     },
   };
 }
 
 /** Reads the table in one statement that takes so long. Resolves when it has begun. */
-export async function startReader(connection: pg.ClientConfig, seconds: number): Promise<{ readonly end: Promise<void> }> {
-  const client = await connect(connection);
+export async function startReader(place: Place, seconds: number): Promise<{ readonly end: Promise<void> }> {
+  const client = await connect(place);
   const end = client.query('SELECT count(*), pg_sleep($1) FROM (SELECT FROM account LIMIT 1) one', [seconds]).then(() => client.end());
   for (let isReading = false; !isReading; ) {
     await sleep(20);
-    const other = await connect(connection);
+    const other = await connect(place);
     const { rowCount } = await other.query("SELECT FROM pg_locks WHERE relation = 'account'::regclass AND mode = 'AccessShareLock'");
     await other.end();
     isReading = (rowCount ?? 0) > 0;
@@ -53,8 +66,8 @@ export async function startReader(connection: pg.ClientConfig, seconds: number):
   return { end };
 }
 
-export async function connect(connection: pg.ClientConfig): Promise<pg.Client> {
-  const client = new pg.Client(connection);
+export async function connect(place: Place): Promise<pg.Client> {
+  const client = new pg.Client(place);
   await client.connect();
   return client;
 }

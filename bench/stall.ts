@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Contender, createContenders } from './contenders.ts';
 import { measure, median } from './measure.ts';
 import type { BenchMigration } from './migrations.ts';
-import { connect, type Latency, startLoad, startReader } from './open-loop.ts';
+import { connect, type Latency, now, type Place, startLoad, startReader } from './open-loop.ts';
 import { type BenchServer, withServer } from './server.ts';
 import { stallPage } from './stall-page.ts';
 
@@ -57,7 +57,7 @@ export function benchStalls({ runs, rows, tell }: StallOptions): Promise<string>
   });
 }
 
-const connectionOf = ({ port, password }: BenchServer, database: string) => ({
+const placeOf = ({ port, password }: BenchServer, database: string): Place => ({
   host: '127.0.0.1',
   port,
   user: 'postgres',
@@ -67,7 +67,7 @@ const connectionOf = ({ port, password }: BenchServer, database: string) => ({
 
 async function fill(server: BenchServer, { database }: Contender, rows: number): Promise<void> {
   await server.createDatabase(database);
-  const client = await connect(connectionOf(server, database));
+  const client = await connect(placeOf(server, database));
   await client.query('CREATE TABLE account (id bigint PRIMARY KEY, name text, balance bigint NOT NULL DEFAULT 0)');
   await client.query(`INSERT INTO account (id, name) SELECT i, 'customer ' || i FROM generate_series(1, ${rows}) i`);
   await client.query('VACUUM ANALYZE account');
@@ -90,17 +90,17 @@ const columns = (count: number): readonly BenchMigration[] =>
 
 async function runOnce(server: BenchServer, { contender, number, rows }: Task): Promise<StallRun> {
   contender.layOut(columns(number));
-  const connection = connectionOf(server, contender.database);
-  const load = await startLoad(connection, rows);
+  const place = placeOf(server, contender.database);
+  const load = await startLoad(place, rows);
   await sleep(QUIET_MS);
-  const reader = await startReader(connection, READER_S);
-  const from = performance.now();
-  const { ms } = await measure(contender, 'apply');
-  const to = performance.now();
+  const reader = await startReader(place, READER_S);
+  const from = now();
+  const { ms } = await measure(contender, 'apply', { isElsewhere: true });
+  const to = now();
   await reader.end;
   await sleep(QUIET_MS);
-  await load.stop();
-  const longest = (those: (latency: Latency) => boolean): number => Math.max(...load.latencies.filter(those).map((latency) => latency.ms));
+  const latencies = await load.stop();
+  const longest = (those: (latency: Latency) => boolean): number => Math.max(...latencies.filter(those).map((latency) => latency.ms));
   const isDuring = ({ due, ms: took }: Latency): boolean => due + took >= from && due <= to;
   return { contender: contender.name, stall: longest(isDuring), noise: longest((one) => !isDuring(one)), duration: ms };
 }

@@ -12,8 +12,9 @@ onEachServer('a database that remembers its environment', ({ freshDatabase }) =>
     const project = await createProject(database, FIRST);
     await project.apply({ env: 'production' });
     await project.write(SECOND);
-    expect(await refusalOf(project.apply({ env: 'development' }))).toMatchInlineSnapshot(`
-      "Database "DATABASE" remembers being production (on 127.0.0.1, 2026-11-23), and this run is for development
+    const refusal = await refusalOf(project.apply({ env: 'development' }));
+    expect(refusal.replace(/\d{4}-\d\d-\d\d/, 'DAY')).toMatchInlineSnapshot(`
+      "Database "DATABASE" remembers being production (on 127.0.0.1, DAY), and this run is for development
         Next: npm run migrate:prod   where it is still production
               npm run migrate:dev -- --adopt   where it is to be development from now on"
     `);
