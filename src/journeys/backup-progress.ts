@@ -17,7 +17,7 @@ export function trackBackup(emit: Emit, file: string, tables: readonly UserTable
   const startedAt = performance.now();
   const totalBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
   const totalRows = Math.round(tables.reduce((sum, { estimatedRows }) => sum + estimatedRows, 0));
-  let told = 0;
+  let told = startedAt;
   let rows = 0;
   let done = 0;
   let open: UserTable | undefined;

@@ -40,7 +40,8 @@ const WITHOUT_SNAPSHOT = 'for arg; do shift; case "$arg" in --snapshot=*) ;; *) 
 onServer(DUMPABLE, 'the backup gate catches', ({ freshDatabase }) => {
   test('a dump that was cut in half', async () => {
     const said = await gateSays(await freshDatabase(), `${REAL}/pg_dump "$@" > "$0.out"; head -c $(($(stat -c %s "$0.out") / 2)) "$0.out"`);
-    expect(said).toMatch(/^The backup is not good: pg_restore cannot read it back \(pg_restore: error: /);
+    // Where a small one is cut, its table of contents may end too.
+    expect(said).toMatch(/^The backup is not good: pg_restore cannot read (it back|its table of contents) \(pg_restore: error: /);
   });
 
   test('a dump that was cut behind its table of contents, with which pg_restore --list is content', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { onServer } from '../support/database.ts';
-import { exemplary, PID, readPage, type Told, writeScreen } from './page.ts';
+import { adapt, exemplary, readPage, type Told, writeScreen } from './page.ts';
 import { type Mending, SCENARIOS } from './scenarios.ts';
 import { createStage, type Stage } from './stage.ts';
 
@@ -14,10 +14,10 @@ test('every situation of docs/emergency.md is tried, and every one that is tried
   expect([...PAGE.keys()].sort()).toEqual(Object.keys(SCENARIOS).sort());
 });
 
-/** Types what the page says; where it names a pid, the one that the screen showed. */
-async function mend({ type, database }: Stage, { remedies }: Told, pid: string): Promise<void> {
+/** Types what the page says, with the pid and the backup that the screen showed. */
+async function mend({ type, database }: Stage, { remedies }: Told, screen: string): Promise<void> {
   for (const { language, text } of remedies) {
-    const typed = text.replaceAll(PID, pid);
+    const typed = adapt(text, screen, database.database);
     if (language === 'sql') await database.query(typed);
     else expect(await type(typed), typed).toMatchObject({ code: 0 });
   }
@@ -35,7 +35,7 @@ onServer('newest', 'docs/emergency.md tells the truth about', ({ freshDatabase }
       else expect(exemplary(screen)).toBe(told.screen);
       expect(code).toBe(exit);
       await mending.before?.();
-      await mend(stage, told, /.*pid (\d+)/s.exec(screen)?.[1] ?? '');
+      await mend(stage, told, screen);
       await mending.after?.();
       if (settled) expect(await settled(stage)).toBe(true);
       else expect(await stage.type('npm run migrate:status -- --check')).toMatchObject({ code: 0 });

@@ -41,7 +41,19 @@ export function writeScreen(name: string, screen: string): void {
 }
 
 /** The pid that the page shows wherever there is one. */
-export const PID = '4121';
+const PID = '4121';
+/** And the backup. */
+const BACKUP = '2026-11-23T03-07-12Z-app';
+
+/** What a person types who has read this screen, and not the example on the page. */
+export function adapt(typed: string, screen: string, database: string): string {
+  const [, pid = ''] = /.*pid (\d+)/s.exec(screen) ?? [];
+  const [backup = ''] = /\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-\w+/.exec(screen) ?? [];
+  return typed
+    .replaceAll(PID, pid)
+    .replaceAll(BACKUP, backup)
+    .replaceAll(/(--into|--overwrite) app/g, `$1 ${database}`);
+}
 
 const EXAMPLES: readonly (readonly [RegExp, string])[] = [
   [/HOST:PORT/g, 'db.example.com:5432'],
@@ -52,6 +64,7 @@ const EXAMPLES: readonly (readonly [RegExp, string])[] = [
   [/\bPID\b/g, PID],
   [/pg_terminate_backend\(\d+\)/g, `pg_terminate_backend(${PID})`],
   [/TIME/g, '2026-11-23 03:07:12 UTC'],
+  [/\d{4}-\d\d-\d\dT[\d-]+Z-app/g, BACKUP],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-11-23T03:07:12.000Z'],
   [/\d{4}-\d\d-\d\d/g, '2026-11-23'],
   [/tried (\d+ times|once) in DURATION/g, 'tried 7 times in 300 s'],
@@ -64,6 +77,7 @@ const EXAMPLES: readonly (readonly [RegExp, string])[] = [
   [/^( {2}when +)who +/gm, '$1who         '],
   [/COUNT events, head HEAD/g, '9 events, head 3f9a2c1b5d6e7f80'],
   [/whole: \d+:[0-9a-f]{64}/g, `whole: 9:${'3f9a2c1b5d6e7f80'.repeat(4)}`],
+  [/Backed up [\d.]+ kB/g, 'Backed up 8.6 kB'],
   [/checksum [0-9a-f]{12}/g, 'checksum 3f9a2c1b5d6e'],
 ];
 

@@ -45,6 +45,11 @@ async function readOrders({ database }: Stage): Promise<() => Promise<unknown>> 
   return () => client.query('ROLLBACK');
 }
 
+async function fillOrders(stage: Stage): Promise<void> {
+  await applyAll(stage);
+  await stage.database.query('INSERT INTO orders SELECT generate_series(1, 1204)');
+}
+
 async function vanish(stage: Stage, name: string): Promise<void> {
   const release = await readOrders(stage);
   const run = stage.startRun();
@@ -234,13 +239,16 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     settled: async (stage) => !(await columnsOf(stage, 'orders')).includes('status'),
   },
+  'rollback-backed-up': {
+    tree: ORDERS,
+    policy: "backup: 'copy'",
+    arrange: fillOrders,
+    settled: async ({ database }) => (await database.query('SELECT count(*)::int AS n FROM orders'))[0]?.['n'] === 1204,
+  },
   'rollback-loses-data': {
     tree: ORDERS,
     exit: 3,
-    arrange: async (stage) => {
-      await applyAll(stage);
-      await stage.database.query('INSERT INTO orders SELECT generate_series(1, 1204)');
-    },
+    arrange: fillOrders,
     settled: async (stage) => !(await hasTable(stage, 'orders')),
   },
 };

@@ -37,7 +37,7 @@ export const LONG = pair(
 
 const KNEXFILE = (policy: string) => ({
   'knexfile.ts': `import { defineProject, knexConfig } from 'lockstep';
-export const project = defineProject({ root: import.meta.dirname, production: { backup: 'off', ${policy} } });
+export const project = defineProject({ root: import.meta.dirname, production: { ${policy.includes('backup:') ? '' : "backup: 'off', "}${policy} } });
 export default knexConfig(project);
 `,
 });
