@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { LockstepError } from '../src/model/lockstep-error.ts';
 import { type Result, runMatrix } from './matrix.ts';
 import { MUTANTS, type MutantResult, tryMutant } from './mutants.ts';
 import type { Counts } from './page.ts';
-import { planEntries } from './plan.ts';
+import { type Entry, planEntries } from './plan.ts';
 import { countsOf, kindCounts, sectionOf, summaryOf } from './report.ts';
 import { pickSome } from './sample.ts';
-import { makeFolder } from './server.ts';
+import { makeFolder, missingServers } from './server.ts';
 import { openWorkshop } from './workshop.ts';
 
 export interface FaultsOptions {
@@ -33,6 +34,7 @@ export interface Report {
 export async function faults(options: FaultsOptions): Promise<Report> {
   const { runner, isQuick, seed, project, kind, sample, tell } = options;
   const entries = planEntries({ isPlain: runner === 'knex', isQuick, ...(project && { project }), ...(kind && { kind }) });
+  verifyInstalled(entries);
   const startedAt = Date.now();
   const results = await inFolder(async (folder) => {
     const workshop = await openWorkshop(path.join(folder, 'workshop'));
@@ -48,6 +50,17 @@ export async function faults(options: FaultsOptions): Promise<Report> {
     counts: { summary, kinds: kindCounts(results) },
     isGood,
   };
+}
+
+function verifyInstalled(entries: readonly Entry[]): void {
+  const missing = missingServers([...new Set(entries.map(({ major }) => major))]);
+  if (missing.length === 0) return;
+  throw new LockstepError({
+    code: 'server-missing',
+    what: `The matrix also runs on PostgreSQL ${missing.join(', ')}, which is not installed`,
+    next: 'npm ci --prefix test/servers-all\nor npm run faults -- --quick   which needs PostgreSQL 18 alone',
+    exitCode: 2,
+  });
 }
 
 function isGoodResult({ entry, tried, messages }: Result, isSample: boolean): boolean {
