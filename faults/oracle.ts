@@ -39,6 +39,8 @@ export async function judge(it: Case): Promise<Judgement> {
   });
   const lie = findLie(it, before);
   if (lie) return { verdict: 'lost or doubled', why: lie, said: answer.said };
+  const trace = prepared.program === 'ours' || prepared.program === 'npm' ? STACK_TRACE.exec(answer.said) : undefined;
+  if (trace) return human(`a stack trace: ${trace[0]}`, answer.said);
   // Stock Knex turns a second runner away while the first one works, and says so.
   if (rivalAnswer && rivalAnswer.exitCode !== 0 && prepared.program !== 'plain')
     return human(`the second runner ended with ${rivalAnswer.exitCode}`, rivalAnswer.said);
@@ -53,6 +55,9 @@ export async function judge(it: Case): Promise<Judgement> {
   const [leftover] = await awaitNone(() => findLeftovers(prepared.server, database, next !== undefined));
   return leftover ? human(`left behind: ${leftover}`, said) : { verdict: 'converged' };
 }
+
+// An exception that nobody translated. Those of Knex's own queries are Knex's to print.
+const STACK_TRACE = /^.*\n\s+at .*:\d+:\d+\)?$/m;
 
 const human = (why: string, said: string): Judgement => ({ verdict: 'needed a human', why, said });
 

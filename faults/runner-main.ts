@@ -8,6 +8,7 @@ import { rollback } from '../src/journeys/rollback.ts';
 import { status } from '../src/journeys/status.ts';
 import { stockKnexfile } from '../src/journeys/stock.ts';
 import { isLockstepError } from '../src/model/lockstep-error.ts';
+import { databaseRefusal } from '../src/pg/failure.ts';
 import { plainReporter } from '../src/report/plain.ts';
 import { parseScript } from '../src/sql/parse-script.ts';
 import type { Order } from './runner.ts';
@@ -46,9 +47,15 @@ async function obey(order: Order): Promise<{ readonly exitCode: number; readonly
     if (order.command === 'status') return { exitCode: 0, status: await status({ ...journey, emit: () => undefined }) };
     return { exitCode: order.program === 'stock' ? await stock(order) : await ours(order, journey) };
   } catch (error) {
-    process.stdout.write(`${isLockstepError(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-    return { exitCode: isLockstepError(error) ? error.exitCode : 1 };
+    return { exitCode: tell(error, order) };
   }
+}
+
+/** As the script wrapper does; the stock CLI has none. @returns the exit code */
+function tell(thrown: unknown, { program }: Order): number {
+  const error = isLockstepError(thrown) || program !== 'ours' ? thrown : (databaseRefusal(thrown) ?? thrown);
+  process.stdout.write(`${isLockstepError(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  return isLockstepError(error) ? error.exitCode : 1;
 }
 
 process.on('message', (order: Order) => {

@@ -7,7 +7,9 @@ import { readStockCommand, type StockCommand } from '../knex/stock-command.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import { ENVIRONMENTS, type EnvironmentName, type Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
+import { isLockstepError } from '../model/lockstep-error.ts';
 import { clientOptions } from '../pg/client-options.ts';
+import { databaseRefusal } from '../pg/failure.ts';
 import { createScriptHost } from '../run/script-host.ts';
 import { connectTarget } from './connect-target.ts';
 import { openEnvironment } from './open-environment.ts';
@@ -45,18 +47,23 @@ function entry(stock: Stock, name: EnvironmentName): Knex.Config {
     runLockWaitMs: project.policies[name].runLockWaitMs,
     source: migrationSource({
       read: () => readVerifiedMigrations(project.root),
-      execute: (knex, migration, direction) => session.execute(knex, migration, direction),
+      execute: (knex, migration, direction) => session.execute(knex, migration, direction).catch(refuse),
     }),
     host: createScriptHost({
       root: project.root,
       again: (direction) => (direction === 'up' ? applyCommand(name) : ROLLBACK_COMMAND),
       user: '',
     }),
-    connect: () => connectOptions(stock, session),
-    prepare: (client: Client) => session.prepare(client),
+    connect: () => connectOptions(stock, session).catch(refuse),
+    prepare: (client: Client) => session.prepare(client).catch(refuse),
     warn: (text) => emit({ type: 'note', text }),
     isCli: command !== undefined,
   });
+}
+
+/** What the server says is no bug: the stock CLI would print a stack trace. */
+function refuse(error: unknown): never {
+  throw isLockstepError(error) ? error : (databaseRefusal(error) ?? error);
 }
 
 /** Tries the door first, so that a database that is absent or a server without TLS is met by us and not by the pool. */

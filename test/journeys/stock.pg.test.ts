@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { WireProxy } from '../../faults/wire-proxy.ts';
 import { createCheckout } from '../support/checkout.ts';
 import { onEachServer, onServer, type TestDatabase } from '../support/database.ts';
-import { historyOf, isThere, pair, steady, up } from '../support/project.ts';
+import { historyOf, isThere, pair, steady, up, variablesOf } from '../support/project.ts';
 
 const MORE = {
   ...pair('002_add_new_table', 'BEGIN;\nCREATE TABLE new_table (id int);\nCOMMIT;', 'BEGIN;\nDROP TABLE IF EXISTS new_table;\nCOMMIT;'),
@@ -110,6 +111,17 @@ onServer('newest', 'the stock CLI', ({ freshDatabase }) => {
     await forgetEnd(database);
     expect((await knex(['migrate:down', '001_init'])).code).toBe(0);
     expect(await historyOf(database)).toEqual([]);
+  });
+
+  test('tells of a connection that is lost before anything began without a trace', async () => {
+    const database = await freshDatabase();
+    const { knex } = await createCheckout(database, MORE);
+    const proxy: WireProxy = new WireProxy(database, { k: 15, side: 'before', act: async () => proxy.reset() });
+    onTestFinished(() => proxy.close());
+    const { code, stderr } = await knex(['migrate:latest'], { ...variablesOf(database), DB_PORT: String(await proxy.listen()) });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The connection to the server was lost; what was not committed was rolled back\n/);
+    expect(stderr).toMatch(/\n {2}Next: check that the server is up, then run the same command again\n$/);
   });
 
   test('goes on with a batch of several whose rollback was cut off', async () => {
