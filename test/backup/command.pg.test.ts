@@ -20,8 +20,8 @@ async function withCommand(database: TestDatabase, command: string) {
   return { checkout, child, finished, left };
 }
 
-const IN_TIME = 'it did not end by itself';
-const inTime = <T>(finished: Promise<T>): Promise<T | typeof IN_TIME> => Promise.race([finished, sleep(20_000, IN_TIME, { ref: false })]);
+const TOO_LATE = 'it did not end by itself';
+const inTime = (finished: Promise<unknown>): Promise<unknown> => Promise.race([finished, sleep(20_000, TOO_LATE, { ref: false })]);
 
 onServer(DUMPABLE, 'a backup command', ({ freshDatabase }) => {
   test.each([
