@@ -7,6 +7,7 @@ import { type BackedUpTable, isSameTable, tableName } from '../model/backup.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from '../pg/connect.ts';
 import { qualified } from '../pg/quote.ts';
+import { databaseError } from '../pg/script-query.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import type { Restoring } from './restore.ts';
 
@@ -40,11 +41,28 @@ async function fromCopy({ journey, backup, settings, table }: Restoring): Promis
   const { manifest, folder } = backup;
   const wish = { ...(table && { only: qualified(table.schema, table.name) }), ...(journey.withoutOwners && { withoutGrants: true }) };
   const { tables, present, notes } = await withConnection(settings, (client) =>
-    restoreCopy(client, createReadStream(path.join(folder, manifest.file.name)), wish),
+    restoreCopy(client, createReadStream(path.join(folder, manifest.file.name)), wish).catch((error: unknown) => {
+      throw copyRefused(error) ?? error;
+    }),
   );
   if (tables.length === 0) throw allThere(settings.database, present);
   const kept = present.length > 0 ? [`left as they are, because they are there: ${present.join(', ')}`] : [];
   return { tables, notes: [...kept, ...notes.map((note) => `not restored: ${note}`)] };
+}
+
+function copyRefused(error: unknown): LockstepError | undefined {
+  const said = databaseError(error);
+  return (
+    said &&
+    new LockstepError({
+      code: 'restore-failed',
+      what: `The restore failed: ${said.message}`,
+      detail: said.code ?? '',
+      next: 'put that right and restore again; nothing was left behind',
+      exitCode: 1,
+      cause: error,
+    })
+  );
 }
 
 async function programsFor(major: number, configured: string | undefined): Promise<DumpPrograms> {
