@@ -44,7 +44,7 @@ export async function restore(journey: Restore): Promise<Restored> {
   const backup = findBackup(journey);
   const damage = await findDamage(backup);
   if (damage) throw damaged(backup, damage);
-  const { settings: found } = await openEnvironment(journey);
+  const { settings: found } = await openEnvironment({ ...journey, env: environmentOf(journey, backup) });
   const table = journey.table === undefined ? undefined : chooseTable(backup, journey.table);
   const restoring = { journey, backup, settings: { ...found, database: journey.into }, ...(table && { table }) };
   const restored = await place(restoring);
@@ -63,6 +63,10 @@ export async function restore(journey: Restore): Promise<Restored> {
   });
   return restored;
 }
+
+/** Unless it is told another one: the backup's own, so that the command that every backup prints leads back to where it came from. */
+const environmentOf = ({ env, variables }: Restore, { manifest }: Backup): string =>
+  env ?? (variables['MIGRATE_ENV'] || manifest.environment);
 
 async function place(restoring: Restoring): Promise<Restored> {
   const { settings, backup, table } = restoring;
@@ -125,11 +129,13 @@ async function verifyNobodyThere(settings: ConnectionSettings): Promise<void> {
 async function askForName({ journey, backup, settings }: Restoring): Promise<void> {
   const { overwrite, ask, table } = journey;
   const name = settings.database;
-  const typed = overwrite ?? (await ask?.(`Database "${name}" holds tables. Type its name to restore into it: `));
+  const of = backup.manifest.database.name;
+  const holds = `Database "${name}" holds tables${of === name ? '' : `, the backup is of "${of}"`}`;
+  const typed = overwrite ?? (await ask?.(`${holds}. Type its name to restore into it: `));
   if (typed?.trim() === name) return;
   throw new LockstepError({
     code: 'restore-not-confirmed',
-    what: `Database "${name}" holds tables, and ${typed === undefined ? 'nobody has typed its name' : `"${typed.trim()}" is not its name`}; nothing was changed`,
+    what: `${holds}, and ${typed === undefined ? 'nobody has typed its name' : `"${typed.trim()}" is not its name`}; nothing was changed`,
     next: `npm run migrate:restore -- ${shellWord(path.relative(process.cwd(), backup.folder))} --into ${shellWord(name)}${table === undefined ? '' : ` --table ${shellWord(table)}`} --overwrite ${shellWord(name)}`,
     exitCode: 3,
   });

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
+import { restore } from '../../src/journeys/restore.ts';
 import type { Backup } from '../../src/model/backup.ts';
 import { plainReporter } from '../../src/report/plain.ts';
 import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
 import { takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
 import { onEachServer, onServer, type TestDatabase } from '../support/database.ts';
-import { historyOf, isThere, pair, refusalOf, steady } from '../support/project.ts';
+import { historyOf, isThere, pair, refusalOf, steady, variablesOf } from '../support/project.ts';
 import { createBackupProject, DROP, DUMPABLE } from './backup-project.ts';
 
 /** A database of this name, dropped after the test, and what to look at it with. */
@@ -107,6 +108,23 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
     const differences = compareSnapshots(await takeSnapshot(await database.connect()), await takeSnapshot(client));
     expect(differences).toEqual([]);
     expect((await client.query('SELECT name FROM schema_migrations')).rows).toEqual([{ name: '001_shop' }]);
+  });
+
+  test('leads back to the server it came from, wherever that is named', async () => {
+    const database = await freshDatabase();
+    const project = await createBackupProject(database, { method: 'auto' });
+    const { folder } = await project.backUp();
+    await project.write({
+      '.env.test': Object.entries(variablesOf(database))
+        .map((line) => `${line.join('=')}\n`)
+        .join(''),
+    });
+    const copy = await named(database, 'back');
+    const { env: _, ...unnamed } = project.journey;
+    await restore({ ...unnamed, variables: {}, file: folder, into: copy.name });
+    expect((await (await copy.connect()).query('SELECT count(*)::int AS n FROM users')).rows).toEqual([{ n: 1000 }]);
+    const into = { file: folder, into: copy.name };
+    expect(await refusalOf(project.restore(into))).toContain('holds tables, the backup is of "DATABASE", and nobody has typed its name');
   });
 
   test('never restores into a database with tables unless its name is typed', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { onEachServer, type TestDatabase } from '../support/database.ts';
-import { createProject, historyOf, pair, type Ran, refusalOf, steady, type Tree, up } from '../support/project.ts';
+import { createProject, historyOf, pair, type Ran, refusalOf, steady, type Tree, up, variablesOf } from '../support/project.ts';
 
 const FIRST = pair(
   '001_t',
@@ -156,6 +156,27 @@ onEachServer('a plan that takes data away', ({ freshDatabase }) => {
     await project.rollback({ env: 'production', ask: async () => database.database, emit: ({ type }) => void types.push(type) });
     expect(types).toContain('data-loss');
     expect(await historyOf(database)).toEqual(['001_t']);
+  });
+
+  test('prints a command that means the same plan', async () => {
+    const database = await freshDatabase();
+    const project = await withFirst(database, {
+      ...pair('002_n', 'DROP TABLE s.x;', 'SELECT 1;'),
+      ...pair('003_n', 'SELECT 1;', 'SELECT 1;'),
+    });
+    const said = await refusalOf(project.apply({ env: 'production', to: '002' }));
+    expect(said).toContain('Next: npm run migrate:prod -- --to 002 --allow-data-loss s.x   where that is meant');
+    expect(await refusalOf(project.rollback({ env: 'production', to: '0' }))).toContain(
+      'Next: npm run migrate:rollback -- --to 0 --allow-data-loss',
+    );
+    await project.write({
+      '.env.production': Object.entries(variablesOf(database))
+        .map((line) => `${line.join('=')}\n`)
+        .join(''),
+    });
+    expect(await refusalOf(project.rollback({ env: 'production', variables: {} }))).toContain(
+      'Next: npm run migrate:rollback -- --env production --allow-data-loss',
+    );
   });
 
   test('in staging shows it and goes on', async () => {
