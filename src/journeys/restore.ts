@@ -107,12 +107,15 @@ async function inPlaceOf(restoring: Restoring): Promise<Restored> {
   const kept = `${settings.database.slice(0, 40)}_before_${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`;
   try {
     await verifyNobodyThere(settings);
-    await exchangeDatabases(settings, { next: next.database, kept });
+    const lost = await exchangeDatabases(settings, { next: next.database, kept });
+    return {
+      ...restored,
+      notes: [...restored.notes, ...lost.map((one) => `not restored: ${one}`), `the database that was there is kept as "${kept}"`],
+    };
   } catch (error) {
     await dropDatabase(next).catch(() => {});
     throw error;
   }
-  return { ...restored, notes: [...restored.notes, `the database that was there is kept as "${kept}"`] };
 }
 
 async function verifyNobodyThere(settings: ConnectionSettings): Promise<void> {

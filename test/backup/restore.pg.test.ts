@@ -146,15 +146,25 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
   });
 });
 
+/** What is the database's own and in no dump. */
+const PLACE = `SELECT datdba::regrole::text AS owner, datconnlimit, shobj_description(d.oid, 'pg_database') AS comment, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a) AS acl,
+  (SELECT array_agg(setrole::regrole::text || ' ' || setconfig::text ORDER BY 1) FROM pg_db_role_setting WHERE setdatabase = d.oid) AS settings FROM pg_database d WHERE datname = $1`;
+
 onServer(DUMPABLE, 'a restore of a dump', ({ freshDatabase }) => {
   test('takes the place of a database that is there, which is kept under another name', async () => {
     const database = await freshDatabase();
     const project = await createBackupProject(database, { method: 'auto' });
     const { folder } = await project.backUp();
+    const role = `${database.database}_role`;
+    await database.query(`CREATE ROLE ${role}`);
+    onTestFinished(async () => void (await database.query(`DROP ROLE ${role}`)));
     const live = await named(database, 'live');
     await project.restore({ file: folder, into: live.name });
     const before = await live.connect();
-    await before.query('CREATE TABLE later (id int)');
+    await before.query(`CREATE TABLE later (id int); ALTER DATABASE "${live.name}" SET search_path TO "$user", public, "odd, one";
+      ALTER DATABASE "${live.name}" SET app.motto TO 'it''s "on"'; ALTER DATABASE "${live.name}" CONNECTION LIMIT 7; ALTER ROLE ${role} IN DATABASE "${live.name}" SET work_mem TO '7MB';
+      REVOKE ALL ON DATABASE "${live.name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "${live.name}" TO ${role}; COMMENT ON DATABASE "${live.name}" IS 'live'; ALTER DATABASE "${live.name}" OWNER TO ${role}`);
+    const place = await database.query(PLACE, [live.name]);
     const wish = { file: folder, into: live.name, ask: async () => live.name };
     expect(await refusalOf(project.restore(wish))).toContain('is in use by a session (postgres, pid PID); nothing was changed');
     await before.end();
@@ -162,6 +172,7 @@ onServer(DUMPABLE, 'a restore of a dump', ({ freshDatabase }) => {
     const [, kept = ''] = /kept as "(.*)"/.exec(notes.join()) ?? [];
     onTestFinished(async () => void (await database.query(`DROP DATABASE "${kept}"`)));
     const after = await live.connect();
+    expect(await database.query(PLACE, [live.name])).toEqual(place);
     expect((await after.query("SELECT to_regclass('later') AS later, (SELECT count(*)::int FROM users) AS n")).rows).toEqual([
       { later: null, n: 1000 },
     ]);
