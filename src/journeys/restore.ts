@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { findDamage } from '../backup/verify-backup.ts';
-import { type Backup, isSameTable, tableName } from '../model/backup.ts';
+import { type Backup, tableName } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { countRows } from '../pg/backup-session.ts';
 import { withConnection } from '../pg/connect.ts';
-import { identifier, qualified } from '../pg/quote.ts';
 import { createLike, dropDatabase, exchangeDatabases, isDatabaseThere, listSessions } from '../pg/restore-target.ts';
 import { listUserTables } from '../pg/user-tables.ts';
+import { chooseTable } from './choose-table.ts';
 import { findBackup } from './find-backup.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
@@ -45,7 +45,7 @@ export async function restore(journey: Restore): Promise<Restored> {
   const damage = await findDamage(backup);
   if (damage) throw damaged(backup, damage);
   const { settings: found } = await openEnvironment({ ...journey, env: environmentOf(journey, backup) });
-  const table = journey.table === undefined ? undefined : chooseTable(backup, journey.table);
+  const table = journey.table === undefined ? undefined : chooseTable(backup, journey.table, journey.into);
   const restoring = { journey, backup, settings: { ...found, database: journey.into }, ...(table && { table }) };
   const restored = await place(restoring);
   const { emit } = journey;
@@ -130,41 +130,25 @@ async function verifyNobodyThere(settings: ConnectionSettings): Promise<void> {
 }
 
 async function askForName({ journey, backup, settings }: Restoring): Promise<void> {
-  const { overwrite, ask, table } = journey;
+  const { overwrite, ask, table, env, withoutOwners } = journey;
   const name = settings.database;
   const of = backup.manifest.database.name;
   const holds = `Database "${name}" holds tables${of === name ? '' : `, the backup is of "${of}"`}`;
   const typed = overwrite ?? (await ask?.(`${holds}. Type its name to restore into it: `));
   if (typed?.trim() === name) return;
+  const words = [
+    ...(env === undefined ? [] : ['--env', env]),
+    path.relative(process.cwd(), backup.folder),
+    ...['--into', name],
+    ...(table === undefined ? [] : ['--table', table]),
+    ...(withoutOwners ? ['--without-owners'] : []),
+    ...['--overwrite', name],
+  ];
   throw new LockstepError({
     code: 'restore-not-confirmed',
     what: `${holds}, and ${typed === undefined ? 'nobody has typed its name' : `"${typed.trim()}" is not its name`}; nothing was changed`,
-    next: `npm run migrate:restore -- ${shellWord(path.relative(process.cwd(), backup.folder))} --into ${shellWord(name)}${table === undefined ? '' : ` --table ${shellWord(table)}`} --overwrite ${shellWord(name)}`,
+    next: `npm run migrate:restore -- ${words.map(shellWord).join(' ')}`,
     exitCode: 3,
-  });
-}
-
-function chooseTable({ manifest }: Backup, wish: string): { readonly schema: string; readonly name: string } {
-  const candidates = manifest.tables.filter((table) =>
-    // As the gate names it: "My table", s."My table".
-    [
-      tableName(table),
-      table.name,
-      identifier(table.name),
-      `${table.schema}.${identifier(table.name)}`,
-      qualified(table.schema, table.name),
-    ].includes(wish),
-  );
-  const [only, ...more] = candidates;
-  if (only && more.every((one) => isSameTable(one, only))) return { schema: only.schema, name: only.name };
-  throw new LockstepError({
-    code: 'table-not-in-backup',
-    what: only ? `"${wish}" may be ${candidates.map(tableName).join(' or ')}` : `The backup holds no table "${wish}"`,
-    next: `--table ${manifest.tables
-      .slice(0, 8)
-      .map((table) => shellWord(tableName(table)))
-      .join(', or ')}`,
-    exitCode: 2,
   });
 }
 

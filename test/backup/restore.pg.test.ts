@@ -133,13 +133,19 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
     const { folder } = await project.backUp();
     const wish = { file: folder, into: database.database };
     expect(await refusalOf(project.restore(wish))).toContain('holds tables, and nobody has typed its name; nothing was changed');
+    expect(await refusalOf(project.restore({ ...wish, table: 'users', env: 'test', withoutOwners: true }))).toMatch(
+      / -- --env test \S+ --into DATABASE --table users --without-owners --overwrite DATABASE$/,
+    );
     expect(await refusalOf(project.restore({ ...wish, ask: async () => 'yes' }))).toContain('"yes" is not its name');
     expect(await refusalOf(project.restore({ ...wish, overwrite: 'other' }))).toContain('"other" is not its name');
     expect(await refusalOf(project.restore({ ...wish, table: 'users', ask: async () => database.database }))).toContain(
       'public.users is there already, and a restore never writes into a table that is',
     );
     expect(await refusalOf(project.restore({ ...wish, table: 'nothing' }))).toContain(
-      'The backup holds no table "nothing"\n  Next: --table public.',
+      'The backup holds no table with rows of its own that is called "nothing"\n  Next: --table public.',
+    );
+    expect(await refusalOf(project.restore({ ...wish, table: 'events' }))).toMatch(
+      /or, for a partitioned table: npm run migrate:restore -- \S+ --into DATABASE/,
     );
     expect(await refusalOf(project.restore({ ...wish, file: '/tmp' }))).toContain('"/tmp" is no backup');
     expect(await historyOf(database)).toEqual(['001_shop']);
