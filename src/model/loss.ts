@@ -12,8 +12,8 @@ export type Taking =
   /** TRUNCATE … CASCADE empties what refers to the table, DELETE what refers to it ON DELETE CASCADE. */
   | { readonly kind: 'rows'; readonly table: Names; readonly along?: 'referencing' | 'cascading' }
   | { readonly kind: 'values'; readonly table: Names; readonly column: readonly string[] }
-  /** A column gets another type; what does not survive the way there and back is lost. */
-  | { readonly kind: 'type'; readonly table: Names; readonly column: readonly string[]; readonly type: string | undefined }
+  /** A column gets another type, over others maybe; what does not survive the way there and back is lost. */
+  | { readonly kind: 'type'; readonly table: Names; readonly column: readonly string[]; readonly path: readonly string[] | undefined }
   /** With all that hangs on it, wherever that is: CASCADE. */
   | { readonly kind: 'dropped'; readonly what: Droppable; readonly name: Names }
   /** Columns of a composite type lose an attribute with the type. */

@@ -107,7 +107,7 @@ async function find(client: Client, taking: Exclude<Taking, { kind: 'everything'
       return (await columns(client, COLUMN, [taking.table.map(quoteName), taking.column])).map(valuesOf);
     case 'type':
       return (await columns(client, COLUMN, [taking.table.map(quoteName), taking.column])).map((column) =>
-        changedValuesOf(column, taking.type),
+        changedValuesOf(column, taking.path),
       );
   }
 }
@@ -146,9 +146,14 @@ const valuesOf = ({ table, oid, column }: ColumnRow): Found => ({
 });
 
 /** What is not the same after the way to the new type and back. */
-function changedValuesOf(row: ColumnRow, type: string | undefined): Found {
+function changedValuesOf(row: ColumnRow, path: readonly string[] | undefined): Found {
   const all = valuesOf(row);
+  if (path === undefined) return all;
   const column = identifier(row.column);
-  const changed = `count(*) FILTER (WHERE (${column}::${type})::${row.type}::text IS DISTINCT FROM ${column}::text)`;
-  return type === undefined ? all : { ...all, expression: changed, fallback: all.expression };
+  const [there, back] = [path.join('::'), [...path.slice(0, -1).toReversed(), row.type, 'text'].join('::')];
+  return {
+    ...all,
+    expression: `count(*) FILTER (WHERE (${column}::${there})::${back} IS DISTINCT FROM ${column}::text)`,
+    fallback: all.expression,
+  };
 }

@@ -1,4 +1,4 @@
-import type { AlterTableStmt, DropStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query';
+import type { AlterTableStmt, ColumnDef, DropStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query';
 import type { Droppable, Taking, TakingStatement } from '../model/loss.ts';
 import type { ObjectName, Script } from '../model/script.ts';
 import { FormerNames } from './former-names.ts';
@@ -6,12 +6,12 @@ import { nameOfList, nameOfRelation } from './object-names.ts';
 import { wordOf } from './options.ts';
 import { loadParser } from './parser.ts';
 import { placeOf } from './place.ts';
-import { typeText } from './type-text.ts';
+import { typePath } from './type-text.ts';
 
 // INSERT, SELECT, MERGE, CREATE TABLE AS and COPY can hold a DELETE in their WITH.
 const MAY_TAKE = /^(ALTER|DROP|TRUNCATE|DELETE|UPDATE|WITH|SELECT|INSERT|MERGE|SET|RESET|CREATE|COPY)\b/;
-// The last three change what names mean.
-const WORDS = /\b(alter|drop|truncate|delete|update|search_path|schema|reset)\b/i;
+// The last four change what names mean.
+const WORDS = /\b(alter|drop|truncate|delete|update|search_path|schema|reset|enum)\b/i;
 
 /**
  * What a script's statements take away: DROP TABLE, COLUMN, ATTRIBUTE, SCHEMA, TYPE, COLLATION and EXTENSION CASCADE, TRUNCATE, DELETE and UPDATE without WHERE, changes of a
@@ -98,8 +98,14 @@ function alterTable({ relation, cmds, objtype }: AlterTableStmt, names: FormerNa
     if (subtype === 'AT_DropColumn' && objtype === 'OBJECT_TYPE') return [{ kind: 'columns-of-type', type: names.type(name) }];
     if (subtype === 'AT_DropColumn') return [{ kind: 'values', table, column }];
     if (subtype !== 'AT_AlterColumnType' || !def || !('ColumnDef' in def)) return [];
-    return [{ kind: 'type', table, column, type: typeText(def.ColumnDef, current) }];
+    const path = typePath(def.ColumnDef, current);
+    return isSpelledOut(path, def.ColumnDef, names) ? [] : [{ kind: 'type', table, column, path }];
   });
+}
+
+/** As text into a type that the plan itself makes, as one makes an enum anew: a value is taken as it reads, or the statement fails. */
+function isSpelledOut(path: readonly string[] | undefined, { typeName }: ColumnDef, names: FormerNames): boolean {
+  return path?.at(-2) === '"text"' && names.type(nameOfList(typeName?.names)).length === 0;
 }
 
 /** Rows that a statement changes wholesale, in itself or in its WITH. */

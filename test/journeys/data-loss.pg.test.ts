@@ -61,6 +61,8 @@ const TAKINGS: readonly (readonly [sql: string, losses: readonly string[]])[] = 
   ['ALTER TABLE t ALTER COLUMN price TYPE numeric(10,2);', ['3 values of t.price']],
   ['ALTER TABLE t ALTER COLUMN price TYPE int USING price::int;', ['3 values of t.price']],
   ['ALTER TABLE t ALTER COLUMN email TYPE int USING length(email);', ['3 values of t.email']],
+  ['ALTER TABLE t ALTER COLUMN price TYPE int USING price::text::numeric::int;', ['3 values of t.price']],
+  ["ALTER TABLE t ALTER COLUMN m TYPE text USING 'x';", ['5 values of t.m']],
   // What the plan itself renames, moves or addresses by search path.
   ['ALTER TABLE child RENAME TO old; DROP TABLE old;', ['2 rows of child']],
   ['ALTER TABLE child RENAME TO p; ALTER TABLE public.p RENAME TO q; DROP TABLE q;', ['2 rows of child']],
@@ -100,6 +102,11 @@ const HARMLESS = [
   'ALTER TABLE t ADD COLUMN n int; UPDATE t SET n = 1;',
   'CREATE TABLE new_one (id int); INSERT INTO new_one VALUES (1); DELETE FROM new_one;',
   'ALTER TABLE t ALTER COLUMN price TYPE numeric(12,4) USING price::numeric(12,4);',
+  // An enum that is made anew, as Prisma does it and as people do.
+  `CREATE TYPE mood_new AS ENUM ('ok', 'sad', 'new'); ALTER TABLE t ALTER COLUMN m TYPE mood_new USING (m::text::mood_new);
+   ALTER TYPE mood RENAME TO mood_old; ALTER TYPE mood_new RENAME TO mood; DROP TYPE mood_old;`,
+  "ALTER TYPE mood RENAME TO old; CREATE TYPE mood AS ENUM ('sad', 'ok'); ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood; DROP TYPE old;",
+  'ALTER TABLE t ALTER COLUMN email TYPE varchar(50) USING email::text::varchar(50);',
   "SELECT 'drop table t', 'delete from child';",
   'CREATE RULE r AS ON INSERT TO child DO ALSO DELETE FROM t;',
   'CREATE FUNCTION f() RETURNS void LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END;',
