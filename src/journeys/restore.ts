@@ -73,8 +73,16 @@ async function place(restoring: Restoring): Promise<Restored> {
   if (!(await isDatabaseThere(settings))) return intoNew(restoring);
   const tables = await withConnection(settings, listUserTables);
   if (tables.length > 0) await askForName(restoring);
-  if (tables.length === 0 || table || backup.manifest.method === 'copy') return verified(restoring);
-  return inPlaceOf(restoring);
+  if (tables.length === 0) return verified(restoring);
+  return table || backup.manifest.method === 'copy' ? besideOthers(restoring) : inPlaceOf(restoring);
+}
+
+/** Tables come back and history does not: their migration would be applied onto them. */
+async function besideOthers(restoring: Restoring): Promise<Restored> {
+  const restored = await verified(restoring);
+  const note =
+    'history stays as it is; where a rollback took these tables: npm run migrate:baseline -- --to VERSION   marks its migration as applied again';
+  return { ...restored, notes: [...restored.notes, note] };
 }
 
 /** What fails leaves no half of a database behind. */

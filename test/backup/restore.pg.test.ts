@@ -75,7 +75,7 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
     await database.query("INSERT INTO notes SELECT i, 'note ' || i FROM generate_series(1, 300) i");
     await project.rollback();
     expect(await isThere(database, 'notes')).toBe(false);
-    await project.restore({
+    const { notes } = await project.restore({
       file: newest(project.backups()),
       into: database.database,
       // As the gate and psql write a name that needs it.
@@ -83,6 +83,10 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
       overwrite: database.database,
     });
     expect(await database.query('SELECT count(*)::int AS n, sum(id)::int AS s FROM notes')).toEqual([{ n: 300, s: 45150 }]);
+    expect(notes.join()).toContain('npm run migrate:baseline -- --to VERSION   marks its migration as applied again');
+    await project.baseline({ to: '002' });
+    expect((await project.apply()).screen).toContain('Nothing to apply');
+    expect((await project.rollback()).exitCode).toBe(0);
   });
 
   test('brings a dropped partition back into its parent', async () => {
