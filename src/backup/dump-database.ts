@@ -32,7 +32,11 @@ export async function dumpDatabase({ programs, settings, snapshotId, destination
     const stop = (): void => program.kill();
     watching.signal.addEventListener('abort', stop, { once: true });
     try {
-      return await collect(program, { destination, watching, fail: (end) => dumpRefusal('pg_dump', { ...end, said: said.join('\n') }) });
+      return await collect(program, {
+        destination,
+        watching,
+        fail: (end) => dumpRefusal({ ...end, said: said.join('\n') }, settings.user),
+      });
     } finally {
       watching.signal.removeEventListener('abort', stop);
     }

@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import path from 'node:path';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { ProgramEnd } from '../pg/program.ts';
+import { identifier } from '../pg/quote.ts';
 import type { DumpPrograms } from './find-pg-dump.ts';
 
 const refused = (refusal: {
@@ -56,14 +57,20 @@ export function commandRefusal({ status, reason, said }: ProgramEnd): LockstepEr
   });
 }
 
-export function dumpRefusal(program: string, { status, reason, said }: ProgramEnd): LockstepError {
+export function dumpRefusal({ status, reason, said }: ProgramEnd, user: string): LockstepError {
   return refused({
     code: 'backup-failed',
-    what: `${program} failed (${reason ?? `exit ${status}`})${lastLine(said)}; what it had written was removed and nothing was changed`,
-    next: /permission denied/.test(said)
-      ? 'as a superuser: GRANT pg_read_all_data TO the role of DB_USER;   and run again'
-      : 'npm run migrate:backup   tries it alone',
+    what: `pg_dump failed (${reason ?? `exit ${status}`})${lastLine(said)}; what it had written was removed and nothing was changed`,
+    next: grantRemedy(said, user, said.includes('permission denied')) ?? 'npm run migrate:backup   tries it alone',
   });
+}
+
+/** The grant that a backup lacks; undefined where it is none. Rows that a policy hides are not told by permission to read. */
+export function grantRemedy(said: string, user: string, isDenied: boolean): string | undefined {
+  const isHidden = said.includes('row-level security');
+  if (!isHidden && !isDenied) return undefined;
+  const grant = isHidden ? `ALTER ROLE ${identifier(user)} BYPASSRLS;` : `GRANT pg_read_all_data TO ${identifier(user)};`;
+  return `as a superuser: ${grant}   then the same command again`;
 }
 
 /** pg_dump says the reason first and the query that met it afterwards. */

@@ -3,9 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Backup, BackupManifest, DatabaseIdentity } from '../model/backup.ts';
 import { writeDurably } from './durable.ts';
-import { folderRefusal } from './refusals.ts';
+import { parseManifest } from './parse-manifest.ts';
+import { folderRefusal, writeRefusal } from './refusals.ts';
 
-const MANIFEST = 'manifest.json';
+export const MANIFEST = 'manifest.json';
 const PARTIAL = '.partial';
 /** A draft of another machine that shares the folder is somebody's as long as it may still grow. */
 const FOREIGN_DRAFT_MS = 24 * 60 * 60 * 1000;
@@ -42,10 +43,15 @@ function freeName(folder: string, name: string): string {
   }
 }
 
-/** The manifest last, flushed; then the name. */
+/** The manifest last, flushed; then the name. @throws LockstepError where the disk has no room for it */
 export function finishDraft({ folder, final }: Draft, manifest: BackupManifest): Backup {
-  writeDurably(path.join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  renameSync(folder, final);
+  const file = path.join(folder, MANIFEST);
+  try {
+    writeDurably(file, `${JSON.stringify(manifest, undefined, 2)}\n`);
+    renameSync(folder, final);
+  } catch (error) {
+    throw writeRefusal(file, manifest.file.bytes, error);
+  }
   return { folder: final, manifest };
 }
 
@@ -53,11 +59,11 @@ export function dropDraft({ folder }: Draft): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Removes what killed backups left behind. */
+/** Removes what killed backups left behind, as far as that may be done: where nothing can be written, the new backup says so. */
 export function sweepDrafts(folder: string, now = Date.now()): void {
   for (const name of listNames(folder).filter((one) => one.endsWith(PARTIAL))) {
     const place = path.join(folder, name);
-    if (isAbandoned(place, now)) rmSync(place, { recursive: true, force: true });
+    if (isAbandoned(place, now)) removeFolder(place);
   }
 }
 
@@ -79,8 +85,8 @@ function isAlive(pid: number): boolean {
 export function readBackup(folder: string): Backup | undefined {
   if (folder.endsWith(PARTIAL)) return undefined;
   try {
-    const manifest = JSON.parse(readFileSync(path.join(folder, MANIFEST), 'utf8')) as BackupManifest;
-    return manifest.format === 1 && typeof manifest.file?.sha256 === 'string' ? { folder, manifest } : undefined;
+    const manifest = parseManifest(readFileSync(path.join(folder, MANIFEST), 'utf8'));
+    return manifest && { folder, manifest };
   } catch {
     return undefined;
   }
@@ -124,6 +130,15 @@ export function pruneBackups(
   const gone = listBackups(folder, database)
     .slice(Math.max(1, keepCount))
     .filter(({ manifest }) => now - Date.parse(manifest.at) > keepDays * DAY_MS);
-  for (const backup of gone) rmSync(backup.folder, { recursive: true, force: true });
-  return gone;
+  return gone.filter(({ folder: old }) => removeFolder(old));
+}
+
+/** An old one that somebody protects does not make the new one worth less. */
+function removeFolder(place: string): boolean {
+  try {
+    rmSync(place, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
 }

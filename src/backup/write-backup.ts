@@ -42,7 +42,13 @@ export async function writeBackup(source: Readable, destination: Destination, wa
       giveAlong(watching.alongside, chunk).then(() => done(null, chunk), done);
     },
   });
-  await sendTo(source, meter, { destination, signal: watching.signal, bytes: () => bytes });
+  try {
+    await sendTo(source, meter, { destination, signal: watching.signal, bytes: () => bytes });
+  } catch (error) {
+    // A reader that waits for the rest would wait for ever.
+    watching.alongside?.destroy();
+    throw error;
+  }
   watching.alongside?.end();
   return { bytes, sha256: hash.digest('hex') };
 }
@@ -73,7 +79,7 @@ async function sendTo(source: Readable, meter: Transform, { destination, signal,
       ? writeRefusal(file, bytes(), error)
       : error;
   }
-  if (program) return verifyCommand(program);
+  if (program) return verifyCommand(program, signal);
   try {
     flushFile(file);
   } catch (error) {
@@ -85,12 +91,15 @@ const isClosedPipe = (error: unknown): boolean =>
   ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 function startCommand(command: string, name: string): Program {
-  const program = startProgram('/bin/sh', ['-c', command], { environment: { ...process.env, LOCKSTEP_BACKUP: name } });
+  const program = startProgram('/bin/sh', ['-c', command], { environment: { ...process.env, LOCKSTEP_BACKUP: name }, hasChildren: true });
   program.stdout.resume();
   return program;
 }
 
-async function verifyCommand(program: Program): Promise<void> {
+/** It has been given everything and may still take its time. */
+async function verifyCommand(program: Program, signal: AbortSignal): Promise<void> {
+  signal.addEventListener('abort', program.kill, { once: true });
   const end = await program.ended;
+  signal.removeEventListener('abort', program.kill);
   if (end.status !== 0) throw commandRefusal(end);
 }

@@ -1,4 +1,4 @@
-// What hangs on tables: partitions, sequences' values, constraints, indexes, triggers, policies, comments, grants.
+// What hangs on tables: partitions, sequences' values, constraints, indexes, triggers, policies, settings, comments, grants.
 import type { Client } from 'pg';
 import type { Item } from './item.ts';
 import { NAME_OF, type Queries, queryItems } from './query-items.ts';
@@ -7,13 +7,15 @@ const TABLE = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c
 const NAME = NAME_OF('c', 'n');
 const OF_TABLE = `ARRAY[${NAME}] AS tables`;
 
+// From the top down: from 17 on each gets its identity columns from the one above.
 const ATTACH = `SELECT ${NAME} AS name, ARRAY[${NAME}, ${NAME_OF('p', 'pn')}] AS tables,
   'EXISTS (SELECT FROM pg_catalog.pg_inherits WHERE inhrelid = pg_catalog.to_regclass(' || pg_catalog.quote_literal(${NAME}) || '))' AS exists,
   'ALTER TABLE ONLY ' || CASE WHEN c.relispartition THEN ${NAME_OF('p', 'pn')} || ' ATTACH PARTITION ' || ${NAME} || ' ' || pg_catalog.pg_get_expr(c.relpartbound, c.oid)
     ELSE ${NAME} || ' INHERIT ' || ${NAME_OF('p', 'pn')} END || ';' AS sql
 FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_class p ON p.oid = h.inhparent JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-WHERE c.oid = ANY ($1::oid[]) AND p.oid = ANY ($1::oid[]) ORDER BY h.inhseqno, 1`;
+WHERE c.oid = ANY ($1::oid[]) AND p.oid = ANY ($1::oid[])
+ORDER BY (SELECT count(*) FROM pg_catalog.pg_partition_ancestors(c.oid)), h.inhseqno, 1`;
 
 /** A sequence is found by its column, as one of an identity column may get another name. */
 const SEQUENCE_VALUES = `SELECT ${NAME_OF('s', 'sn')} AS name, ${OF_TABLE}, NULL AS exists,
@@ -60,15 +62,42 @@ const POLICIES = `SELECT pg_catalog.quote_ident(p.polname) || ' on ' || ${NAME} 
     || coalesce(' USING (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')', '') || coalesce(' WITH CHECK (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') || ';' AS sql
 FROM pg_catalog.pg_policy p JOIN ${TABLE} ON c.oid = p.polrelid WHERE p.polrelid = ANY ($1::oid[]) ORDER BY 1`;
 
+const comment = (catalog: string, oid: string): string =>
+  `pg_catalog.pg_description d ON d.classoid = 'pg_catalog.${catalog}'::regclass AND d.objoid = ${oid}`;
+const IS = "' IS ' || pg_catalog.quote_literal(d.description) || ';'";
 const COMMENTS = `SELECT ${NAME} || coalesce('.' || a.attname, '') AS name, ${OF_TABLE}, NULL AS exists,
-  'COMMENT ON ' || CASE WHEN d.objsubid = 0 THEN 'TABLE ' || ${NAME} ELSE 'COLUMN ' || ${NAME} || '.' || pg_catalog.quote_ident(a.attname) END || ' IS ' || pg_catalog.quote_literal(d.description) || ';' AS sql
-FROM pg_catalog.pg_description d JOIN ${TABLE} ON d.classoid = 'pg_catalog.pg_class'::regclass AND c.oid = d.objoid
-LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0 WHERE c.oid = ANY ($1::oid[]) ORDER BY 1`;
+  'COMMENT ON ' || CASE WHEN d.objsubid = 0 THEN 'TABLE ' || ${NAME} ELSE 'COLUMN ' || ${NAME} || '.' || pg_catalog.quote_ident(a.attname) END || ${IS} AS sql
+FROM ${TABLE} JOIN ${comment('pg_class', 'c.oid')}
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0 WHERE c.oid = ANY ($1::oid[])
+UNION ALL SELECT pg_catalog.quote_ident(k.conname) || ' on ' || ${NAME}, ${OF_TABLE}, NULL, 'COMMENT ON CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ON ' || ${NAME} || ${IS}
+FROM ${TABLE} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid JOIN ${comment('pg_constraint', 'k.oid')} WHERE c.oid = ANY ($1::oid[])
+UNION ALL SELECT pg_catalog.quote_ident(t.tgname) || ' on ' || ${NAME}, ${OF_TABLE}, NULL, 'COMMENT ON TRIGGER ' || pg_catalog.quote_ident(t.tgname) || ' ON ' || ${NAME} || ${IS}
+FROM ${TABLE} JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid JOIN ${comment('pg_trigger', 't.oid')} WHERE c.oid = ANY ($1::oid[])
+UNION ALL SELECT ${NAME_OF('i', 'n')}, ${OF_TABLE}, NULL, 'COMMENT ON INDEX ' || ${NAME_OF('i', 'n')} || ${IS}
+FROM ${TABLE} JOIN pg_catalog.pg_index x ON x.indrelid = c.oid JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN ${comment('pg_class', 'i.oid')} WHERE c.oid = ANY ($1::oid[]) ORDER BY 1`;
 
+const ALTER_COLUMN = `'ALTER TABLE ONLY ' || ${NAME} || ' ALTER COLUMN ' || pg_catalog.quote_ident(a.attname) || ' SET '`;
+const columnSetting = (what: string, value: string, condition: string): string =>
+  `SELECT ${NAME} || '.' || a.attname || ' ${what}', ${OF_TABLE}, NULL, ${ALTER_COLUMN} || '${what} ' || ${value} || ';' FROM ${TABLE} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE c.oid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped AND ${condition}`;
+const SETTINGS = `SELECT ${NAME} || ' replica identity' AS name, ${OF_TABLE}, NULL AS exists,
+  'ALTER TABLE ' || ${NAME} || ' REPLICA IDENTITY ' || CASE c.relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' ELSE 'USING INDEX ' || pg_catalog.quote_ident(i.relname) END || ';' AS sql
+FROM ${TABLE} LEFT JOIN pg_catalog.pg_index x ON x.indrelid = c.oid AND x.indisreplident LEFT JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+WHERE c.oid = ANY ($1::oid[]) AND (c.relreplident IN ('f', 'n') OR i.oid IS NOT NULL)
+UNION ALL ${columnSetting('STORAGE', "CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END", 'a.attstorage <> t.typstorage')}
+UNION ALL ${columnSetting('COMPRESSION', "CASE a.attcompression WHEN 'l' THEN 'lz4' ELSE 'pglz' END", "a.attcompression <> ''")}
+UNION ALL ${columnSetting('STATISTICS', 'a.attstattarget', 'a.attstattarget >= 0')} ORDER BY 1`;
+
+/** Of sequences too: whoever may insert has to be able to number. */
 const GRANTS = `SELECT ${NAME} || ' to ' || coalesce(r.rolname, 'PUBLIC') AS name, ${OF_TABLE}, NULL AS exists,
   'GRANT ' || pg_catalog.string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type) || ' ON TABLE ' || ${NAME} || ' TO ' || coalesce(pg_catalog.quote_ident(r.rolname), 'PUBLIC') || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ';' AS sql
 FROM ${TABLE} CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) g LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee
 WHERE c.oid = ANY ($1::oid[]) AND g.grantee <> c.relowner GROUP BY c.relname, n.nspname, r.rolname, g.is_grantable
+UNION ALL SELECT ${NAME_OF('s', 'sn')} || ' to ' || coalesce(r.rolname, 'PUBLIC'), ${OF_TABLE}, NULL,
+  'GRANT ' || g.privilege_type || ' ON SEQUENCE ' || ${NAME_OF('s', 'sn')} || ' TO ' || coalesce(pg_catalog.quote_ident(r.rolname), 'PUBLIC') || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END || ';'
+FROM pg_catalog.pg_depend d JOIN ${TABLE} ON c.oid = d.refobjid JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace
+CROSS JOIN LATERAL pg_catalog.aclexplode(s.relacl) g LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee
+WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refobjid = ANY ($1::oid[]) AND d.deptype = 'a' AND g.grantee <> s.relowner
 UNION ALL SELECT ${NAME} || ' owner', ${OF_TABLE}, NULL, 'ALTER TABLE ' || ${NAME} || ' OWNER TO ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.relowner)) || ';'
 FROM ${TABLE} WHERE c.oid = ANY ($1::oid[]) ORDER BY 1`;
 
@@ -83,6 +112,7 @@ const AFTER_ROWS: Queries = [
   ['trigger', TRIGGERS],
   ['row security', ROW_SECURITY],
   ['policy', POLICIES],
+  ['setting', SETTINGS],
   ['comment', COMMENTS],
   ['grant', GRANTS],
 ];

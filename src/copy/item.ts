@@ -3,8 +3,10 @@ export interface Item {
   readonly kind:
     | 'schema'
     | 'extension'
+    | 'collation'
     | 'type'
     | 'function'
+    | 'domain check'
     | 'sequence'
     | 'table'
     | 'attach'
@@ -15,10 +17,11 @@ export interface Item {
     | 'trigger'
     | 'row security'
     | 'policy'
+    | 'setting'
     | 'comment'
     | 'grant';
   readonly name: string;
-  /** `schema.name`, quoted, of the tables that it belongs to; empty for what tables stand on. */
+  /** `schema.name`, quoted, of the tables or the type that it belongs to; empty for what tables stand on. */
   readonly tables: readonly string[];
   readonly sql: string;
   /** An SQL condition; absent where the statement may simply run again. */

@@ -1,4 +1,4 @@
-// What tables stand on: schemas, extensions, types, functions, sequences.
+// What tables stand on: schemas, extensions, collations, types, functions, sequences.
 import type { Client } from 'pg';
 import type { Item } from './item.ts';
 import { NAME_OF, queryItems } from './query-items.ts';
@@ -23,25 +23,43 @@ const TYPES = `WITH RECURSIVE used(oid, depth) AS (
 
 const TYPE_SQL = `SELECT name, '{}'::text[] AS tables, 'pg_catalog.to_regtype(' || pg_catalog.quote_literal(name) || ') IS NOT NULL' AS exists, CASE typtype
   WHEN 'e' THEN 'CREATE TYPE ' || name || ' AS ENUM (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_literal(enumlabel), ', ' ORDER BY enumsortorder) FROM pg_catalog.pg_enum WHERE enumtypid = own.oid) || ');'
-  WHEN 'd' THEN 'CREATE DOMAIN ' || name || ' AS ' || pg_catalog.format_type(typbasetype, typtypmod) || coalesce(' DEFAULT ' || typdefault, '') || CASE WHEN typnotnull THEN ' NOT NULL' ELSE '' END
-    || coalesce((SELECT pg_catalog.string_agg(' CONSTRAINT ' || pg_catalog.quote_ident(conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid), '') FROM pg_catalog.pg_constraint k WHERE k.contypid = own.oid AND k.contype = 'c'), '') || ';'
+  WHEN 'd' THEN 'CREATE DOMAIN ' || name || ' AS ' || pg_catalog.format_type(typbasetype, typtypmod) || coalesce(' DEFAULT ' || typdefault, '') || CASE WHEN typcollation <> 0 AND typcollation <> (SELECT b.typcollation FROM pg_catalog.pg_type b WHERE b.oid = own.typbasetype) THEN ' COLLATE ' || typcollation::regcollation::text ELSE '' END
+    || CASE WHEN typnotnull THEN ' NOT NULL' ELSE '' END || ';'
   ELSE 'CREATE TYPE ' || name || ' AS (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(attname) || ' ' || pg_catalog.format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_catalog.pg_attribute WHERE attrelid = own.typrelid AND attnum > 0 AND NOT attisdropped) || ');'
   END AS sql FROM own WHERE typtype <> 'c' OR (SELECT relkind FROM pg_catalog.pg_class WHERE oid = own.typrelid) = 'c' ORDER BY depth DESC, name`;
 
-/** Everything that columns, defaults, constraints, indexes and triggers of the tables refer to. */
-const REFERENCES = `WITH parts AS (
+/** They come after the functions that they call, which may take the domain. */
+const DOMAIN_CHECKS = `${TYPES} SELECT pg_catalog.quote_ident(k.conname) || ' on ' || own.name AS name, ARRAY[own.name] AS tables, NULL AS exists,
+  'ALTER DOMAIN ' || own.name || ' ADD CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid) || ';' AS sql
+FROM own JOIN pg_catalog.pg_constraint k ON k.contypid = own.oid AND k.contype = 'c' ORDER BY 1`;
+
+/** Everything that columns, their types, defaults, constraints, indexes and triggers of the tables refer to. */
+const REFERENCES = `${TYPES}, parts AS (
   SELECT 'pg_catalog.pg_class'::regclass AS classid, oid AS objid FROM pg_catalog.unnest($1::oid[]) AS oid
   UNION ALL SELECT 'pg_catalog.pg_class'::regclass, indexrelid FROM pg_catalog.pg_index WHERE indrelid = ANY ($1::oid[])
   UNION ALL SELECT 'pg_catalog.pg_trigger'::regclass, oid FROM pg_catalog.pg_trigger WHERE tgrelid = ANY ($1::oid[]) AND NOT tgisinternal
   UNION ALL SELECT 'pg_catalog.pg_attrdef'::regclass, oid FROM pg_catalog.pg_attrdef WHERE adrelid = ANY ($1::oid[])
   UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, oid FROM pg_catalog.pg_constraint WHERE conrelid = ANY ($1::oid[])
   UNION ALL SELECT 'pg_catalog.pg_policy'::regclass, oid FROM pg_catalog.pg_policy WHERE polrelid = ANY ($1::oid[])
+  UNION ALL SELECT 'pg_catalog.pg_type'::regclass, oid FROM own
+  UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, k.oid FROM own JOIN pg_catalog.pg_constraint k ON k.contypid = own.oid
 ), refs AS (SELECT DISTINCT d.refclassid, d.refobjid FROM parts JOIN pg_catalog.pg_depend d USING (classid, objid))`;
 
 const EXTENSIONS = `${REFERENCES} SELECT DISTINCT e.extname AS name, '{}'::text[] AS tables, NULL AS exists,
   'CREATE SCHEMA IF NOT EXISTS ' || pg_catalog.quote_ident(n.nspname) || '; CREATE EXTENSION IF NOT EXISTS ' || pg_catalog.quote_ident(e.extname) || ' WITH SCHEMA ' || pg_catalog.quote_ident(n.nspname) || ';' AS sql
 FROM refs JOIN pg_catalog.pg_depend x ON x.classid = refs.refclassid AND x.objid = refs.refobjid AND x.deptype = 'e'
 JOIN pg_catalog.pg_extension e ON e.oid = x.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`;
+
+// The locale has another name in each of 14, 15 and 17.
+const COLLATIONS = `${REFERENCES}, collations AS (SELECT DISTINCT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(co.collname) AS name, pg_catalog.to_jsonb(co) AS its
+  FROM refs JOIN pg_catalog.pg_collation co ON refs.refclassid = 'pg_catalog.pg_collation'::regclass AND refs.refobjid = co.oid JOIN pg_catalog.pg_namespace n ON n.oid = co.collnamespace
+  WHERE n.nspname NOT IN ('pg_catalog', 'information_schema'))
+SELECT name, '{}'::text[] AS tables, 'pg_catalog.to_regcollation(' || pg_catalog.quote_literal(name) || ') IS NOT NULL' AS exists,
+  'CREATE COLLATION ' || name || ' (provider = ' || CASE its ->> 'collprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END
+    || CASE its ->> 'collprovider' WHEN 'c' THEN ', lc_collate = ' || pg_catalog.quote_literal(its ->> 'collcollate') || ', lc_ctype = ' || pg_catalog.quote_literal(its ->> 'collctype')
+      ELSE ', locale = ' || pg_catalog.quote_literal(coalesce(its ->> 'colllocale', its ->> 'colliculocale', its ->> 'collcollate')) END
+    || CASE WHEN (its ->> 'collisdeterministic')::boolean THEN '' ELSE ', deterministic = false' END
+    || coalesce(', rules = ' || pg_catalog.quote_literal(its ->> 'collicurules'), '') || ');' AS sql FROM collations ORDER BY 1`;
 
 const FUNCTIONS = `${REFERENCES} SELECT p.oid::regprocedure::text AS name, '{}'::text[] AS tables, pg_catalog.rtrim(pg_catalog.pg_get_functiondef(p.oid), E'\\n') || ';' AS sql,
   'pg_catalog.to_regprocedure(' || pg_catalog.quote_literal(p.oid::regprocedure::text) || ') IS NOT NULL' AS exists
@@ -64,8 +82,10 @@ export const describeNeeds = (client: Client, oids: readonly number[]): Promise<
     [
       ['schema', SCHEMAS],
       ['extension', EXTENSIONS],
+      ['collation', COLLATIONS],
       ['type', `${TYPES} ${TYPE_SQL}`],
       ['function', FUNCTIONS],
+      ['domain check', DOMAIN_CHECKS],
       ['sequence', SEQUENCES],
     ],
     oids,

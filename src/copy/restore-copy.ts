@@ -23,7 +23,17 @@ export interface RestoreWish {
 }
 
 /** Without these there is no table; the rest may fail by itself. */
-const ESSENTIAL: readonly Item['kind'][] = ['schema', 'extension', 'type', 'sequence', 'table', 'attach', 'rows', 'sequence value'];
+const ESSENTIAL: readonly Item['kind'][] = [
+  'schema',
+  'extension',
+  'collation',
+  'type',
+  'sequence',
+  'table',
+  'attach',
+  'rows',
+  'sequence value',
+];
 
 /** Makes the tables of a copy that are not there, with their rows, in one transaction. What is there stays as it is. */
 export async function restoreCopy(client: Client, source: Readable, wish: RestoreWish = {}): Promise<CopyRestored> {
@@ -68,7 +78,7 @@ class Restoring {
       if (item.kind === 'table') this.present.add(item.name);
       return;
     }
-    if (item.kind === 'table') this.created.add(item.name);
+    if (item.kind === 'table' || item.kind === 'type') this.created.add(item.name);
     await this.run(item);
   };
 

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { readBackup } from '../backup/store.ts';
+import { MANIFEST, readBackup } from '../backup/store.ts';
 import type { Backup } from '../model/backup.ts';
+import { shellWord } from '../model/command.ts';
 import { ENVIRONMENTS } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { backupFolder } from './backup-folder.ts';
@@ -15,11 +16,27 @@ export function findBackup({ project, file }: Pick<Restore, 'project' | 'file'>)
     const backup = readBackup(statSync(place).isDirectory() ? place : path.dirname(place));
     if (backup) return withItsFile(backup);
   }
+  const damaged = places.find((place) => existsSync(path.join(place, MANIFEST)));
+  if (damaged) throw manifestDamaged(file, damaged);
   throw new LockstepError({
     code: 'no-such-backup',
-    what: `"${file}" is no backup: there is no manifest.json in it`,
+    what: `"${file}" is no backup: there is no ${MANIFEST} in it`,
     next: 'npm run migrate:status   names the newest backup; a pg_dump of your own is restored by pg_restore --dbname NAME FILE',
     exitCode: 2,
+  });
+}
+
+function manifestDamaged(file: string, folder: string): LockstepError {
+  const dump = shellWord(path.join(folder, 'database.dump'));
+  const copy = shellWord(path.join(folder, 'tables.sql.gz'));
+  return new LockstepError({
+    code: 'backup-damaged',
+    what: `The manifest of "${file}" is damaged, so nothing tells whether the backup is whole; nothing was changed`,
+    where: { file: path.join(folder, MANIFEST) },
+    next: existsSync(path.join(folder, 'tables.sql.gz'))
+      ? `gunzip -c ${copy} | psql -d NAME   into an empty database, and count its rows`
+      : `pg_restore --exit-on-error --dbname NAME ${dump}   into an empty database, and count its rows`,
+    exitCode: 3,
   });
 }
 

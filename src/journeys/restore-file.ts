@@ -3,10 +3,12 @@ import path from 'node:path';
 import { type DumpPrograms, findPgDump } from '../backup/find-pg-dump.ts';
 import { restoreDump } from '../backup/restore-dump.ts';
 import { restoreCopy } from '../copy/restore-copy.ts';
-import { type BackedUpTable, isSameTable, tableName } from '../model/backup.ts';
+import { type BackedUpTable, type Backup, isSameTable, tableName } from '../model/backup.ts';
+import { shellWord } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from '../pg/connect.ts';
 import { qualified } from '../pg/quote.ts';
+import { databaseError } from '../pg/script-query.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import type { Restoring } from './restore.ts';
 
@@ -40,11 +42,28 @@ async function fromCopy({ journey, backup, settings, table }: Restoring): Promis
   const { manifest, folder } = backup;
   const wish = { ...(table && { only: qualified(table.schema, table.name) }), ...(journey.withoutOwners && { withoutGrants: true }) };
   const { tables, present, notes } = await withConnection(settings, (client) =>
-    restoreCopy(client, createReadStream(path.join(folder, manifest.file.name)), wish),
+    restoreCopy(client, createReadStream(path.join(folder, manifest.file.name)), wish).catch((error: unknown) => {
+      throw copyRefused(error) ?? error;
+    }),
   );
-  if (tables.length === 0) throw allThere(settings.database, present);
+  if (tables.length === 0) throw allThere(backup, settings.database, present);
   const kept = present.length > 0 ? [`left as they are, because they are there: ${present.join(', ')}`] : [];
   return { tables, notes: [...kept, ...notes.map((note) => `not restored: ${note}`)] };
+}
+
+function copyRefused(error: unknown): LockstepError | undefined {
+  const said = databaseError(error);
+  return (
+    said &&
+    new LockstepError({
+      code: 'restore-failed',
+      what: `The restore failed: ${said.message}`,
+      detail: said.code ?? '',
+      next: 'put that right and restore again; nothing was left behind',
+      exitCode: 1,
+      cause: error,
+    })
+  );
 }
 
 async function programsFor(major: number, configured: string | undefined): Promise<DumpPrograms> {
@@ -67,16 +86,19 @@ async function verifyTableGone({ table, settings, backup }: Restoring): Promise<
   throw new LockstepError({
     code: 'table-is-there',
     what: `${tableName(table)} is there already, and a restore never writes into a table that is; nothing was changed`,
-    next: `npm run migrate:restore -- ${path.relative(process.cwd(), backup.folder)} --into ${settings.database}_restored   then copy the rows you want`,
+    next: `${besideCommand(backup, settings.database)}   then copy the rows you want`,
     exitCode: 3,
   });
 }
 
-function allThere(database: string, present: readonly string[]): LockstepError {
+function allThere(backup: Backup, database: string, present: readonly string[]): LockstepError {
   return new LockstepError({
     code: 'tables-are-there',
     what: `Every table of this copy is there already in "${database}" (${present.slice(0, 5).join(', ')}), and a restore never writes into a table that is`,
-    next: `restore into a database of its own: --into ${database}_restored   then copy the rows you want`,
+    next: `${besideCommand(backup, database)}   then copy the rows you want`,
     exitCode: 3,
   });
 }
+
+const besideCommand = ({ folder }: Backup, database: string): string =>
+  `npm run migrate:restore -- ${shellWord(path.relative(process.cwd(), folder))} --into ${shellWord(`${database}_restored`)}`;

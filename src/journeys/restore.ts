@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { findDamage } from '../backup/verify-backup.ts';
-import { type Backup, isSameTable, tableName } from '../model/backup.ts';
+import { type Backup, tableName } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { countRows } from '../pg/backup-session.ts';
 import { withConnection } from '../pg/connect.ts';
-import { identifier, qualified } from '../pg/quote.ts';
 import { createLike, dropDatabase, exchangeDatabases, isDatabaseThere, listSessions } from '../pg/restore-target.ts';
 import { listUserTables } from '../pg/user-tables.ts';
+import { chooseTable } from './choose-table.ts';
 import { findBackup } from './find-backup.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
@@ -44,8 +44,8 @@ export async function restore(journey: Restore): Promise<Restored> {
   const backup = findBackup(journey);
   const damage = await findDamage(backup);
   if (damage) throw damaged(backup, damage);
-  const { settings: found } = await openEnvironment(journey);
-  const table = journey.table === undefined ? undefined : chooseTable(backup, journey.table);
+  const { settings: found } = await openEnvironment({ ...journey, env: environmentOf(journey, backup) });
+  const table = journey.table === undefined ? undefined : chooseTable(backup, journey.table, journey.into);
   const restoring = { journey, backup, settings: { ...found, database: journey.into }, ...(table && { table }) };
   const restored = await place(restoring);
   const { emit } = journey;
@@ -64,13 +64,25 @@ export async function restore(journey: Restore): Promise<Restored> {
   return restored;
 }
 
+/** Unless it is told another one: the backup's own, so that the command that every backup prints leads back to where it came from. */
+const environmentOf = ({ env, variables }: Restore, { manifest }: Backup): string =>
+  env ?? (variables['MIGRATE_ENV'] || manifest.environment);
+
 async function place(restoring: Restoring): Promise<Restored> {
   const { settings, backup, table } = restoring;
   if (!(await isDatabaseThere(settings))) return intoNew(restoring);
   const tables = await withConnection(settings, listUserTables);
   if (tables.length > 0) await askForName(restoring);
-  if (tables.length === 0 || table || backup.manifest.method === 'copy') return verified(restoring);
-  return inPlaceOf(restoring);
+  if (tables.length === 0) return verified(restoring);
+  return table || backup.manifest.method === 'copy' ? besideOthers(restoring) : inPlaceOf(restoring);
+}
+
+/** Tables come back and history does not: their migration would be applied onto them. */
+async function besideOthers(restoring: Restoring): Promise<Restored> {
+  const restored = await verified(restoring);
+  const note =
+    'history stays as it is; where a rollback took these tables: npm run migrate:baseline -- --to VERSION   marks its migration as applied again';
+  return { ...restored, notes: [...restored.notes, note] };
 }
 
 /** What fails leaves no half of a database behind. */
@@ -103,12 +115,15 @@ async function inPlaceOf(restoring: Restoring): Promise<Restored> {
   const kept = `${settings.database.slice(0, 40)}_before_${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`;
   try {
     await verifyNobodyThere(settings);
-    await exchangeDatabases(settings, { next: next.database, kept });
+    const lost = await exchangeDatabases(settings, { next: next.database, kept });
+    return {
+      ...restored,
+      notes: [...restored.notes, ...lost.map((one) => `not restored: ${one}`), `the database that was there is kept as "${kept}"`],
+    };
   } catch (error) {
     await dropDatabase(next).catch(() => {});
     throw error;
   }
-  return { ...restored, notes: [...restored.notes, `the database that was there is kept as "${kept}"`] };
 }
 
 async function verifyNobodyThere(settings: ConnectionSettings): Promise<void> {
@@ -123,39 +138,25 @@ async function verifyNobodyThere(settings: ConnectionSettings): Promise<void> {
 }
 
 async function askForName({ journey, backup, settings }: Restoring): Promise<void> {
-  const { overwrite, ask, table } = journey;
+  const { overwrite, ask, table, env, withoutOwners } = journey;
   const name = settings.database;
-  const typed = overwrite ?? (await ask?.(`Database "${name}" holds tables. Type its name to restore into it: `));
+  const of = backup.manifest.database.name;
+  const holds = `Database "${name}" holds tables${of === name ? '' : `, the backup is of "${of}"`}`;
+  const typed = overwrite ?? (await ask?.(`${holds}. Type its name to restore into it: `));
   if (typed?.trim() === name) return;
+  const words = [
+    ...(env === undefined ? [] : ['--env', env]),
+    path.relative(process.cwd(), backup.folder),
+    ...['--into', name],
+    ...(table === undefined ? [] : ['--table', table]),
+    ...(withoutOwners ? ['--without-owners'] : []),
+    ...['--overwrite', name],
+  ];
   throw new LockstepError({
     code: 'restore-not-confirmed',
-    what: `Database "${name}" holds tables, and ${typed === undefined ? 'nobody has typed its name' : `"${typed.trim()}" is not its name`}; nothing was changed`,
-    next: `npm run migrate:restore -- ${shellWord(path.relative(process.cwd(), backup.folder))} --into ${shellWord(name)}${table === undefined ? '' : ` --table ${shellWord(table)}`} --overwrite ${shellWord(name)}`,
+    what: `${holds}, and ${typed === undefined ? 'nobody has typed its name' : `"${typed.trim()}" is not its name`}; nothing was changed`,
+    next: `npm run migrate:restore -- ${words.map(shellWord).join(' ')}`,
     exitCode: 3,
-  });
-}
-
-function chooseTable({ manifest }: Backup, wish: string): { readonly schema: string; readonly name: string } {
-  const candidates = manifest.tables.filter((table) =>
-    // As the gate names it: "My table", s."My table".
-    [
-      tableName(table),
-      table.name,
-      identifier(table.name),
-      `${table.schema}.${identifier(table.name)}`,
-      qualified(table.schema, table.name),
-    ].includes(wish),
-  );
-  const [only, ...more] = candidates;
-  if (only && more.every((one) => isSameTable(one, only))) return { schema: only.schema, name: only.name };
-  throw new LockstepError({
-    code: 'table-not-in-backup',
-    what: only ? `"${wish}" may be ${candidates.map(tableName).join(' or ')}` : `The backup holds no table "${wish}"`,
-    next: `--table ${manifest.tables
-      .slice(0, 8)
-      .map((table) => shellWord(tableName(table)))
-      .join(', or ')}`,
-    exitCode: 2,
   });
 }
 

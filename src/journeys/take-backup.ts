@@ -1,11 +1,10 @@
 import path from 'node:path';
-import { interrupted } from '../backup/refusals.ts';
+import { grantRemedy, interrupted } from '../backup/refusals.ts';
 import { dropDraft, finishDraft, openDraft, pruneBackups, sweepDrafts } from '../backup/store.ts';
 import type { Backup, BackupManifest } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withBackupSession } from '../pg/backup-session.ts';
-import { identifier } from '../pg/quote.ts';
 import { databaseError } from '../pg/script-query.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import { backupFolder } from './backup-folder.ts';
@@ -60,12 +59,7 @@ function serverRefusal(error: unknown, user: string): LockstepError | undefined 
 function remedy({ code, message }: { readonly code?: string | undefined; readonly message: string }, user: string): string {
   if (code === '55P03')
     return "npm run migrate:backup   tries it alone, once nobody holds the table: SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';";
-  if (code !== '42501') return 'npm run migrate:backup   tries it alone';
-  // Rows that a policy hides are not told by permission to read.
-  const grant = message.includes('row-level security')
-    ? `ALTER ROLE ${identifier(user)} BYPASSRLS;`
-    : `GRANT pg_read_all_data TO ${identifier(user)};`;
-  return `as a superuser: ${grant}   then the same command again`;
+  return grantRemedy(message, user, code === '42501') ?? 'npm run migrate:backup   tries it alone';
 }
 
 async function make(making: Making, started: number): Promise<Backup> {

@@ -4,18 +4,20 @@ import type { ObjectName } from './script.ts';
 /** The names that something may have before the plan runs: the first one that exists is meant. */
 type Names = readonly ObjectName[];
 
+/** What a DROP … CASCADE may name and rows or values may hang on. */
+export type Droppable = 'table' | 'type' | 'collation' | 'schema' | 'extension';
+
 /** What a statement takes away, as far as its text tells. */
 export type Taking =
   /** TRUNCATE … CASCADE empties what refers to the table, DELETE what refers to it ON DELETE CASCADE. */
   | { readonly kind: 'rows'; readonly table: Names; readonly along?: 'referencing' | 'cascading' }
   | { readonly kind: 'values'; readonly table: Names; readonly column: readonly string[] }
-  /** A column gets another type; what does not survive the way there and back is lost. */
-  | { readonly kind: 'type'; readonly table: Names; readonly column: readonly string[]; readonly type: string | undefined }
-  | { readonly kind: 'schema'; readonly schema: string }
-  /** Columns of a type go with the type. */
+  /** A column gets another type, over others maybe; what does not survive the way there and back is lost. */
+  | { readonly kind: 'type'; readonly table: Names; readonly column: readonly string[]; readonly path: readonly string[] | undefined }
+  /** With all that hangs on it, wherever that is: CASCADE. */
+  | { readonly kind: 'dropped'; readonly what: Droppable; readonly name: Names }
+  /** Columns of a composite type lose an attribute with the type. */
   | { readonly kind: 'columns-of-type'; readonly type: Names }
-  /** As do those whose type an extension brought. */
-  | { readonly kind: 'columns-of-extension'; readonly extension: string }
   /** More than can be counted: a database, everything that a role owns. */
   | { readonly kind: 'everything'; readonly name: string };
 

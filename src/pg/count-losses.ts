@@ -1,6 +1,18 @@
 import type { Client } from 'pg';
 import type { Loss, Taking, TakingStatement } from '../model/loss.ts';
 import { quoteName } from './catalog.ts';
+import {
+  COLUMN,
+  type ColumnRow,
+  droppedColumns,
+  droppedTables,
+  EMPTIED,
+  NAMED,
+  NAMED_BY_CATALOG,
+  OF_TYPE,
+  type TableRow,
+  UNSET_WITH,
+} from './loss-queries.ts';
 import { oneMessage } from './one-message.ts';
 import { identifier } from './quote.ts';
 
@@ -80,63 +92,38 @@ async function ask(client: Client, sql: string, limitMs: number): Promise<number
 async function find(client: Client, taking: Exclude<Taking, { kind: 'everything' }>): Promise<readonly Found[]> {
   switch (taking.kind) {
     case 'rows':
-      return (await tables(client, BY_REACH[taking.along ?? 'none'], taking.table.map(quoteName))).map(rowsOf);
-    case 'schema':
-      return (await tables(client, IN_SCHEMA, taking.schema)).map(rowsOf);
+      return findRows(client, taking);
+    case 'dropped': {
+      const names = taking.name.map(NAMED_BY_CATALOG.has(taking.what) ? ({ name }) => name : quoteName);
+      const [gone, hanging] = [
+        await tables(client, droppedTables(taking.what), names),
+        await columns(client, droppedColumns(taking.what), [names]),
+      ];
+      return [...gone.map(rowsOf), ...hanging.map(valuesOf)];
+    }
     case 'columns-of-type':
       return (await columns(client, OF_TYPE, [taking.type.map(quoteName)])).map(valuesOf);
-    case 'columns-of-extension':
-      return (await columns(client, OF_EXTENSION, [taking.extension])).map(valuesOf);
     case 'values':
       return (await columns(client, COLUMN, [taking.table.map(quoteName), taking.column])).map(valuesOf);
     case 'type':
       return (await columns(client, COLUMN, [taking.table.map(quoteName), taking.column])).map((column) =>
-        changedValuesOf(column, taking.type),
+        changedValuesOf(column, taking.path),
       );
   }
 }
 
-const KINDS = "c.relkind IN ('r', 'p', 'f')";
-const FIRST = (find: 'to_regclass' | 'to_regtype'): string =>
-  `(SELECT pg_catalog.${find}(name) FROM pg_catalog.unnest($1) WITH ORDINALITY AS w(name, i) WHERE pg_catalog.${find}(name) IS NOT NULL ORDER BY i LIMIT 1)`;
-const NAMED = `SELECT c.oid::regclass::text AS table, c.oid FROM pg_catalog.pg_class c WHERE c.oid = ${FIRST('to_regclass')} AND ${KINDS}`;
-const IN_SCHEMA = `SELECT c.oid::regclass::text AS table, c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1 AND ${KINDS} AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
-    WHERE c.relispartition AND h.inhrelid = c.oid AND p.relnamespace = c.relnamespace) ORDER BY 1`;
-const emptiedWith = (which: string): string => `WITH RECURSIVE emptied AS (SELECT ${FIRST('to_regclass')}::oid AS oid
-  UNION SELECT k.conrelid FROM pg_catalog.pg_constraint k JOIN emptied e ON k.confrelid = e.oid WHERE ${which}
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_class p WHERE p.oid = k.conrelid AND p.relispartition AND k.conparentid <> 0))
-  SELECT c.oid::regclass::text AS table, c.oid FROM pg_catalog.pg_class c JOIN emptied USING (oid) WHERE ${KINDS} ORDER BY 1`;
-const BY_REACH = {
-  none: NAMED,
-  referencing: emptiedWith("k.contype = 'f'"),
-  cascading: emptiedWith("k.contype = 'f' AND k.confdeltype = 'c'"),
-} as const;
-const COLUMN_FACTS = `SELECT c.oid::regclass::text AS table, c.oid, a.attname::text AS column, format_type(a.atttypid, a.atttypmod) AS type
-  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid WHERE ${KINDS} AND a.attnum > 0 AND NOT a.attisdropped`;
-const COLUMN = `${COLUMN_FACTS} AND c.oid = ${FIRST('to_regclass')} AND a.attname = ANY ($2)`;
-// Arrays of a type and domains over it go with it.
-const ofTypes = (first: string): string => `WITH RECURSIVE types(oid) AS (${first}
-  UNION SELECT t.oid FROM pg_catalog.pg_type t JOIN types y ON t.typbasetype = y.oid OR (t.typelem = y.oid AND t.typcategory = 'A'))
-  ${COLUMN_FACTS} AND NOT c.relispartition AND a.atttypid IN (SELECT oid FROM types) ORDER BY 1, a.attnum`;
-const OF_TYPE = ofTypes(`SELECT ${FIRST('to_regtype')}::oid`);
-const OF_EXTENSION = ofTypes(`SELECT d.objid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
-  WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e' AND e.extname = $1`);
-
-interface TableRow {
-  readonly table: string;
-  readonly oid: number;
+async function findRows(client: Client, { table, along }: Extract<Taking, { kind: 'rows' }>): Promise<readonly Found[]> {
+  const names = table.map(quoteName);
+  if (along === undefined) return (await tables(client, NAMED, names)).map(rowsOf);
+  if (along === 'referencing') return (await tables(client, EMPTIED.referencing, names)).map(rowsOf);
+  const [emptied, unset] = [await tables(client, EMPTIED.cascading, names), await columns(client, UNSET_WITH, [names])];
+  return [...emptied.map(rowsOf), ...unset.map(valuesOf)];
 }
 
-interface ColumnRow extends TableRow {
-  readonly column: string;
-  readonly type: string;
-}
+const tables = async (client: Client, sql: string, names: readonly string[]): Promise<readonly TableRow[]> =>
+  (await client.query<TableRow>(oneMessage(sql, [names]))).rows;
 
-const tables = async (client: Client, sql: string, name: string | readonly string[]): Promise<readonly TableRow[]> =>
-  (await client.query<TableRow>(oneMessage(sql, [name]))).rows;
-
-const columns = async (client: Client, sql: string, values: readonly (string | readonly string[])[]): Promise<readonly ColumnRow[]> =>
+const columns = async (client: Client, sql: string, values: readonly (readonly string[])[]): Promise<readonly ColumnRow[]> =>
   (await client.query<ColumnRow>(oneMessage(sql, values))).rows;
 
 const SUM = (oid: number): string =>
@@ -159,9 +146,14 @@ const valuesOf = ({ table, oid, column }: ColumnRow): Found => ({
 });
 
 /** What is not the same after the way to the new type and back. */
-function changedValuesOf(row: ColumnRow, type: string | undefined): Found {
+function changedValuesOf(row: ColumnRow, path: readonly string[] | undefined): Found {
   const all = valuesOf(row);
+  if (path === undefined) return all;
   const column = identifier(row.column);
-  const changed = `count(*) FILTER (WHERE (${column}::${type})::${row.type}::text IS DISTINCT FROM ${column}::text)`;
-  return type === undefined ? all : { ...all, expression: changed, fallback: all.expression };
+  const [there, back] = [path.join('::'), [...path.slice(0, -1).toReversed(), row.type, 'text'].join('::')];
+  return {
+    ...all,
+    expression: `count(*) FILTER (WHERE (${column}::${there})::${back} IS DISTINCT FROM ${column}::text)`,
+    fallback: all.expression,
+  };
 }

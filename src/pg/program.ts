@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
 export interface ProgramEnd {
@@ -21,13 +21,18 @@ export interface Program {
 export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly onLine?: (line: string) => void;
+  /** A shell, say: what it starts is ended with it, and Ctrl+C is ours to hand on. */
+  readonly hasChildren?: boolean;
 }
 
 const KEPT_CHARS = 8_000;
+/** How long a program may take to tidy up once it is told to stop. */
+const GRACE_MS = 3_000;
 
 /** Starts a program whose input and output are streams. Whoever starts it reads `stdout` to its end, or it waits for ever. */
-export function startProgram(program: string, args: readonly string[], { environment, onLine }: ProgramOptions): Program {
-  const child = spawn(program, args, { env: environment, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+export function startProgram(program: string, args: readonly string[], options: ProgramOptions): Program {
+  const { environment, onLine, hasChildren = false } = options;
+  const child = spawn(program, args, { env: environment, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true, detached: hasChildren });
   let said = '';
   let open = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -42,7 +47,21 @@ export function startProgram(program: string, args: readonly string[], { environ
     child.once('error', (error: NodeJS.ErrnoException) => resolve({ reason: error.code ?? error.message, said: error.message }));
     child.once('close', (status, signal) => resolve({ said, ...(status !== null && { status }), ...(signal && { reason: signal }) }));
   });
-  return { stdin: child.stdin, stdout: child.stdout, ended, kill: () => void child.kill('SIGTERM') };
+  return { stdin: child.stdin, stdout: child.stdout, ended, kill: () => endProgram(child, hasChildren, ended) };
+}
+
+function endProgram(child: ChildProcess, hasChildren: boolean, ended: Promise<ProgramEnd>): void {
+  const tell = (signal: NodeJS.Signals): void => {
+    if (!hasChildren || child.pid === undefined) return void child.kill(signal);
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      // All of them are gone.
+    }
+  };
+  tell('SIGTERM');
+  const timer = setTimeout(() => tell('SIGKILL'), GRACE_MS);
+  void ended.then(() => clearTimeout(timer));
 }
 
 /** Runs a program to its end; what it prints. */

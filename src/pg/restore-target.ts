@@ -3,6 +3,7 @@ import type { BackupManifest } from '../model/backup.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from './connect.ts';
+import { handOverPlace } from './database-place.ts';
 import { serverWords } from './failure.ts';
 import { identifier, literal } from './quote.ts';
 
@@ -59,13 +60,14 @@ export async function listSessions(settings: ConnectionSettings): Promise<readon
   return rows.map(({ who }) => who);
 }
 
-/** Puts one database in the place of another, which keeps all it has under a new name. */
+/** Puts one database in the place of another, which keeps all it has under a new name. Returns what of the place could not be handed over. */
 export async function exchangeDatabases(
   settings: ConnectionSettings,
   names: { readonly next: string; readonly kept: string },
-): Promise<void> {
+): Promise<readonly string[]> {
   const [current, next, kept] = [settings.database, names.next, names.kept].map(identifier);
-  await administer(settings, async (client) => {
+  return administer(settings, async (client) => {
+    const notes = await handOverPlace(client, settings.database, names.next);
     await client.query(`ALTER DATABASE ${current} RENAME TO ${kept}`);
     try {
       await client.query(`ALTER DATABASE ${next} RENAME TO ${current}`);
@@ -73,5 +75,6 @@ export async function exchangeDatabases(
       await client.query(`ALTER DATABASE ${kept} RENAME TO ${current}`);
       throw error;
     }
+    return notes;
   });
 }

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { ObjectName } from '../model/script.ts';
 import { quoteName } from './catalog.ts';
+import { goneWith } from './loss-queries.ts';
 import { oneMessage } from './one-message.ts';
 
 /** A table that is neither the server's nor an extension's. */
@@ -42,18 +43,22 @@ export async function listUserTables(client: Client): Promise<readonly UserTable
   return rows.map((row) => ({ ...row, oid: Number(row.oid) }));
 }
 
-const CLOSURE = `WITH RECURSIVE named AS (
+// A view leads to what it reads; a schema, or a table that others have a column of, to what CASCADE takes along.
+const CLOSURE = `WITH RECURSIVE named(oid) AS (
   SELECT coalesce(i.indrelid, v.refobjid, c.oid) AS oid FROM pg_catalog.unnest($1) AS wish
     JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(wish)
     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
     LEFT JOIN pg_catalog.pg_depend v ON c.relkind = 'S' AND v.classid = 'pg_catalog.pg_class'::regclass AND v.objid = c.oid AND v.deptype IN ('a', 'i')
-  UNION SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY ($2)
-), ways(oid, also) AS (
+  UNION SELECT d.refobjid FROM named n JOIN pg_catalog.pg_class c ON c.oid = n.oid AND c.relkind = 'v'
+    JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+      AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> c.oid
+), ${goneWith(`SELECT 'pg_catalog.pg_class'::regclass::oid, oid, 0 FROM named
+    UNION ALL SELECT 'pg_catalog.pg_namespace'::regclass::oid, oid, 0 FROM pg_catalog.pg_namespace WHERE nspname = ANY ($2)`)}, ways(oid, also) AS (
   SELECT inhparent, inhrelid FROM pg_catalog.pg_inherits UNION ALL SELECT inhrelid, inhparent FROM pg_catalog.pg_inherits
   UNION ALL SELECT confrelid, conrelid FROM pg_catalog.pg_constraint
     WHERE contype = 'f' AND (confdeltype IN ('c', 'n', 'd') OR confupdtype IN ('c', 'n', 'd') OR $3 = 'all')
 ), family(oid) AS (
-  SELECT oid FROM named UNION SELECT w.also FROM family f JOIN ways w USING (oid)
+  SELECT objid FROM gone WHERE classid = 'pg_catalog.pg_class'::regclass UNION SELECT w.also FROM family f JOIN ways w USING (oid)
 )
 SELECT oid::int8::text AS oid FROM family
 UNION SELECT k.conrelid::int8::text FROM pg_catalog.pg_constraint k JOIN family f ON k.confrelid = f.oid WHERE k.contype = 'f'`;
@@ -67,8 +72,9 @@ export interface TouchedNames {
 }
 
 /**
- * The tables behind names in a script: of an index or an owned sequence its table, of a partition its whole family, and the tables
- * whose foreign keys point there, and on along the chain where ON DELETE or ON UPDATE changes rows. Names that mean nothing yet are left out.
+ * The tables behind names in a script: of an index or an owned sequence its table, of a view those it reads, of a partition its whole
+ * family, of a schema also those that lose a column with it; and the tables whose foreign keys point there, and on along the chain
+ * where ON DELETE or ON UPDATE changes rows. Names that mean nothing yet are left out.
  */
 export async function findTouched(client: Client, { names, schemas, isTruncation }: TouchedNames): Promise<readonly UserTable[]> {
   const { rows } = await client.query<{ oid: string }>(oneMessage(CLOSURE, [names.map(quoteName), schemas, isTruncation ? 'all' : '']));

@@ -28,7 +28,8 @@ export const QUERIES: Readonly<Record<string, string>> = {
 
   column: `SELECT ${RELATION} || '.' || a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod)
       || CASE WHEN a.attcollation <> t.typcollation THEN ' collate ' || a.attcollation::regcollation::text ELSE '' END || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
-      || CASE a.attidentity WHEN 'a' THEN ' identity always' WHEN 'd' THEN ' identity by default' ELSE '' END
+      -- Of a partition it is the parent's from 17 on, and not there before.
+      || CASE CASE WHEN c.relispartition THEN '' ELSE a.attidentity END WHEN 'a' THEN ' identity always' WHEN 'd' THEN ' identity by default' ELSE '' END
       || CASE WHEN a.attgenerated <> '' THEN ' generated as ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) ELSE coalesce(' default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '') END AS definition
     FROM ${FROM_RELATION} JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE c.relkind IN ('r', 'p', 'f', 'c') AND ${OWN_RELATION}`,

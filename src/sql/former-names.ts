@@ -43,6 +43,7 @@ export class FormerNames {
     return this.withPath(name).flatMap((it) => lookUp(this.relations, it));
   }
 
+  /** Of an enum that the plan makes: none. */
   type(name: ObjectName): readonly ObjectName[] {
     return this.withPath(name).flatMap((it) => lookUp(this.types, it));
   }
@@ -68,6 +69,8 @@ export class FormerNames {
     if ('VariableSetStmt' in node) this.seeSetting(node.VariableSetStmt);
     if ('SelectStmt' in node) this.seeSetConfig(node.SelectStmt);
     if ('RenameStmt' in node) this.seeRename(node.RenameStmt);
+    if ('CreateEnumStmt' in node)
+      for (const now of this.withPath(nameOfList(node.CreateEnumStmt.typeName))) this.types.push({ now, before: [] });
     if (!('AlterObjectSchemaStmt' in node)) return;
     const { relation, objectType, object, newschema = '' } = node.AlterObjectSchemaStmt;
     if (relation) this.rename(this.relations, nameOfRelation(relation), { schema: newschema });

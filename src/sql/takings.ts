@@ -1,19 +1,20 @@
-import type { AlterTableStmt, DropStmt, Node, UpdateStmt } from 'libpg-query';
-import type { Taking, TakingStatement } from '../model/loss.ts';
-import type { Script } from '../model/script.ts';
+import type { AlterTableStmt, ColumnDef, DropStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query';
+import type { Droppable, Taking, TakingStatement } from '../model/loss.ts';
+import type { ObjectName, Script } from '../model/script.ts';
 import { FormerNames } from './former-names.ts';
 import { nameOfList, nameOfRelation } from './object-names.ts';
+import { wordOf } from './options.ts';
 import { loadParser } from './parser.ts';
 import { placeOf } from './place.ts';
-import { typeText } from './type-text.ts';
+import { typePath } from './type-text.ts';
 
-// INSERT and SELECT can hold a DELETE in their WITH.
-const MAY_TAKE = /^(ALTER|DROP|TRUNCATE|DELETE|UPDATE|WITH|SELECT|INSERT|MERGE|SET|RESET)\b/;
-// The last three change what names mean.
-const WORDS = /\b(alter|drop|truncate|delete|update|search_path|schema|reset)\b/i;
+// INSERT, SELECT, MERGE, CREATE TABLE AS and COPY can hold a DELETE in their WITH.
+const MAY_TAKE = /^(ALTER|DROP|TRUNCATE|DELETE|UPDATE|WITH|SELECT|INSERT|MERGE|SET|RESET|CREATE|COPY)\b/;
+// The last four change what names mean.
+const WORDS = /\b(alter|drop|truncate|delete|update|search_path|schema|reset|enum)\b/i;
 
 /**
- * What a script's statements take away: DROP TABLE, COLUMN, ATTRIBUTE, SCHEMA, TYPE and EXTENSION CASCADE, TRUNCATE, DELETE and UPDATE without WHERE, changes of a
+ * What a script's statements take away: DROP TABLE, COLUMN, ATTRIBUTE, SCHEMA, TYPE, COLLATION and EXTENSION CASCADE, TRUNCATE, DELETE and UPDATE without WHERE, changes of a
  * column's type. What runs inside functions and DO blocks is not seen.
  * @param names of a plan whose scripts are read one after the other, in order
  */
@@ -55,24 +56,36 @@ type Rows = Extract<Taking, { kind: 'rows' }>;
 
 const rows = (table: Rows['table'], along?: Rows['along']): Taking => ({ kind: 'rows', table, ...(along && { along }) });
 
-function drop({ objects, removeType, behavior }: DropStmt, names: FormerNames): readonly Taking[] {
-  const isTable = removeType === 'OBJECT_TABLE';
-  // Without CASCADE these are refused by the server as long as anything hangs on them.
-  return isTable || behavior === 'DROP_CASCADE' ? (objects ?? []).flatMap((object) => dropped(object, removeType, names)) : [];
+const DROPPABLE: Readonly<Record<string, Droppable>> = {
+  OBJECT_TABLE: 'table',
+  OBJECT_TYPE: 'type',
+  OBJECT_DOMAIN: 'type',
+  OBJECT_COLLATION: 'collation',
+  OBJECT_SCHEMA: 'schema',
+  OBJECT_EXTENSION: 'extension',
+};
+
+function drop({ objects, removeType = 'OBJECT_TABLE', behavior }: DropStmt, names: FormerNames): readonly Taking[] {
+  const what = DROPPABLE[removeType];
+  if (!what) return [];
+  if (behavior === 'DROP_CASCADE') return (objects ?? []).flatMap((object) => dropped(object, what, names));
+  // Without CASCADE the others are refused by the server as long as anything hangs on them.
+  return what === 'table' ? (objects ?? []).map((object) => rows(names.relation(nameOfObject(object)))) : [];
 }
 
-function dropped(object: Node, removeType: DropStmt['removeType'], names: FormerNames): readonly Taking[] {
-  if ('String' in object && removeType === 'OBJECT_SCHEMA') return droppedSchema(object.String.sval ?? '', names);
-  if ('TypeName' in object) return [{ kind: 'columns-of-type', type: names.type(nameOfList(object.TypeName.names)) }];
-  if ('String' in object && removeType === 'OBJECT_EXTENSION')
-    return [{ kind: 'columns-of-extension', extension: object.String.sval ?? '' }];
-  return removeType === 'OBJECT_TABLE' && 'List' in object ? [rows(names.relation(nameOfList(object.List.items)))] : [];
+function dropped(object: Node, what: Droppable, names: FormerNames): readonly Taking[] {
+  const name = nameOfObject(object);
+  const taking = (its: Extract<Taking, { kind: 'dropped' }>['name']): Taking => ({ kind: 'dropped', what, name: its });
+  if (what === 'table') return [taking(names.relation(name))];
+  if (what === 'type') return [taking(names.type(name))];
+  if (what !== 'schema') return [taking([name])];
+  return [taking([{ name: names.schema(name.name) }]), ...names.movedInto(name.name).map((table) => rows(table))];
 }
 
-const droppedSchema = (schema: string, names: FormerNames): readonly Taking[] => [
-  { kind: 'schema', schema: names.schema(schema) },
-  ...names.movedInto(schema).map((table) => rows(table)),
-];
+function nameOfObject(object: Node): ObjectName {
+  if ('List' in object) return nameOfList(object.List.items);
+  return 'TypeName' in object ? nameOfList(object.TypeName.names) : { name: wordOf(object) };
+}
 
 function alterTable({ relation, cmds, objtype }: AlterTableStmt, names: FormerNames): readonly Taking[] {
   const name = nameOfRelation(relation);
@@ -85,25 +98,34 @@ function alterTable({ relation, cmds, objtype }: AlterTableStmt, names: FormerNa
     if (subtype === 'AT_DropColumn' && objtype === 'OBJECT_TYPE') return [{ kind: 'columns-of-type', type: names.type(name) }];
     if (subtype === 'AT_DropColumn') return [{ kind: 'values', table, column }];
     if (subtype !== 'AT_AlterColumnType' || !def || !('ColumnDef' in def)) return [];
-    return [{ kind: 'type', table, column, type: typeText(def.ColumnDef, current) }];
+    const path = typePath(def.ColumnDef, current);
+    return isSpelledOut(path, def.ColumnDef, names) ? [] : [{ kind: 'type', table, column, path }];
   });
+}
+
+/** As text into a type that the plan itself makes, as one makes an enum anew: a value is taken as it reads, or the statement fails. */
+function isSpelledOut(path: readonly string[] | undefined, { typeName }: ColumnDef, names: FormerNames): boolean {
+  return path?.at(-2) === '"text"' && names.type(nameOfList(typeName?.names)).length === 0;
 }
 
 /** Rows that a statement changes wholesale, in itself or in its WITH. */
 function rowStatement(node: Node, names: FormerNames): readonly Taking[] {
-  const statement =
-    ('DeleteStmt' in node && node.DeleteStmt) ||
-    ('UpdateStmt' in node && node.UpdateStmt) ||
-    ('InsertStmt' in node && node.InsertStmt) ||
-    ('SelectStmt' in node && node.SelectStmt) ||
-    undefined;
-  if (!statement) return [];
-  const inner = (statement.withClause?.ctes ?? []).flatMap((cte) =>
+  const query = ('CreateTableAsStmt' in node && node.CreateTableAsStmt.query) || ('CopyStmt' in node && node.CopyStmt.query);
+  if (query) return rowStatement(query, names);
+  const inner = (withClauseOf(node)?.ctes ?? []).flatMap((cte) =>
     'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery ? rowStatement(cte.CommonTableExpr.ctequery, names) : [],
   );
   if ('DeleteStmt' in node && !node.DeleteStmt.whereClause)
     return [...inner, rows(names.relation(nameOfRelation(node.DeleteStmt.relation)), 'cascading')];
   return 'UpdateStmt' in node && !node.UpdateStmt.whereClause ? [...inner, ...overwritten(node.UpdateStmt, names)] : inner;
+}
+
+function withClauseOf(node: Node): SelectStmt['withClause'] {
+  if ('DeleteStmt' in node) return node.DeleteStmt.withClause;
+  if ('UpdateStmt' in node) return node.UpdateStmt.withClause;
+  if ('InsertStmt' in node) return node.InsertStmt.withClause;
+  if ('MergeStmt' in node) return node.MergeStmt.withClause;
+  return 'SelectStmt' in node ? node.SelectStmt.withClause : undefined;
 }
 
 function overwritten({ relation, targetList }: UpdateStmt, names: FormerNames): readonly Taking[] {

@@ -2,12 +2,14 @@ import type { ColumnDef, Node, TypeName } from 'libpg-query';
 import { wordOf } from './options.ts';
 
 /**
- * The type that ALTER COLUMN … TYPE names, as SQL. Undefined where USING computes something of its own, or an array or interval is meant:
- * then nobody can tell beforehand what stays.
+ * The types that ALTER COLUMN … TYPE leads a value over, as SQL, the new one last: USING may cast to text first. Undefined where it computes something of its own,
+ * or an array or interval is meant: then nobody can tell beforehand what stays.
  */
-export function typeText({ typeName, raw_default }: ColumnDef, column: string): string | undefined {
+export function typePath({ typeName, raw_default }: ColumnDef, column: string): readonly string[] | undefined {
   const type = typeName && textOf(typeName);
-  return raw_default && type !== castOf(raw_default, column) ? undefined : type;
+  if (type === undefined) return undefined;
+  const path = raw_default ? castPath(raw_default, column) : [type];
+  return path?.at(-1) === type ? path : undefined;
 }
 
 function textOf({ names, typmods, arrayBounds }: TypeName): string | undefined {
@@ -18,10 +20,13 @@ function textOf({ names, typmods, arrayBounds }: TypeName): string | undefined {
   return `${words.join('.')}${sizes.length > 0 ? `(${sizes.join(', ')})` : ''}`;
 }
 
-/** `USING v::bigint` says nothing that would not be done without it. */
-function castOf(node: Node, column: string): string | undefined {
+/** `USING v::bigint` says nothing that would not be done without it; `v::text::status` takes a way of its own. */
+function castPath(node: Node, column: string): readonly string[] | undefined {
   if (!('TypeCast' in node)) return undefined;
   const { arg, typeName } = node.TypeCast;
-  const isOfColumn = arg !== undefined && 'ColumnRef' in arg && wordOf(arg.ColumnRef.fields?.at(-1)) === column;
-  return isOfColumn && typeName ? textOf(typeName) : undefined;
+  const type = typeName && textOf(typeName);
+  if (!arg || type === undefined) return undefined;
+  if ('ColumnRef' in arg) return wordOf(arg.ColumnRef.fields?.at(-1)) === column ? [type] : undefined;
+  const before = castPath(arg, column);
+  return before && [...before, type];
 }

@@ -4,6 +4,7 @@ import { findPgDump } from '../../src/backup/find-pg-dump.ts';
 import { readBackup } from '../../src/backup/store.ts';
 import { backUp } from '../../src/journeys/backup.ts';
 import { defineProject } from '../../src/journeys/define-project.ts';
+import type { Journey } from '../../src/journeys/journey.ts';
 import { type Restore, restore } from '../../src/journeys/restore.ts';
 import type { Restored } from '../../src/journeys/restore-file.ts';
 import type { Backup, BackupManifest } from '../../src/model/backup.ts';
@@ -13,6 +14,7 @@ import type { TestDatabase } from '../support/database.ts';
 import { createProject, pair, type TestProject, type Tree, variablesOf } from '../support/project.ts';
 
 export interface BackupProject extends TestProject {
+  readonly journey: Journey;
   readonly folder: string;
   /** What the first run said, on an empty database. */
   readonly firstScreen: string;
@@ -70,6 +72,7 @@ export async function createBackupProject(database: TestDatabase, backup: Partia
   };
   return {
     ...project,
+    journey,
     firstScreen: screen,
     folder,
     names,

@@ -201,6 +201,18 @@ onServer('newest', 'a backup that is there', ({ freshDatabase }) => {
     );
   });
 
+  test('is refused as well when its manifest is damaged, with the way to its rows', async () => {
+    const { project, backup } = await taken();
+    writeFileSync(path.join(backup.folder, 'manifest.json'), '{"format":1,"file":{"sha256":"x"}}');
+    expect((await project.status()).backups).toEqual([]);
+    const said = await refusalOf(project.restore({ file: path.basename(backup.folder), into: 'never_made' }));
+    expect(said.replaceAll(/\/\S+\/backups/g, 'BACKUPS').replaceAll(/[\dTZ-]+-DATABASE/g, 'NAME')).toMatchInlineSnapshot(`
+      "The manifest of "NAME" is damaged, so nothing tells whether the backup is whole; nothing was changed
+        BACKUPS/NAME/manifest.json
+        Next: gunzip -c BACKUPS/NAME/tables.sql.gz | psql -d NAME   into an empty database, and count its rows"
+    `);
+  });
+
   test('is not of another database of the same name, or of one that was made anew', async () => {
     const { backup } = await taken();
     const { database, tables } = backup.manifest;

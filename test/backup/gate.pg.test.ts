@@ -110,11 +110,16 @@ onServer(18, 'the backup gate without a pg_dump for the server', ({ freshDatabas
     ['what DELETE hands on', 'DELETE FROM deep.a;', { a: 1, b: 1, c: 1 }],
     ['what TRUNCATE empties along the chain', 'TRUNCATE users CASCADE;', { users: 1000, orders: 500, lines: 1 }],
     ['those whose type loses an attribute', 'ALTER TYPE place DROP ATTRIBUTE zip;', { homes: 1 }],
+    ['what lies behind a view', 'DELETE FROM deep.seen;', { a: 1, b: 1, c: 1 }],
+    ['what loses a column with a schema', 'DROP SCHEMA words CASCADE;', { letters: 1 }],
+    ['what loses a column with a table', 'DROP TABLE homes CASCADE;', { homes: 1, albums: 1 }],
   ])('copies %s', async (_, sql, rows) => {
     const database = await freshDatabase();
     const project = await createBackupProject(database, { method: 'copy' }, pair('002_x', sql, 'SELECT 1;'));
     await database.query(`CREATE SCHEMA deep; CREATE TABLE deep.a (id int PRIMARY KEY); CREATE TABLE deep.b (id int PRIMARY KEY REFERENCES deep.a ON DELETE CASCADE);
       CREATE TABLE deep.c (id int REFERENCES deep.b ON DELETE CASCADE); CREATE TYPE place AS (zip text); CREATE TABLE homes (at place); CREATE TABLE lines (id int REFERENCES orders);
+      CREATE VIEW deep.seen AS SELECT * FROM deep.a; CREATE SCHEMA words; CREATE TYPE words.state AS ENUM ('new'); CREATE TABLE letters (state words.state); CREATE TABLE albums (home homes);
+      INSERT INTO letters VALUES ('new'); INSERT INTO albums VALUES (NULL);
       INSERT INTO deep.a VALUES (1); INSERT INTO deep.b VALUES (1); INSERT INTO deep.c VALUES (1); INSERT INTO homes VALUES (row('z')); INSERT INTO lines VALUES (1);`);
     expect((await project.apply()).exitCode).toBe(0);
     expect(rowsOf(project.backups()[0]?.manifest ?? { tables: [] })).toMatchObject(rows);

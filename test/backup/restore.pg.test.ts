@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
+import { restore } from '../../src/journeys/restore.ts';
 import type { Backup } from '../../src/model/backup.ts';
 import { plainReporter } from '../../src/report/plain.ts';
 import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
 import { takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
 import { onEachServer, onServer, type TestDatabase } from '../support/database.ts';
-import { historyOf, isThere, pair, refusalOf, steady } from '../support/project.ts';
+import { historyOf, isThere, pair, refusalOf, steady, variablesOf } from '../support/project.ts';
 import { createBackupProject, DROP, DUMPABLE } from './backup-project.ts';
 
 /** A database of this name, dropped after the test, and what to look at it with. */
@@ -74,7 +75,7 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
     await database.query("INSERT INTO notes SELECT i, 'note ' || i FROM generate_series(1, 300) i");
     await project.rollback();
     expect(await isThere(database, 'notes')).toBe(false);
-    await project.restore({
+    const { notes } = await project.restore({
       file: newest(project.backups()),
       into: database.database,
       // As the gate and psql write a name that needs it.
@@ -82,6 +83,10 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
       overwrite: database.database,
     });
     expect(await database.query('SELECT count(*)::int AS n, sum(id)::int AS s FROM notes')).toEqual([{ n: 300, s: 45150 }]);
+    expect(notes.join()).toContain('npm run migrate:baseline -- --to VERSION   marks its migration as applied again');
+    await project.baseline({ to: '002' });
+    expect((await project.apply()).screen).toContain('Nothing to apply');
+    expect((await project.rollback()).exitCode).toBe(0);
   });
 
   test('brings a dropped partition back into its parent', async () => {
@@ -109,34 +114,67 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
     expect((await client.query('SELECT name FROM schema_migrations')).rows).toEqual([{ name: '001_shop' }]);
   });
 
+  test('leads back to the server it came from, wherever that is named', async () => {
+    const database = await freshDatabase();
+    const project = await createBackupProject(database, { method: 'auto' });
+    const { folder } = await project.backUp();
+    await project.write({
+      '.env.test': Object.entries(variablesOf(database))
+        .map((line) => `${line.join('=')}\n`)
+        .join(''),
+    });
+    const copy = await named(database, 'back');
+    const { env: _, ...unnamed } = project.journey;
+    await restore({ ...unnamed, variables: {}, file: folder, into: copy.name });
+    expect((await (await copy.connect()).query('SELECT count(*)::int AS n FROM users')).rows).toEqual([{ n: 1000 }]);
+    const into = { file: folder, into: copy.name };
+    expect(await refusalOf(project.restore(into))).toContain('holds tables, the backup is of "DATABASE", and nobody has typed its name');
+  });
+
   test('never restores into a database with tables unless its name is typed', async () => {
     const database = await freshDatabase();
     const project = await createBackupProject(database, { method: 'auto' });
     const { folder } = await project.backUp();
     const wish = { file: folder, into: database.database };
     expect(await refusalOf(project.restore(wish))).toContain('holds tables, and nobody has typed its name; nothing was changed');
+    expect(await refusalOf(project.restore({ ...wish, table: 'users', env: 'test', withoutOwners: true }))).toMatch(
+      / -- --env test \S+ --into DATABASE --table users --without-owners --overwrite DATABASE$/,
+    );
     expect(await refusalOf(project.restore({ ...wish, ask: async () => 'yes' }))).toContain('"yes" is not its name');
     expect(await refusalOf(project.restore({ ...wish, overwrite: 'other' }))).toContain('"other" is not its name');
     expect(await refusalOf(project.restore({ ...wish, table: 'users', ask: async () => database.database }))).toContain(
       'public.users is there already, and a restore never writes into a table that is',
     );
     expect(await refusalOf(project.restore({ ...wish, table: 'nothing' }))).toContain(
-      'The backup holds no table "nothing"\n  Next: --table public.',
+      'The backup holds no table with rows of its own that is called "nothing"\n  Next: --table public.',
+    );
+    expect(await refusalOf(project.restore({ ...wish, table: 'events' }))).toMatch(
+      /or, for a partitioned table: npm run migrate:restore -- \S+ --into DATABASE/,
     );
     expect(await refusalOf(project.restore({ ...wish, file: '/tmp' }))).toContain('"/tmp" is no backup');
     expect(await historyOf(database)).toEqual(['001_shop']);
   });
 });
 
+/** What is the database's own and in no dump. */
+const PLACE = `SELECT datdba::regrole::text AS owner, datconnlimit, shobj_description(d.oid, 'pg_database') AS comment, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) a) AS acl,
+  (SELECT array_agg(setrole::regrole::text || ' ' || setconfig::text ORDER BY 1) FROM pg_db_role_setting WHERE setdatabase = d.oid) AS settings FROM pg_database d WHERE datname = $1`;
+
 onServer(DUMPABLE, 'a restore of a dump', ({ freshDatabase }) => {
   test('takes the place of a database that is there, which is kept under another name', async () => {
     const database = await freshDatabase();
     const project = await createBackupProject(database, { method: 'auto' });
     const { folder } = await project.backUp();
+    const role = `${database.database}_role`;
+    await database.query(`CREATE ROLE ${role}`);
+    onTestFinished(async () => void (await database.query(`DROP ROLE ${role}`)));
     const live = await named(database, 'live');
     await project.restore({ file: folder, into: live.name });
     const before = await live.connect();
-    await before.query('CREATE TABLE later (id int)');
+    await before.query(`CREATE TABLE later (id int); ALTER DATABASE "${live.name}" SET search_path TO "$user", public, "odd, one";
+      ALTER DATABASE "${live.name}" SET app.motto TO 'it''s "on"'; ALTER DATABASE "${live.name}" CONNECTION LIMIT 7; ALTER ROLE ${role} IN DATABASE "${live.name}" SET work_mem TO '7MB';
+      REVOKE ALL ON DATABASE "${live.name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "${live.name}" TO ${role}; COMMENT ON DATABASE "${live.name}" IS 'live'; ALTER DATABASE "${live.name}" OWNER TO ${role}`);
+    const place = await database.query(PLACE, [live.name]);
     const wish = { file: folder, into: live.name, ask: async () => live.name };
     expect(await refusalOf(project.restore(wish))).toContain('is in use by a session (postgres, pid PID); nothing was changed');
     await before.end();
@@ -144,6 +182,7 @@ onServer(DUMPABLE, 'a restore of a dump', ({ freshDatabase }) => {
     const [, kept = ''] = /kept as "(.*)"/.exec(notes.join()) ?? [];
     onTestFinished(async () => void (await database.query(`DROP DATABASE "${kept}"`)));
     const after = await live.connect();
+    expect(await database.query(PLACE, [live.name])).toEqual(place);
     expect((await after.query("SELECT to_regclass('later') AS later, (SELECT count(*)::int FROM users) AS n")).rows).toEqual([
       { later: null, n: 1000 },
     ]);

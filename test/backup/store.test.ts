@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { finishDraft, listBackups, openDraft, pruneBackups } from '../../src/backup/store.ts';
+import { finishDraft, listBackups, openDraft, pruneBackups, readBackup, sweepDrafts } from '../../src/backup/store.ts';
 import type { BackupManifest } from '../../src/model/backup.ts';
 
 const DATABASE = { name: 'app', oid: 5, systemIdentifier: '77', encoding: 'UTF8', collate: 'C', ctype: 'C' };
@@ -78,4 +79,52 @@ test('what stands above the folder of the backups stays open to others, such as 
     0o055 & ~process.umask(),
     0,
   ]);
+});
+
+test.each([
+  ['without what it is of', { database: undefined }],
+  ['without its tables', { tables: undefined }],
+  ['with a table that is none', { tables: [null] }],
+  ['without a time', { at: 'yesterday' }],
+  ['of a kind that nobody knows', { method: 'magic' }],
+  ['that leads elsewhere', { file: { name: '../x', bytes: 1, sha256: '0', storedBy: 'folder' } }],
+])('a manifest %s is none', (_, change) => {
+  const folder = scratchFolder();
+  const name = store(folder, 0);
+  writeFileSync(path.join(folder, name, 'manifest.json'), JSON.stringify({ ...manifest('2026-11-22T12:00:00Z'), ...change }));
+  expect(readBackup(path.join(folder, name))).toBeUndefined();
+  expect(listBackups(folder, DATABASE)).toEqual([]);
+});
+
+test.each(['', '{', 'null', '[]', '{"format":1,"file":{"sha256":"x"}}'])('a manifest that reads %j is none', (text) => {
+  const folder = scratchFolder();
+  writeFileSync(path.join(folder, store(folder, 0), 'manifest.json'), text);
+  expect(listBackups(folder, DATABASE)).toEqual([]);
+});
+
+test('a manifest for which there is no room is a refusal, as the backup before it would be', () => {
+  const folder = scratchFolder();
+  const draft = openDraft(folder, 'app', new Date(NOW));
+  rmSync(draft.folder, { recursive: true });
+  expect(() => finishDraft(draft, manifest('2026-11-22T12:00:00Z'))).toThrow(
+    `The backup cannot be written to ${folder} (ENOENT); it was removed and nothing was changed`,
+  );
+});
+
+test('what a killed backup left where nothing can be removed stays, and the new one says what is wrong', (context) => {
+  const disk = scratchFolder();
+  const mount = (...options: readonly string[]): unknown =>
+    execFileSync('mount', ['-t', 'tmpfs', '-o', ...options, 'tmpfs', disk], { stdio: 'ignore' });
+  try {
+    mount('size=64k');
+  } catch {
+    return context.skip('this machine does not let tests mount');
+  }
+  onTestFinished(() => void execFileSync('umount', [disk]));
+  const left = `2026-11-22T12-00-00Z-app.${os.hostname()}.4194305.partial`;
+  mkdirSync(path.join(disk, left));
+  mount('remount,ro');
+  sweepDrafts(disk);
+  expect(readdirSync(disk)).toEqual([left]);
+  expect(() => openDraft(disk, 'app')).toThrow('cannot be written (EROFS); nothing was changed');
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { DUMPABLE } from '../backup/backup-project.ts';
 import { onServer } from '../support/database.ts';
 import { createProject, pair } from '../support/project.ts';
 import { answerOf, asNewRole, sqlIn } from './answer.ts';
@@ -71,5 +72,22 @@ onServer('newest', 'privileges on history and backups', ({ freshDatabase }) => {
         42501 must be owner of table schema_migrations
         Next: run the command once as the owner of "public"."schema_migrations""
     `);
+  });
+});
+
+onServer(DUMPABLE, 'privileges on what pg_dump reads', ({ freshDatabase }) => {
+  test('both grants are named, one after the other, ready to paste', async () => {
+    const database = await freshDatabase();
+    const role = await asNewRole(database);
+    await database.query(`grant usage, create on schema public to ${role.user}; create table hidden (id int); alter table hidden enable row level security;
+      create table t (id int); alter table t owner to ${role.user}`);
+    const project = await createProject(role, pair('001_a', 'DROP TABLE t;', 'SELECT 1;'), { test: { backup: 'pg_dump' } });
+    const unread = await answerOf(database, () => project.apply());
+    expect(unread).toContain('Next: as a superuser: GRANT pg_read_all_data TO "DATABASE_role";   then the same command again');
+    await database.query(sqlIn(unread, database));
+    const hidden = await answerOf(database, () => project.apply());
+    expect(hidden).toContain('Next: as a superuser: ALTER ROLE "DATABASE_role" BYPASSRLS;   then the same command again');
+    await database.query(sqlIn(hidden, database));
+    expect((await project.apply()).exitCode).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { onEachServer, type TestDatabase } from '../support/database.ts';
-import { createProject, historyOf, pair, type Ran, refusalOf, steady, type Tree, up } from '../support/project.ts';
+import { createProject, historyOf, pair, type Ran, refusalOf, steady, type Tree, up, variablesOf } from '../support/project.ts';
 
 const FIRST = pair(
   '001_t',
@@ -22,7 +22,15 @@ CREATE SCHEMA parts; CREATE TABLE days (d int) PARTITION BY RANGE (d);
 CREATE TABLE parts.days_1 PARTITION OF days FOR VALUES FROM (0) TO (10); CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM (10) TO (20);
 INSERT INTO days VALUES (1), (2), (11);
 CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a ON DELETE CASCADE); CREATE TABLE c (id int REFERENCES b ON DELETE CASCADE);
-INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1);`,
+INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); INSERT INTO c VALUES (1);
+CREATE TABLE viewed (id int, t_id int); INSERT INTO viewed VALUES (1, 1), (2, 1); CREATE VIEW seen AS SELECT id, t_id FROM viewed WHERE id = 1; CREATE VIEW seen_again AS SELECT * FROM seen; CREATE VIEW all_a AS SELECT * FROM a;
+CREATE SCHEMA words; CREATE TYPE words.state AS ENUM ('new'); CREATE DOMAIN words.mail AS text; CREATE TABLE letters (state words.state, "to" words.mail[]);
+INSERT INTO letters VALUES ('new', '{x}'), ('new', NULL);
+CREATE TYPE shape AS (n int); CREATE TABLE shapes OF shape; INSERT INTO shapes VALUES (1), (2);
+CREATE COLLATION plain FROM "C"; CREATE TABLE sorted (name text COLLATE plain); INSERT INTO sorted VALUES ('x');
+CREATE TABLE whole (x int); CREATE TABLE heirs (y int) INHERITS (whole); CREATE TABLE kept (w whole); INSERT INTO heirs VALUES (1, 2); INSERT INTO kept VALUES (row(1));
+CREATE TABLE owners (id int PRIMARY KEY); CREATE TABLE pets (owner int REFERENCES owners ON DELETE SET NULL, vet int); INSERT INTO owners VALUES (1), (2);
+INSERT INTO pets VALUES (1, 1), (NULL, 1); ALTER TABLE pets ADD FOREIGN KEY (vet) REFERENCES owners ON DELETE SET DEFAULT;`,
 };
 
 // Neither a backup nor a terminal: only consent helps.
@@ -53,6 +61,8 @@ const TAKINGS: readonly (readonly [sql: string, losses: readonly string[]])[] = 
   ['ALTER TABLE t ALTER COLUMN price TYPE numeric(10,2);', ['3 values of t.price']],
   ['ALTER TABLE t ALTER COLUMN price TYPE int USING price::int;', ['3 values of t.price']],
   ['ALTER TABLE t ALTER COLUMN email TYPE int USING length(email);', ['3 values of t.email']],
+  ['ALTER TABLE t ALTER COLUMN price TYPE int USING price::text::numeric::int;', ['3 values of t.price']],
+  ["ALTER TABLE t ALTER COLUMN m TYPE text USING 'x';", ['5 values of t.m']],
   // What the plan itself renames, moves or addresses by search path.
   ['ALTER TABLE child RENAME TO old; DROP TABLE old;', ['2 rows of child']],
   ['ALTER TABLE child RENAME TO p; ALTER TABLE public.p RENAME TO q; DROP TABLE q;', ['2 rows of child']],
@@ -68,6 +78,19 @@ const TAKINGS: readonly (readonly [sql: string, losses: readonly string[]])[] = 
   ['DROP TABLE days;', ['3 rows of days']],
   ['DELETE FROM a;', ['1 rows of a', '1 rows of b', '1 rows of c']],
   ['ALTER TYPE place DROP ATTRIBUTE zip;', ['1 values of things.home']],
+  ['DROP SCHEMA words CASCADE;', ['2 values of letters.state', '1 values of letters.to']],
+  ['DROP TYPE shape CASCADE;', ['2 rows of shapes']],
+  ['DROP COLLATION plain CASCADE;', ['1 values of sorted.name']],
+  ['DROP TABLE whole CASCADE;', ['1 rows of whole', '1 values of kept.w']],
+  ['DELETE FROM owners WHERE id > 7; DELETE FROM owners;', ['2 rows of owners', '1 values of pets.owner', '2 values of pets.vet']],
+  // Through a view.
+  ['DELETE FROM seen_again;', ['1 rows of seen_again']],
+  ['UPDATE seen SET t_id = NULL;', ['1 values of seen.t_id']],
+  ['DELETE FROM all_a;', ['1 rows of all_a', '1 rows of b', '1 rows of c']],
+  // Inside of another statement.
+  ['CREATE TABLE archive AS WITH gone AS (DELETE FROM child RETURNING *) SELECT * FROM gone;', ['2 rows of child']],
+  ['WITH gone AS (DELETE FROM child RETURNING *) SELECT * INTO archive FROM gone;', ['2 rows of child']],
+  ["COPY (DELETE FROM child RETURNING *) TO PROGRAM 'cat > /dev/null';", ['2 rows of child']],
 ];
 
 const HARMLESS = [
@@ -79,7 +102,14 @@ const HARMLESS = [
   'ALTER TABLE t ADD COLUMN n int; UPDATE t SET n = 1;',
   'CREATE TABLE new_one (id int); INSERT INTO new_one VALUES (1); DELETE FROM new_one;',
   'ALTER TABLE t ALTER COLUMN price TYPE numeric(12,4) USING price::numeric(12,4);',
+  // An enum that is made anew, as Prisma does it and as people do.
+  `CREATE TYPE mood_new AS ENUM ('ok', 'sad', 'new'); ALTER TABLE t ALTER COLUMN m TYPE mood_new USING (m::text::mood_new);
+   ALTER TYPE mood RENAME TO mood_old; ALTER TYPE mood_new RENAME TO mood; DROP TYPE mood_old;`,
+  "ALTER TYPE mood RENAME TO old; CREATE TYPE mood AS ENUM ('sad', 'ok'); ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood; DROP TYPE old;",
+  'ALTER TABLE t ALTER COLUMN email TYPE varchar(50) USING email::text::varchar(50);',
   "SELECT 'drop table t', 'delete from child';",
+  'CREATE RULE r AS ON INSERT TO child DO ALSO DELETE FROM t;',
+  'CREATE FUNCTION f() RETURNS void LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END;',
   // The names of what goes are taken over by what stays, or by what is new.
   'CREATE TABLE new_t (LIKE t); ALTER TABLE child RENAME TO kept; ALTER TABLE new_t RENAME TO child; DROP TABLE child;',
   'ALTER TABLE t RENAME COLUMN email TO kept; ALTER TABLE t ADD COLUMN email text; UPDATE t SET email = kept;',
@@ -133,6 +163,27 @@ onEachServer('a plan that takes data away', ({ freshDatabase }) => {
     await project.rollback({ env: 'production', ask: async () => database.database, emit: ({ type }) => void types.push(type) });
     expect(types).toContain('data-loss');
     expect(await historyOf(database)).toEqual(['001_t']);
+  });
+
+  test('prints a command that means the same plan', async () => {
+    const database = await freshDatabase();
+    const project = await withFirst(database, {
+      ...pair('002_n', 'DROP TABLE s.x;', 'SELECT 1;'),
+      ...pair('003_n', 'SELECT 1;', 'SELECT 1;'),
+    });
+    const said = await refusalOf(project.apply({ env: 'production', to: '002' }));
+    expect(said).toContain('Next: npm run migrate:prod -- --to 002 --allow-data-loss s.x   where that is meant');
+    expect(await refusalOf(project.rollback({ env: 'production', to: '0' }))).toContain(
+      'Next: npm run migrate:rollback -- --to 0 --allow-data-loss',
+    );
+    await project.write({
+      '.env.production': Object.entries(variablesOf(database))
+        .map((line) => `${line.join('=')}\n`)
+        .join(''),
+    });
+    expect(await refusalOf(project.rollback({ env: 'production', variables: {} }))).toContain(
+      'Next: npm run migrate:rollback -- --env production --allow-data-loss',
+    );
   });
 
   test('in staging shows it and goes on', async () => {

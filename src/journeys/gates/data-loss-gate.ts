@@ -1,3 +1,4 @@
+import { namesServer } from '../../knex/read-environment.ts';
 import { applyCommand, ROLLBACK_COMMAND, shellWord, withOptions } from '../../model/command.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import { describeLoss, type Loss } from '../../model/loss.ts';
@@ -35,11 +36,18 @@ async function consent({ journey, run, plan }: GateQuestion, losses: readonly Lo
   const { method } = run.policy.backup;
   const isProved = method !== 'off' && method !== 'external';
   if (isProved && (run.policy.dataLoss === 'backup' || plan.direction === 'down')) return 'covered by the backup';
-  throw refused(question(run.environment, plan), open);
+  throw refused(commandOf({ journey, run, plan }), open);
 }
 
-const question = (environment: Parameters<typeof applyCommand>[0], { direction }: Plan): string =>
-  direction === 'up' ? applyCommand(environment) : ROLLBACK_COMMAND;
+/** What was typed, as far as it says which plan was meant. A rollback that found its server in a file of the environment names that again. */
+function commandOf({ journey, run, plan }: GateQuestion): string {
+  const isFromFile = plan.direction === 'down' && journey.env !== undefined && !namesServer(journey.variables);
+  const options = [
+    ...(isFromFile ? [`--env ${run.environment}`] : []),
+    ...(journey.to === undefined ? [] : [`--to ${shellWord(journey.to)}`]),
+  ];
+  return options.reduce(withOptions, plan.direction === 'up' ? applyCommand(run.environment) : ROLLBACK_COMMAND);
+}
 
 function refused(command: string, losses: readonly Loss[]): LockstepError {
   const [first] = losses;

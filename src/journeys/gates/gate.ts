@@ -4,6 +4,8 @@ import type { OpenRun } from '../open-run.ts';
 
 /** What a person says beforehand about a plan. */
 export interface GateWish {
+  /** How far it goes. */
+  readonly to?: string;
   /** Objects whose rows or values may go. */
   readonly allowDataLoss?: readonly string[];
 }
