@@ -31,11 +31,11 @@ export interface AuditWish extends Journey {
 
 /** Tells who did what, and verifies journal, history and files. Takes no lock and writes nothing. */
 export async function audit(journey: AuditWish): Promise<Audit> {
-  const { project, head, emit } = journey;
+  const { project, head } = journey;
   const given = head === undefined ? [] : [readGivenHead(head)];
   const { chosen, settings } = await openEnvironment(journey);
   const { schema } = settings;
-  const client = await connectTarget({ settings, application: 'lockstep audit', createMissing: false, emit });
+  const client = await connectTarget({ settings, application: 'lockstep audit', createMissing: false, ...journey });
   try {
     // Before the snapshot: a run that ends meanwhile would be remembered, and not yet seen.
     const id = await readDatabaseId(client);

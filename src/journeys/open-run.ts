@@ -40,6 +40,7 @@ export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict
     application: 'lockstep',
     createMissing: mayCreate(journey.project, chosen),
     emit: journey.emit,
+    interruption: journey.interruption,
   });
   const stopHeartbeat = startHeartbeat(client);
   client.on('notice', (notice) => tellNotice(journey.emit, notice));

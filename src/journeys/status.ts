@@ -29,7 +29,7 @@ import { readAttempts } from './read-attempts.ts';
 /** Tells what is applied, pending, damaged and running. Takes no lock, creates nothing, and works while a migration runs. */
 export async function status(journey: Journey): Promise<Status> {
   const { chosen, settings } = await openEnvironment(journey);
-  const client = await connectTarget({ settings, application: 'lockstep status', createMissing: false, emit: journey.emit });
+  const client = await connectTarget({ settings, application: 'lockstep status', createMissing: false, ...journey });
   try {
     return await inReadOnlyTransaction(client, async () => {
       const { target } = await readTarget(client, settings);

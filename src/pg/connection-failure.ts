@@ -28,11 +28,23 @@ const CERTIFICATE = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNA
 /** Turns any failure to connect into a refusal that names the setting to change. Nothing in it is secret. */
 export function connectionFailure(error: unknown, settings: ConnectionSettings): LockstepError {
   if (isLockstepError(error)) return error;
-  const place = settings.host.startsWith('/') ? `${settings.host} (port ${settings.port})` : `${settings.host}:${settings.port}`;
+  const place = placeOf(settings);
   const [code = '', message] = [errorCode(error), messageOf(error)];
   const detail = message.includes(code) ? message : `${code} ${message}`;
   return new LockstepError({ detail, ...remedyOf(error, settings, place), exitCode: 2, cause: error });
 }
+
+/** A signal came while nobody had answered yet. */
+export function connectionInterrupted(settings: ConnectionSettings, interruption: AbortSignal): LockstepError {
+  return new LockstepError({
+    code: 'interrupted',
+    what: `Interrupted by ${String(interruption.reason)} while waiting for ${placeOf(settings)} to answer; nothing was changed`,
+    next: 'run the same command again when the server is up',
+    exitCode: 1,
+  });
+}
+
+const placeOf = ({ host, port }: ConnectionSettings): string => (host.startsWith('/') ? `${host} (port ${port})` : `${host}:${port}`);
 
 function remedyOf(error: unknown, settings: ConnectionSettings, place: string): Remedy {
   const code = errorCode(error) ?? '';

@@ -52,6 +52,23 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect(await refusalOf(project.apply({ variables, waitMs: 300 }))).toContain('ECONNREFUSED');
   });
 
+  test('--wait heeds a signal, also in the middle of an attempt', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    const silent = net.createServer(() => {});
+    onTestFinished(() => void silent.close());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    for (const port of [await closedPort(), (silent.address() as net.AddressInfo).port]) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort('SIGTERM'), 300);
+      const startedAt = Date.now();
+      const variables = { ...variablesOf(database), DB_PORT: String(port) };
+      const refusal = await refusalOf(project.apply({ variables, waitMs: 120_000, interruption: controller.signal }));
+      expect(refusal).toMatch(/^Interrupted by SIGTERM while waiting for HOST:PORT to answer; nothing was changed/);
+      expect(Date.now() - startedAt).toBeLessThan(5_000);
+    }
+  });
+
   test('shows a client certificate to a server that asks for one', async () => {
     const database = await freshDatabase();
     const shown: string[] = [];
