@@ -32,7 +32,7 @@ export interface Status {
   readonly pending: readonly PendingMigration[];
   readonly attempts: readonly Attempt[];
   readonly drifts: readonly Drift[];
-  /** Files that are in the way of any run. */
+  /** What is in the way of any run: files, or that the database remembers another environment. */
   readonly problems: readonly Refusal[];
   readonly running?: Running;
   /** Of this database, in the folder of its environment; newest first. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isInOrder } from '../../src/model/status.ts';
 import { createCheckout } from '../support/checkout.ts';
 import { onEachServer, onServer } from '../support/database.ts';
 import { createProject, historyOf, isThere, pair, refusalOf, steady, variablesOf } from '../support/project.ts';
@@ -13,16 +14,39 @@ onEachServer('a database that remembers its environment', ({ freshDatabase }) =>
     await project.apply({ env: 'production' });
     await project.write(SECOND);
     expect(await refusalOf(project.apply({ env: 'development' }))).toMatchInlineSnapshot(`
-      "Database "DATABASE" remembers being production (on 127.0.0.1, 2026-11-23), and this run is for development
+      "Database "DATABASE" remembers being production (on 127.0.0.1, DAY), and this run is for development
         Next: npm run migrate:prod   where it is still production
               npm run migrate:dev -- --adopt   where it is to be development from now on"
     `);
-    expect(await refusalOf(project.rollback({ env: 'staging' }))).toContain('remembers being production');
     expect(await historyOf(database)).toEqual(['001_t']);
     expect((await project.apply({ env: 'staging', adopt: true })).exitCode).toBe(0);
     expect((await project.status({ variables: variablesOf(database) })).environment).toBe('test');
     const { environment } = await project.status({ env: undefined } as never);
     expect(environment).toBe('staging');
+  });
+
+  test('names the command that was typed, and not one that goes the other way', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    await project.apply({ env: 'production' });
+    const refused = 'Database "DATABASE" remembers being production (on 127.0.0.1, DAY), and this run is for staging';
+    for (const rollback of [() => project.rollback({ env: 'staging' }), () => project.dryRun('down', undefined, { env: 'staging' })])
+      expect(await refusalOf(rollback())).toBe(`${refused}
+  Next: npm run migrate:rollback -- --env production   where it is still production
+        npm run migrate:rollback -- --env staging --adopt   where it is to be staging from now on`);
+    expect(await refusalOf(project.baseline({ env: 'staging', to: '1' }))).toBe(`${refused}
+  Next: the same command with --env production   where it is still production
+        npm run migrate:staging -- --adopt   where it is to be staging from now on`);
+  });
+
+  test('says in the status that a run under another one would be refused', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    await project.apply({ env: 'production' });
+    const { problems, ...other } = await project.status({ env: 'staging' });
+    expect(problems).toMatchObject([{ code: 'other-environment', exitCode: 3 }]);
+    expect(isInOrder({ ...other, problems })).toBe(false);
+    expect((await project.status({ env: 'production' })).problems).toEqual([]);
   });
 
   test('keeps an adoption with which nothing was applied', async () => {

@@ -41,7 +41,7 @@ export interface TestProject {
   readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
   readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
   readonly audit: (wish?: Partial<AuditWish>) => Promise<Audit>;
-  readonly dryRun: (direction: 'up' | 'down', to?: string) => Promise<Plan>;
+  readonly dryRun: (direction: 'up' | 'down', to?: string, wish?: Partial<Journey>) => Promise<Plan>;
 }
 
 /** Short names for a pair: `up('002_x')` is its forward file, `down('002_x')` its rollback. */
@@ -93,7 +93,8 @@ export async function createProject(
     baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
     repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),
     audit: (wish = {}) => audit({ ...journey, emit: () => undefined, ...wish }),
-    dryRun: (direction, to) => dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }) }),
+    dryRun: (direction, to, wish = {}) =>
+      dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }), ...wish }),
   };
 }
 
@@ -129,6 +130,7 @@ export function steady(text: string): string {
     .replaceAll(/pid \d+/g, 'pid PID')
     .replaceAll(/backend\(\d+\)/g, 'backend(PID)')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
+    .replaceAll(/\d{4}-\d\d-\d\d(?=\))/g, 'DAY')
     .replaceAll(/\d+(\.\d+)? (ms|s)\b/g, 'DURATION')
     .replaceAll(/journal: [\d,]+ events?, head [0-9a-f]{16}/g, 'journal: COUNT events, head HEAD')
     .replaceAll(/PostgreSQL \d+\.\d+/g, 'PostgreSQL VERSION');
