@@ -1,4 +1,4 @@
-import { describeBlocker, queryOf } from '../model/blocker.ts';
+import { describeBlocker, endingOf, queryOf } from '../model/blocker.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
 import { findEnvironmentName } from '../model/environment.ts';
@@ -109,8 +109,7 @@ export function nextAfterStatus({ environment, running, attempts, drifts, proble
 }
 
 function nextWhileRunning({ waitsFor }: Running): string {
-  const pids = waitsFor.flatMap(({ pid }) => (pid > 0 ? [pid] : []));
-  const end = pids.map((pid) => `SELECT pg_terminate_backend(${pid});`).join(' ');
+  const end = endingOf(waitsFor);
   return `npm run migrate:status   again, to see it move${end ? `\n      or, where it may be ended: ${end}` : ''}`;
 }
 
