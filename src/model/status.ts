@@ -11,6 +11,8 @@ export interface Attempt {
   readonly state: 'failed' | 'interrupted';
   readonly at: Date;
   readonly error?: string;
+  /** The failure's stable code: `lock-not-available`. */
+  readonly code?: string;
   /** `file:line:column` of the failed statement. */
   readonly where?: string;
   /** Finished parts of a script that cannot run as a whole. */

@@ -113,7 +113,13 @@ function nextWhileRunning({ waitsFor }: Running): string {
   return `npm run migrate:status   again, to see it move${end ? `\n      or, where it may be ended: ${end}` : ''}`;
 }
 
-function nextAfterAttempt({ state, direction, partsDone }: Attempt, command: string): string {
-  const corrected = state === 'failed' ? 'when the file is corrected' : 'goes on where it stopped';
+// Of failures for which no file has to be corrected.
+const WHEN: Readonly<Record<string, string>> = {
+  'lock-not-available': 'when nobody is in the way',
+  'connection-lost': 'when the server is up',
+};
+
+function nextAfterAttempt({ state, code = '', direction, partsDone }: Attempt, command: string): string {
+  const corrected = state === 'failed' ? (WHEN[code] ?? 'when the file is corrected') : 'goes on where it stopped';
   return `${command}   ${corrected}${partsDone > 0 && direction === 'up' ? `\n      or, to undo what stays: ${ROLLBACK_COMMAND}` : ''}`;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { nextAfterStatus } from '../../src/report/status-text.ts';
 import { onEachServer, type TestDatabase } from '../support/database.ts';
 import { createProject, historyOf, pair, steady, up } from '../support/project.ts';
 
@@ -46,6 +47,9 @@ onEachServer('a migration that cannot have its lock at once', ({ freshDatabase }
     `);
     expect(await historyOf(database)).toEqual(['001_t']);
     expect(await database.query("select to_regclass('other') as other")).toEqual([{ other: null }]);
+    const found = await project.status();
+    expect(found.attempts).toMatchObject([{ name: '002_w', state: 'failed', code: 'lock-not-available' }]);
+    expect(nextAfterStatus({ ...found, environment: 'production' })).toBe('npm run migrate:prod   when nobody is in the way');
     await reader.end();
     expect((await project.apply()).exitCode).toBe(0);
   });
