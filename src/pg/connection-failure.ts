@@ -147,7 +147,7 @@ function byNetwork(code: string, error: unknown, place: string): Remedy {
       what: `${place} asks for a password and none is set`,
       // The driver's words are about its own types.
       detail: '',
-      next: 'set DB_PASSWORD, or add the password to DATABASE_URL or ~/.pgpass',
+      next: 'set DB_PASSWORD, or add the password to DATABASE_URL or ~/.pgpass (mode 0600)',
     };
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
     return {

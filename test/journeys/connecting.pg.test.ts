@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseDuration } from '../../src/cli/duration.ts';
+import { createCheckout } from '../support/checkout.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, refusalOf, variablesOf } from '../support/project.ts';
 
@@ -67,6 +68,29 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
       expect(refusal).toMatch(/^Interrupted by SIGTERM while waiting for HOST:PORT to answer; nothing was changed/);
       expect(Date.now() - startedAt).toBeLessThan(5_000);
     }
+  });
+
+  test('the password file is read as psql reads it, and nothing else is said about it', async () => {
+    const database = await freshDatabase();
+    const { ours, root, write } = await createCheckout(database);
+    const { DB_PASSWORD = '', ...variables } = variablesOf(database);
+    const file = path.join(root, 'pgpass');
+    const escaped = (text: string): string => text.replaceAll(/[\\:]/g, '\\$&');
+    await database.query(`CREATE ROLE ${database.database}_odd LOGIN SUPERUSER PASSWORD 'p:a\\ss'`);
+    await write({
+      pgpass: [
+        '# a comment',
+        'elsewhere:*:*:*:no',
+        `${database.host}:${database.port}:*:${database.database}_odd:p\\:a\\\\ss`,
+        `*:*:${database.database}:${database.user}:${escaped(DB_PASSWORD)}`,
+      ].join('\n'),
+    });
+    const status = (user = database.user) => ours(['migrate-status'], { ...variables, DB_USER: user, PGPASSFILE: file });
+    expect(await status()).toMatchObject({ code: 2, stderr: expect.stringContaining('(mode 0600)') });
+    chmodSync(file, 0o600);
+    expect(await status()).toMatchObject({ code: 0, stderr: '' });
+    expect(await status(`${database.database}_odd`)).toMatchObject({ code: 0, stderr: '' });
+    await database.query(`DROP ROLE ${database.database}_odd`);
   });
 
   test('shows a client certificate to a server that asks for one', async () => {
