@@ -17,9 +17,14 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 export const isTlsUnsupported = (error: unknown): boolean => /server does not support SSL/i.test(messageOf(error));
 export const isStartingUp = (error: unknown): boolean => errorCode(error) === '57P03';
-/** Nobody answers yet, as it is while containers start: no server, no name, no route. */
+const isSilent = (error: unknown): boolean => /timeout expired/.test(messageOf(error));
+const isCut = (error: unknown): boolean => /Connection terminated unexpectedly/.test(messageOf(error));
+
+/** Nobody answers yet, as it is while containers start: no server, no name, no route, or a proxy with nobody behind it. */
 export const isNotUpYet = (error: unknown): boolean =>
   isStartingUp(error) ||
+  isSilent(error) ||
+  isCut(error) ||
   ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(errorCode(error) ?? '');
 export const isDatabaseMissing = (error: unknown): boolean => errorCode(error) === '3D000';
 
@@ -157,9 +162,9 @@ function byNetwork(code: string, error: unknown, place: string): Remedy {
     };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return { code: 'host-not-found', what: `The host of ${place} is not known`, next: 'correct DB_HOST or DATABASE_URL' };
-  if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || /timeout expired/.test(message))
+  if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || isSilent(error))
     return { code: 'connection-timeout', what: `${place} does not answer`, next: 'check DB_HOST, DB_PORT and the firewall in between' };
-  if (code === 'ECONNRESET' || /Connection terminated unexpectedly/.test(message))
+  if (code === 'ECONNRESET' || isCut(error))
     return {
       code: 'connection-cut',
       what: `${place} closes the connection before it is made: it is no PostgreSQL, or it lets in nobody without TLS`,

@@ -46,6 +46,28 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect((await run).exitCode).toBe(0);
   });
 
+  test('--wait waits behind a proxy that lets in before there is anybody behind it', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    let attempts = 0;
+    const server = net.createServer((socket) => {
+      socket.on('error', () => {});
+      attempts += 1;
+      if (attempts < 3) {
+        socket.destroy();
+        return;
+      }
+      const behind = net.connect(database.port, database.host);
+      socket.pipe(behind).pipe(socket);
+      behind.on('error', () => socket.destroy());
+    });
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const variables = { ...variablesOf(database), DB_PORT: String((server.address() as net.AddressInfo).port) };
+    expect((await project.apply({ variables, waitMs: 120_000 })).exitCode).toBe(0);
+    expect(attempts).toBeGreaterThanOrEqual(3);
+  });
+
   test('--wait ends, and says what did not answer', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, FIRST);
