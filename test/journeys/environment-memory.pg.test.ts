@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { isInOrder } from '../../src/model/status.ts';
 import { createCheckout } from '../support/checkout.ts';
@@ -102,6 +103,19 @@ onEachServer('a database that remembers its environment', ({ freshDatabase }) =>
       by: expect.stringContaining('@'),
       job: 'https://ci.example.com/jobs/7',
     });
+  });
+
+  test('names what is in no commit, with a command that leaves nothing out', async () => {
+    const database = await freshDatabase();
+    const many = Array.from({ length: 6 }, (_, i) => pair(`00${i + 1}_t`, `CREATE TABLE t${i} ();`, `DROP TABLE t${i};`));
+    const project = await createProject(database, Object.assign({}, ...many));
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', ['-C', project.root, '-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args]);
+    git('init', '-q');
+    git('commit', '-q', '--allow-empty', '-m', 'Begin');
+    const { events } = await project.apply({ env: 'production' });
+    const note = events.find((event) => event.type === 'note' && event.text.includes('not as in commit'));
+    expect(note).toMatchObject({ next: 'git add db/migrations db/migrations/rollbacks && git commit' });
   });
 });
 
