@@ -21,32 +21,31 @@ export interface LockWatch {
 export async function openLockWatch({ client, settings, interruption }: RunContext): Promise<LockWatch | undefined> {
   const observer = await connect(settings, 'lockstep lock watch', interruption).catch(() => undefined);
   const { processID } = client as unknown as { readonly processID: number };
-  return (
-    observer && {
-      during: (body, tell) => watch(observer, processID, { body, tell }),
-      end: () => observer.end().catch(() => {}),
-    }
-  );
+  return observer && watchWith(observer, processID);
 }
 
-interface Watched {
-  readonly body: () => Promise<void>;
+function watchWith(observer: Client, pid: number): LockWatch {
+  let looking: Promise<void> = Promise.resolve();
+  return {
+    during: async (body, tell) => {
+      const over = new AbortController();
+      // Nobody waits for a look that hangs: a pooler may have no second session for us.
+      looking = looking.then(() => look(observer, pid, { tell, over: over.signal })).catch(() => {});
+      await body().finally(() => over.abort());
+    },
+    end: () => observer.end().catch(() => {}),
+  };
+}
+
+interface Look {
   readonly tell: (behind: readonly Blocker[]) => void;
+  readonly over: AbortSignal;
 }
 
-async function watch(observer: Client, pid: number, { body, tell }: Watched): Promise<void> {
-  let isOver = false;
-  const looking = (async () => {
-    while (!isOver) {
-      const behind = await findBlockers(observer, pid);
-      if (behind.length > 0) tell(behind);
-      await sleep(LOOK_MS);
-    }
-  })().catch(() => {});
-  try {
-    await body();
-  } finally {
-    isOver = true;
-    await looking;
+async function look(observer: Client, pid: number, { tell, over }: Look): Promise<void> {
+  while (!over.aborted) {
+    const behind = await findBlockers(observer, pid);
+    if (behind.length > 0) tell(behind);
+    await sleep(LOOK_MS);
   }
 }
