@@ -130,7 +130,6 @@ export function steady(text: string): string {
     .replaceAll(/pid \d+/g, 'pid PID')
     .replaceAll(/backend\(\d+\)/g, 'backend(PID)')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
-    .replaceAll(/\d{4}-\d\d-\d\d(?=\))/g, 'DAY')
     .replaceAll(/\d+(\.\d+)? (ms|s)\b/g, 'DURATION')
     .replaceAll(/journal: [\d,]+ events?, head [0-9a-f]{16}/g, 'journal: COUNT events, head HEAD')
     .replaceAll(/PostgreSQL \d+\.\d+/g, 'PostgreSQL VERSION');
