@@ -6,4 +6,9 @@ if (!process.features.typescript && !process.execArgv.join().includes('tsx')) {
   });
   register();
 }
-export default (await import('./knexfile.ts')).default;
+const { default: config } = await import('./knexfile.ts').catch((error) => {
+  // Where it does not parse, the place is in the message; the trace is of the compiler.
+  if (error?.name === 'TransformError') error.stack = error.message;
+  throw error;
+});
+export default config;

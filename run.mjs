@@ -95,7 +95,10 @@ await import(pathToFileURL(await load()).href).catch((error) => {
     process.stderr.write(`${error.message}\n`);
     process.exit(error.exitCode);
   }
-  const [, missing] = /^Cannot find package '([^']+)'/.exec(error?.message) ?? [];
-  if (!missing) throw error;
-  refuse(`The project is not installed: the package ${missing} is missing`, 'npm ci');
+  const message = String(error?.message ?? error);
+  const [, missing] = /^Cannot find package '([^']+)'/.exec(message) ?? [];
+  if (missing) refuse(`The project is not installed: the package ${missing} is missing`, 'npm ci');
+  // Commands catch what they meet; what comes here was met before there was one.
+  const where = message.replaceAll(`${root}${path.sep}`, '').replace(/^Transform failed with \d+ errors?:\n/, '');
+  refuse(`knexfile.ts, or a module that it needs, cannot be loaded: ${where}`, 'correct it, then run the same command again');
 });

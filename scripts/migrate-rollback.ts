@@ -15,8 +15,8 @@ await script({
   options: { env: options.env, to: options.backTo, 'dry-run': options.dryRun, ...RUN_OPTIONS },
   examples: [['DB_MIGRATION_VERSION=001 npm run migrate:rollback', 'roll back everything applied after 001']],
   run: async (args, journey) => {
-    const wish = { ...journey, ...given({ to: args.to }) };
+    const wish = { ...journey, ...given({ to: args.to }), ...runWish(args) };
     if (args['dry-run']) return print(dryRunText(await dryRun({ ...wish, direction: 'down' })));
-    return rollback({ ...wish, ...runWish(args) });
+    return rollback(wish);
   },
 });

@@ -17,8 +17,8 @@ await script({
     ['npm run migrate:staging -- --to 007', 'apply up to and including version 007'],
     ['npm run migrate:prod -- --dry-run', 'print the SQL, touch nothing'],
   ],
-  run: async ({ to, 'dry-run': isDry, ...args }, journey) =>
-    isDry
-      ? print(dryRunText(await dryRun({ ...journey, direction: 'up', ...given({ to }) })))
-      : apply({ ...journey, ...given({ to }), ...runWish(args) }),
+  run: async (args, journey) => {
+    const wish = { ...journey, ...given({ to: args.to }), ...runWish(args) };
+    return args['dry-run'] ? print(dryRunText(await dryRun({ ...wish, direction: 'up' }))) : apply(wish);
+  },
 });

@@ -1,5 +1,6 @@
 import type { AuditFinding } from '../model/audit.ts';
 import type { Guard } from '../pg/audit.ts';
+import type { Bypass } from '../pg/guard-bypasses.ts';
 
 const WAS = { missing: 'is gone', disabled: 'is disabled', changed: 'is not the one that this version makes' } as const;
 
@@ -20,3 +21,11 @@ export function verifyGuards(guards: readonly Guard[], again: string): readonly 
         ],
   );
 }
+
+/** A guard can be in place and see nothing: a rule, or another trigger before it, takes the rows away. */
+export const verifyNoBypass = (bypasses: readonly Bypass[]): readonly AuditFinding[] =>
+  bypasses.map(({ what, undo }) => ({
+    code: 'guard-bypassed',
+    what: `Guard: ${what} can keep events from the journal, or rows from who reads them`,
+    next: undo,
+  }));

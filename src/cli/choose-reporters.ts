@@ -15,9 +15,16 @@ const FACTORIES: Readonly<Record<string, (file: string) => Reporter>> = {
   pretty: () => prettyReporter(toStderr, process.stderr.columns ?? 100),
   plain: () => plainReporter(toStderr),
   json: () => jsonReporter(toStdout),
-  github: () => githubReporter(toStdout),
+  github: () => githubReporter(toStdout, folderInWorkspace()),
   html: (file) => htmlReporter((text) => writeFileSync(file, text)),
 };
+
+/** Where the project is in the checkout of a GitHub job: npm runs scripts in the project's folder. */
+function folderInWorkspace(): string {
+  const workspace = process.env['GITHUB_WORKSPACE'];
+  const folder = workspace ? path.relative(workspace, process.cwd()) : '';
+  return folder.startsWith('..') || path.isAbsolute(folder) ? '' : folder.replaceAll('\\', '/');
+}
 
 /** The reporters that were asked for; without a wish, what fits the terminal, with annotations in GitHub Actions. */
 export function chooseReporters(wishes: readonly string[] | undefined): Reporter {

@@ -20,8 +20,10 @@ export async function readProvenance(root: string, variables: Readonly<Record<st
   try {
     const commit = (await git('rev-parse', 'HEAD')).trim();
     const changed = await git('status', '--porcelain', '-z', '--untracked-files=all', '--', ...MIGRATIONS);
+    // Git tells them from the repository's root, which may lie above ours.
+    const above = (await git('rev-parse', '--show-prefix')).trimEnd();
     // Each entry begins with two letters and a space; the old name of a renamed file stands by itself.
-    const dirty = changed.split('\0').flatMap((entry) => (/^[ MADRCU?!]{2} /.test(entry) ? [entry.slice(3)] : []));
+    const dirty = changed.split('\0').flatMap((entry) => (/^[ MADRCU?!]{2} /.test(entry) ? [entry.slice(3 + above.length)] : []));
     return { commit, dirty, ...(job && { job }) };
   } catch {
     // No Git, no repository, no commit, or a repository of somebody else's: then nothing is known.

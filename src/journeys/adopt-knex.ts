@@ -19,6 +19,7 @@ import { type OpenRun, withRun } from './open-run.ts';
 import { readVerifiedMigrations } from './plan-apply.ts';
 import { readMark } from './read-mark.ts';
 import { prepareMemory } from './remember-head.ts';
+import { THE_SAME } from './verify-identity.ts';
 import { withReader } from './with-reader.ts';
 
 export interface Adopt extends Journey {
@@ -52,7 +53,7 @@ export async function adoptKnex(journey: Adopt): Promise<ExitCode> {
       });
       return 0;
     });
-  return withRun<ExitCode>(journey, async (run) => {
+  return withRun<ExitCode>({ ...journey, commands: THE_SAME }, async (run) => {
     const { client, settings } = run.context;
     const table = parseKnexTable(journey.table, settings.schema);
     const history = await readHistory(client, settings.schema);

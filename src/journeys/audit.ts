@@ -3,7 +3,7 @@ import { crossCheck } from '../audit/cross-check.ts';
 import { toEntries } from '../audit/entries.ts';
 import { replay } from '../audit/replay.ts';
 import { noteTimes, verifyChain, verifyHeads } from '../audit/verify-chain.ts';
-import { verifyGuards } from '../audit/verify-guards.ts';
+import { verifyGuards, verifyNoBypass } from '../audit/verify-guards.ts';
 import { HEADS_FILE, readHeads } from '../files/heads-file.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { type Audit, type AuditFinding, parseHead, type RememberedHead } from '../model/audit.ts';
@@ -12,6 +12,7 @@ import { findEnvironmentName } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Target } from '../model/target.ts';
 import { countNameless, readGuards, readSealedEvents } from '../pg/audit.ts';
+import { readBypasses } from '../pg/guard-bypasses.ts';
 import { readDatabaseId, readKeptHead } from '../pg/heads.ts';
 import { readHistory } from '../pg/history.ts';
 import { readRemembered } from '../pg/identity.ts';
@@ -31,11 +32,11 @@ export interface AuditWish extends Journey {
 
 /** Tells who did what, and verifies journal, history and files. Takes no lock and writes nothing. */
 export async function audit(journey: AuditWish): Promise<Audit> {
-  const { project, head, emit } = journey;
+  const { project, head } = journey;
   const given = head === undefined ? [] : [readGivenHead(head)];
   const { chosen, settings } = await openEnvironment(journey);
   const { schema } = settings;
-  const client = await connectTarget({ settings, application: 'lockstep audit', createMissing: false, emit });
+  const client = await connectTarget({ settings, application: 'lockstep audit', createMissing: false, ...journey });
   try {
     // Before the snapshot: a run that ends meanwhile would be remembered, and not yet seen.
     const id = await readDatabaseId(client);
@@ -91,6 +92,7 @@ async function auditTarget(client: Client, { root, target, tables, environment, 
   const again = applyCommand(findEnvironmentName(environment) ?? 'development');
   const findings = [
     ...(hasJournal ? verifyGuards(await readGuards(client, schema), again) : hasOurs ? [noJournal(again)] : []),
+    ...verifyNoBypass(await readBypasses(client, schema)),
     ...verifyChain(events),
     ...verifyHeads(events, heads),
     ...(hasJournal ? crossCheck(applied, replay(events)) : []),

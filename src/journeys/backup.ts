@@ -14,7 +14,7 @@ import { takeBackup } from './take-backup.ts';
 /** Backs up the whole database, whatever the policy says about runs. Takes no RunLock: one snapshot is consistent by itself. */
 export async function backUp(journey: Journey): Promise<Backup> {
   const { chosen, settings } = await openEnvironment(journey);
-  const client = await connectTarget({ settings, application: 'lockstep backup', createMissing: false, emit: journey.emit });
+  const client = await connectTarget({ settings, application: 'lockstep backup', createMissing: false, ...journey });
   try {
     const { target } = await readTarget(client, settings);
     verifyServerVersion(target);

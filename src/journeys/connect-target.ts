@@ -11,12 +11,14 @@ export interface TargetRequest {
   /** Whether an absent database is to be made. The embedded server's always is: nobody else could. */
   readonly createMissing: boolean;
   readonly emit: Emit;
+  /** Ends the wait for a server that does not answer. */
+  readonly interruption?: AbortSignal;
 }
 
 /** Connects, and makes the database first where it is absent and may be made. */
-export async function connectTarget({ settings, application, createMissing, emit }: TargetRequest): Promise<Client> {
+export async function connectTarget({ settings, application, createMissing, emit, interruption }: TargetRequest): Promise<Client> {
   try {
-    return await connect(settings, application);
+    return await connect(settings, application, interruption);
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     if (!isDatabaseMissing(cause) || !(settings.embedded || createMissing)) throw error;

@@ -5,6 +5,7 @@ import type { Plan, Step } from '../model/plan.ts';
 import { connect } from '../pg/connect.ts';
 import { isDatabaseMissing } from '../pg/connection-failure.ts';
 import { readHistory } from '../pg/history.ts';
+import { readIdentity, readRemembered } from '../pg/identity.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
 import { inspectTables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
@@ -14,9 +15,10 @@ import { maskPasswords } from '../sql/secrets.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
-import { mayCreate } from './open-run.ts';
+import { environmentOf, mayCreate } from './open-run.ts';
 import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
 import { planRollback } from './rollback.ts';
+import { ROLLING_BACK, verifyIdentity } from './verify-identity.ts';
 
 export interface DryRun extends Journey {
   readonly to?: string;
@@ -32,12 +34,16 @@ export async function dryRun(journey: DryRun): Promise<Plan> {
   const policy = project.policies[chosen ?? 'development'];
   const loading = loadingOf(project, chosen ?? 'development');
   const history = await withReader(
-    () => connect(settings, 'lockstep dry run'),
+    () => connect(settings, 'lockstep dry run', journey.interruption),
     async (client) => {
       const { target } = await readTarget(client, settings);
       verifyServerVersion(target);
-      emit({ type: 'connected', environment: chosen ?? 'development', target });
-      const rows = (await inspectTables(client, settings.schema)).history.length > 0 ? await readHistory(client, settings.schema) : [];
+      const tables = await inspectTables(client, settings.schema);
+      const remembered = tables.hasJournal ? await readRemembered(client, settings.schema) : undefined;
+      emit({ type: 'connected', environment: chosen ?? environmentOf(remembered), target });
+      const found = { identity: await readIdentity(client, target.database), remembered };
+      if (chosen && !journey.adopt) verifyIdentity(chosen, found, direction === 'down' ? ROLLING_BACK : undefined);
+      const rows = tables.history.length > 0 ? await readHistory(client, settings.schema) : [];
       if (direction === 'up') verifyNoDrift(await compareApplied({ root, client, schema: settings.schema, migrations, history: rows }));
       return rows;
     },

@@ -2,8 +2,9 @@ import type { Client } from 'pg';
 import { readSource } from '../files/read-source.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Script } from '../model/script.ts';
+import { waitsOf } from '../model/table-lock.ts';
 import type { Blocker, Running } from '../model/target.ts';
-import { findInTheWay, findOldSnapshots } from '../pg/in-the-way.ts';
+import { findInTheWay, findOldTransactions } from '../pg/in-the-way.ts';
 import { readLockNeeds } from '../sql/lock-needs.ts';
 import { parseScript } from '../sql/parse-script.ts';
 import { maskForeignQuery } from '../sql/secrets.ts';
@@ -36,7 +37,7 @@ async function findAhead(client: Client, running: Running, { root, migrations }:
   const found =
     part.mode === 'transaction'
       ? await findInTheWay(client, await readLockNeeds(script, part.statements), SHORT_MS)
-      : await findOldSnapshots(client);
+      : await findOldTransactions(client, waitsOf(part.effect), SHORT_MS);
   return found.filter(({ pid }) => pid !== running.holder.pid);
 }
 

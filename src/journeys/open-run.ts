@@ -20,7 +20,7 @@ import { maskPasswords } from '../sql/secrets.ts';
 import { connectTarget } from './connect-target.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
-import { verifyIdentity } from './verify-identity.ts';
+import { type IdentityCommands, verifyIdentity } from './verify-identity.ts';
 
 /** A session that holds the RunLock on a database whose history tables are there. */
 export interface OpenRun {
@@ -32,14 +32,21 @@ export interface OpenRun {
   readonly target: Target;
 }
 
+interface Wish extends Journey {
+  readonly verdict?: Verdict;
+  /** How the refusal of another environment names this command; as a run that applies where it says nothing. */
+  readonly commands?: IdentityCommands;
+}
+
 /** Opens the target for changes, hands it over, and closes it however the body ends: the RunLock ends with the connection. */
-export async function withRun<T>(journey: Journey & { readonly verdict?: Verdict }, body: (run: OpenRun) => Promise<T>): Promise<T> {
+export async function withRun<T>(journey: Wish, body: (run: OpenRun) => Promise<T>): Promise<T> {
   const { chosen, settings } = await openEnvironment(journey);
   const client = await connectTarget({
     settings,
     application: 'lockstep',
     createMissing: mayCreate(journey.project, chosen),
     emit: journey.emit,
+    interruption: journey.interruption,
   });
   const stopHeartbeat = startHeartbeat(client);
   client.on('notice', (notice) => tellNotice(journey.emit, notice));
@@ -96,7 +103,7 @@ const GUARDS_WERE_OFF = {
 
 /** What stands between a connection and a run: the checks, the RunLock, the tables, and the remains of a crashed run. */
 export async function enterRun(
-  { project, emit, interruption, adopt }: Pick<Journey, 'project' | 'emit' | 'interruption' | 'adopt'>,
+  { project, emit, interruption, adopt, commands }: Pick<Wish, 'project' | 'emit' | 'interruption' | 'adopt' | 'commands'>,
   { client, settings, chosen }: Entry,
 ): Promise<Entered> {
   const policy = project.policies[chosen ?? 'development'];
@@ -118,7 +125,7 @@ export async function enterRun(
   await releaseKnexLock(client, schema);
   const identity = await readIdentity(client, found.target.database);
   const remembered = await readRemembered(client, schema);
-  if (chosen && !adopt) verifyIdentity(chosen, identity, remembered);
+  if (chosen && !adopt) verifyIdentity(chosen, { identity, remembered }, commands);
   await verifyRole(client, project.policies[chosen ?? environmentOf(remembered)].role);
   await settleOpenRuns(client, schema, emit);
   return { target: found.target, session, identity, environment: chosen ?? environmentOf(remembered) };
@@ -149,7 +156,8 @@ async function verifyReady(
   verifyWritable(found.mayCreate || (await inspectTables(client, schema)).isComplete ? { ...found, mayCreate: true } : found);
 }
 
-const environmentOf = (remembered: Remembered | undefined): EnvironmentName =>
+/** What the database remembers to be; development where it remembers nothing. */
+export const environmentOf = (remembered: Remembered | undefined): EnvironmentName =>
   findEnvironmentName(remembered?.environment ?? '') ?? 'development';
 
 type ContextParts = Omit<Entry, 'chosen'> & Entered;

@@ -56,6 +56,9 @@ function toAttempt(name: string, events: readonly JournalEvent[]): Attempt | und
     at: last.at,
     partsDone,
     ...(error && { error }),
-    ...(last === failed && typeof failed.details['where'] === 'string' && { where: failed.details['where'] }),
+    ...(last === failed && textsOf(failed, 'code', 'where')),
   };
 }
+
+const textsOf = ({ details }: JournalEvent, ...names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(names.flatMap((name) => (typeof details[name] === 'string' ? [[name, details[name]]] : [])));

@@ -12,6 +12,7 @@ import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
 import { readMark } from './read-mark.ts';
 import { prepareMemory } from './remember-head.ts';
+import { THE_SAME } from './verify-identity.ts';
 import { withReader } from './with-reader.ts';
 
 export interface Repair extends Journey {
@@ -23,7 +24,7 @@ export interface Repair extends Journey {
 export async function repair(journey: Repair): Promise<ExitCode> {
   const consents = journey.consents?.length ? journey.consents : await offerOneByOne(journey);
   if (consents.length === 0) return 0;
-  return withRun<ExitCode>(journey, async (run) => {
+  return withRun<ExitCode>({ ...journey, commands: THE_SAME }, async (run) => {
     const { client, root, settings } = run.context;
     const { schema } = settings;
     for (const consent of consents) {

@@ -21,6 +21,7 @@ import type { GateWish } from './gates/gate.ts';
 import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
 import { loadingOf } from './plan-apply.ts';
+import { ROLLING_BACK } from './verify-identity.ts';
 
 export interface Rollback extends Journey, GateWish {
   /** The version to go back to; it stays applied. `0` leaves nothing. Without it, the last applied migration is undone. */
@@ -32,7 +33,7 @@ export interface Rollback extends Journey, GateWish {
 export async function rollback(journey: Rollback): Promise<ExitCode> {
   const { project, emit, to } = journey;
   refuseEmpty(to);
-  return withRun(journey, async (run) => {
+  return withRun({ ...journey, commands: ROLLING_BACK }, async (run) => {
     const { client, settings } = run.context;
     if (!journey.env) emit({ type: 'connected', environment: run.environment, target: run.target });
     const { migrations } = await readMigrations(project.root);

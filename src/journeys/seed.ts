@@ -7,11 +7,12 @@ import { readRemembered } from '../pg/identity.ts';
 import { createScriptHost } from '../run/script-host.ts';
 import type { Journey } from './journey.ts';
 import { withRun } from './open-run.ts';
+import { THE_SAME } from './verify-identity.ts';
 
 /** Runs the seeds under the RunLock. @returns the names of the seed files. @throws LockstepError in production */
 export async function seed(journey: Journey): Promise<readonly string[]> {
   refuseProduction(chosenEnvironment(journey.env, journey.variables));
-  return withRun(journey, async ({ context, environment }) => {
+  return withRun({ ...journey, commands: THE_SAME }, async ({ context, environment }) => {
     refuseProduction(environment);
     refuseProduction((await readRemembered(context.client, context.settings.schema))?.environment);
     return runSeeds(context.client, { folder: path.join(journey.project.root, SEED_FOLDER), host: createScriptHost(context) });

@@ -11,7 +11,7 @@ import type { PendingMigration, Status } from '../model/status.ts';
 import type { Target } from '../model/target.ts';
 import { readRunning } from '../pg/activity.ts';
 import { readHistory } from '../pg/history.ts';
-import { readRemembered } from '../pg/identity.ts';
+import { readIdentity, readRemembered } from '../pg/identity.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
 import { inspectTables, type Tables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
@@ -25,20 +25,26 @@ import type { Journey } from './journey.ts';
 import { listBackupsOf } from './list-backups.ts';
 import { openEnvironment } from './open-environment.ts';
 import { readAttempts } from './read-attempts.ts';
+import { findOtherIdentity } from './verify-identity.ts';
 
 /** Tells what is applied, pending, damaged and running. Takes no lock, creates nothing, and works while a migration runs. */
 export async function status(journey: Journey): Promise<Status> {
   const { chosen, settings } = await openEnvironment(journey);
-  const client = await connectTarget({ settings, application: 'lockstep status', createMissing: false, emit: journey.emit });
+  const client = await connectTarget({ settings, application: 'lockstep status', createMissing: false, ...journey });
   try {
     return await inReadOnlyTransaction(client, async () => {
       const { target } = await readTarget(client, settings);
       verifyServerVersion(target);
       const tables = await inspectTables(client, settings.schema);
-      const environment =
-        chosen ?? (tables.hasJournal ? (await readRemembered(client, settings.schema))?.environment : undefined) ?? 'development';
+      const remembered = tables.hasJournal ? await readRemembered(client, settings.schema) : undefined;
+      const environment = chosen ?? remembered?.environment ?? 'development';
       const read = await readStatus(client, { root: journey.project.root, environment, target, tables });
-      return { ...read, backups: await listBackupsOf(client, journey.project, environment) };
+      const other = chosen && findOtherIdentity(chosen, { identity: await readIdentity(client, target.database), remembered });
+      return {
+        ...read,
+        problems: [...(other ? [toRefusal(other)] : []), ...read.problems],
+        backups: await listBackupsOf(client, journey.project, environment),
+      };
     });
   } finally {
     await client.end().catch(() => {});

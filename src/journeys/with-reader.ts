@@ -20,7 +20,7 @@ export interface Reader {
 /** Opens the target to look at it: no RunLock, and nothing is written, not even the history tables. */
 export async function withReader<T>(journey: Journey, body: (reader: Reader) => Promise<T>): Promise<T> {
   const { settings } = await openEnvironment(journey);
-  const client = await connectTarget({ settings, application: 'lockstep reader', createMissing: false, emit: journey.emit });
+  const client = await connectTarget({ settings, application: 'lockstep reader', createMissing: false, ...journey });
   try {
     return await inReadOnlyTransaction(client, async () => {
       const { target } = await readTarget(client, settings);

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { ConnectionSettings, EnvironmentName, TlsMode } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
+import { findInPasswordFile } from './password-file.ts';
 import { namesServer, type Variables } from './read-environment.ts';
 
 /** Asks for the embedded server; names what is to be found in it. */
@@ -24,13 +25,14 @@ export function connectionSettings(variables: Variables, chosen: EnvironmentName
     return { embedded: true, database: firstOf(variables['DB_NAME'], variables['PGDATABASE']) ?? EMBEDDED_DATABASE, ...schema };
   }
   const url = parseUrl(variables['DATABASE_URL']);
-  const host = firstOf(variables['DB_HOST'], url?.host, variables['PGHOST'], variables['PGHOSTADDR']) ?? '127.0.0.1';
+  const host = oneHost(firstOf(variables['DB_HOST'], url?.host, variables['PGHOST'], variables['PGHOSTADDR']) ?? '127.0.0.1');
   const user = firstOf(variables['DB_USER'], url?.user, variables['PGUSER']) ?? os.userInfo().username;
+  const port = parsePort(firstOf(variables['DB_PORT'], url?.port, variables['PGPORT']) ?? '5432');
+  const login = { host, user, port, database: firstOf(variables['DB_NAME'], url?.database, variables['PGDATABASE']) ?? user };
+  const password = firstOf(variables['DB_PASSWORD'], url?.password, variables['PGPASSWORD']) ?? findInPasswordFile(login, variables);
   return {
-    host,
-    user,
-    port: parsePort(firstOf(variables['DB_PORT'], url?.port, variables['PGPORT']) ?? '5432'),
-    database: firstOf(variables['DB_NAME'], url?.database, variables['PGDATABASE']) ?? user,
+    ...login,
+    ...(password && { password }),
     tls: parseTls(firstOf(variables['DB_SSL'], url?.tls, variables['PGSSLMODE'])) ?? defaultTls(host, chosen),
     embedded: false,
     ...schema,
@@ -44,16 +46,14 @@ const SYSTEM_AUTHORITIES = 'system';
 const firstOf = (...values: readonly (string | undefined)[]): string | undefined =>
   values.find((value) => value !== undefined && value !== '');
 
-type Optional = Pick<ConnectionSettings, 'password' | 'options' | 'tlsCa' | 'tlsCert' | 'tlsKey'>;
+type Optional = Pick<ConnectionSettings, 'options' | 'tlsCa' | 'tlsCert' | 'tlsKey'>;
 
 function optionalSettings(variables: Variables, url: UrlParts | undefined): Optional {
   const tlsCert = firstOf(variables['DB_SSL_CERT'], url?.tlsCert, variables['PGSSLCERT']);
   const tlsKey = firstOf(variables['DB_SSL_KEY'], url?.tlsKey, variables['PGSSLKEY']);
-  const password = firstOf(variables['DB_PASSWORD'], url?.password, variables['PGPASSWORD']);
   const options = firstOf(url?.options, variables['PGOPTIONS']);
   const tlsCa = firstOf(variables['DB_SSL_CA'], url?.tlsCa, variables['PGSSLROOTCERT']);
   return {
-    ...(password && { password }),
     ...(options && { options }),
     ...(tlsCa && tlsCa !== SYSTEM_AUTHORITIES && { tlsCa }),
     ...(tlsCert && { tlsCert }),
@@ -124,7 +124,7 @@ function parseUrl(text: string | undefined): UrlParts | undefined {
   const match = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@]*))?@)?(\[[^\]]+\]|[^:/?@]*)(?::(\d+))?(?:\/([^?]*))?(?:\?(.*))?$/.exec(
     text.trim(),
   );
-  if (!match) throw badUrl();
+  if (!match) throw /^postgres(ql)?:\/\/[^/?]*,/.test(text.trim()) ? severalHosts() : badUrl();
   try {
     const [user, password, host, port, database] = match
       .slice(1, 6)
@@ -155,6 +155,20 @@ function badUrl(cause?: unknown): LockstepError {
     next: 'write it as DATABASE_URL=postgresql://user:password@host:5432/database (percent-encode special characters in the password)',
     exitCode: 2,
     cause,
+  });
+}
+
+function oneHost(host: string): string {
+  if (host.includes(',')) throw severalHosts();
+  return host;
+}
+
+function severalHosts(): LockstepError {
+  return new LockstepError({
+    code: 'several-hosts',
+    what: 'DATABASE_URL, DB_HOST or PGHOST names several servers, and migrations go to one',
+    next: 'name the primary alone',
+    exitCode: 2,
   });
 }
 

@@ -13,3 +13,12 @@ export function describeBlocker({ pid, user, application, state, since }: Blocke
 
 /** What it runs, or ran last, on one line. */
 export const queryOf = ({ query }: Blocker): string | undefined => query?.replace(/\s+/g, ' ').slice(0, LONGEST_QUERY);
+
+/** The statements that end whoever is in the way, for one who may decide that; empty where nobody is known. */
+export const endingOf = (blockers: readonly Blocker[]): string =>
+  blockers
+    .flatMap(({ pid, prepared }) => {
+      if (prepared !== undefined) return [`ROLLBACK PREPARED '${prepared.replaceAll("'", "''")}';`];
+      return pid > 0 ? [`SELECT pg_terminate_backend(${pid});`] : [];
+    })
+    .join(' ');

@@ -11,6 +11,8 @@ export interface Attempt {
   readonly state: 'failed' | 'interrupted';
   readonly at: Date;
   readonly error?: string;
+  /** The failure's stable code: `lock-not-available`. */
+  readonly code?: string;
   /** `file:line:column` of the failed statement. */
   readonly where?: string;
   /** Finished parts of a script that cannot run as a whole. */
@@ -32,7 +34,7 @@ export interface Status {
   readonly pending: readonly PendingMigration[];
   readonly attempts: readonly Attempt[];
   readonly drifts: readonly Drift[];
-  /** Files that are in the way of any run. */
+  /** What is in the way of any run: files, or that the database remembers another environment. */
   readonly problems: readonly Refusal[];
   readonly running?: Running;
   /** Of this database, in the folder of its environment; newest first. */

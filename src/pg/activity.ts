@@ -1,32 +1,7 @@
 import type { Client } from 'pg';
-import type { Blocker, Running } from '../model/target.ts';
+import type { Running } from '../model/target.ts';
+import { findBlockers } from './blockers.ts';
 import { findRunLockHolder } from './run-lock.ts';
-
-const BLOCKERS = `
-SELECT a.pid, a.usename::text AS user, a.application_name AS application, a.state, a.xact_start AS since, left(a.query, 200) AS query
-FROM unnest(pg_catalog.pg_blocking_pids($1)) AS b(pid) LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE a.pid IS NOT NULL`;
-
-interface BlockerRow {
-  readonly pid: number;
-  readonly user: string | null;
-  readonly application: string | null;
-  readonly state: string | null;
-  readonly since: Date | null;
-  readonly query: string | null;
-}
-
-/** The sessions that a backend waits for (manual: functions-info, pg_blocking_pids). */
-async function findBlockers(client: Client, pid: number): Promise<readonly Blocker[]> {
-  const { rows } = await client.query<BlockerRow>(BLOCKERS, [pid]);
-  return rows.map((row) => ({
-    pid: row.pid,
-    ...(row.user && { user: row.user }),
-    ...(row.application && { application: row.application }),
-    ...(row.state && { state: row.state }),
-    ...(row.since && { since: row.since }),
-    ...(row.query && { query: row.query }),
-  }));
-}
 
 // A name is cut at 63 bytes, so the part comes first.
 const APPLICATION = /^lockstep (up|down) (\d+\/\d+) (\S+)$/;

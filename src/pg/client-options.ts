@@ -18,7 +18,8 @@ export function clientOptions(settings: ConnectionSettings, applicationName: str
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     ssl: tlsOptions(settings),
-    ...(settings.password !== undefined && { password: settings.password }),
+    // Without one the driver would look into the password file itself, with a warning that it will not do so for long.
+    password: settings.password ?? (() => undefined as unknown as string),
     ...(settings.options !== undefined && { options: settings.options }),
   };
 }

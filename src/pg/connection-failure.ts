@@ -17,9 +17,14 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 export const isTlsUnsupported = (error: unknown): boolean => /server does not support SSL/i.test(messageOf(error));
 export const isStartingUp = (error: unknown): boolean => errorCode(error) === '57P03';
-/** Nobody answers yet, as it is while containers start: no server, no name, no route. */
+const isSilent = (error: unknown): boolean => /timeout expired/.test(messageOf(error));
+const isCut = (error: unknown): boolean => /Connection terminated unexpectedly/.test(messageOf(error));
+
+/** Nobody answers yet, as it is while containers start: no server, no name, no route, or a proxy with nobody behind it. */
 export const isNotUpYet = (error: unknown): boolean =>
   isStartingUp(error) ||
+  isSilent(error) ||
+  isCut(error) ||
   ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', 'ENOENT'].includes(errorCode(error) ?? '');
 export const isDatabaseMissing = (error: unknown): boolean => errorCode(error) === '3D000';
 
@@ -28,11 +33,23 @@ const CERTIFICATE = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNA
 /** Turns any failure to connect into a refusal that names the setting to change. Nothing in it is secret. */
 export function connectionFailure(error: unknown, settings: ConnectionSettings): LockstepError {
   if (isLockstepError(error)) return error;
-  const place = settings.host.startsWith('/') ? `${settings.host} (port ${settings.port})` : `${settings.host}:${settings.port}`;
+  const place = placeOf(settings);
   const [code = '', message] = [errorCode(error), messageOf(error)];
   const detail = message.includes(code) ? message : `${code} ${message}`;
   return new LockstepError({ detail, ...remedyOf(error, settings, place), exitCode: 2, cause: error });
 }
+
+/** A signal came while nobody had answered yet. */
+export function connectionInterrupted(settings: ConnectionSettings, interruption: AbortSignal): LockstepError {
+  return new LockstepError({
+    code: 'interrupted',
+    what: `Interrupted by ${String(interruption.reason)} while waiting for ${placeOf(settings)} to answer; nothing was changed`,
+    next: 'run the same command again when the server is up',
+    exitCode: 1,
+  });
+}
+
+const placeOf = ({ host, port }: ConnectionSettings): string => (host.startsWith('/') ? `${host} (port ${port})` : `${host}:${port}`);
 
 function remedyOf(error: unknown, settings: ConnectionSettings, place: string): Remedy {
   const code = errorCode(error) ?? '';
@@ -135,7 +152,7 @@ function byNetwork(code: string, error: unknown, place: string): Remedy {
       what: `${place} asks for a password and none is set`,
       // The driver's words are about its own types.
       detail: '',
-      next: 'set DB_PASSWORD, or add the password to DATABASE_URL or ~/.pgpass',
+      next: 'set DB_PASSWORD, or add the password to DATABASE_URL or ~/.pgpass (mode 0600)',
     };
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
     return {
@@ -145,9 +162,9 @@ function byNetwork(code: string, error: unknown, place: string): Remedy {
     };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return { code: 'host-not-found', what: `The host of ${place} is not known`, next: 'correct DB_HOST or DATABASE_URL' };
-  if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || /timeout expired/.test(message))
+  if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || isSilent(error))
     return { code: 'connection-timeout', what: `${place} does not answer`, next: 'check DB_HOST, DB_PORT and the firewall in between' };
-  if (code === 'ECONNRESET' || /Connection terminated unexpectedly/.test(message))
+  if (code === 'ECONNRESET' || isCut(error))
     return {
       code: 'connection-cut',
       what: `${place} closes the connection before it is made: it is no PostgreSQL, or it lets in nobody without TLS`,

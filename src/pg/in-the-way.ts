@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { LockMode, LockNeed } from '../model/table-lock.ts';
 import type { Blocker } from '../model/target.ts';
+import { type BlockerRow, toBlocker } from './blockers.ts';
 import { oneMessage } from './one-message.ts';
 import { identifier } from './quote.ts';
 
@@ -28,9 +29,11 @@ LEFT JOIN pg_catalog.pg_locks x ON l.pid IS NULL AND x.pid IS NULL AND x.locktyp
 LEFT JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = x.transactionid
 WHERE l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()`;
 
+const isBefore = (ms: number): string => `a.xact_start < pg_catalog.clock_timestamp() - interval '${Math.round(ms)} ms'`;
+
 // A short transaction is gone before anybody has waited for it; an ordinary autovacuum gives way.
 const areOlder = (ms: number): string => `
-  AND (p.gid IS NOT NULL OR a.state IS NULL OR a.xact_start < pg_catalog.clock_timestamp() - interval '${Math.round(ms)} ms')
+  AND (p.gid IS NOT NULL OR a.state IS NULL OR ${isBefore(ms)})
   AND (a.backend_type IS DISTINCT FROM 'autovacuum worker' OR a.query LIKE '%to prevent wraparound%')`;
 
 // What CONCURRENTLY waits for besides locks: whoever might still look at the table as it was (manual: sql-createindex).
@@ -38,27 +41,7 @@ const OLD_SNAPSHOTS = `
 SELECT a.pid, a.usename::text AS user, coalesce(nullif(a.application_name, ''), a.backend_type) AS application, a.state, a.xact_start AS since, left(a.query, 200) AS query
 FROM pg_catalog.pg_stat_activity a
 WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_xmin IS NOT NULL
-  AND a.xact_start < pg_catalog.clock_timestamp() - interval '200 ms' AND a.backend_type <> 'autovacuum worker'`;
-
-interface BlockerRow {
-  readonly pid: number | null;
-  readonly user: string | null;
-  readonly application: string | null;
-  readonly state: string | null;
-  readonly since: Date | null;
-  readonly query: string | null;
-  readonly prepared?: string | null;
-}
-
-const toBlocker = ({ pid, user, application, state, since, query, prepared }: BlockerRow): Blocker => ({
-  pid: pid ?? 0,
-  ...(user && { user }),
-  ...(application && { application }),
-  ...(state && { state }),
-  ...(since && { since }),
-  ...(query && { query }),
-  ...(prepared && { prepared }),
-});
+  AND a.backend_type <> 'autovacuum worker'`;
 
 /**
  * Sessions and prepared transactions whose locks conflict with what is needed. Takes no lock on the tables.
@@ -76,8 +59,13 @@ export async function findInTheWay(client: Client, needs: readonly LockNeed[], o
   return rows.map(toBlocker);
 }
 
-/** Sessions that a CONCURRENTLY would have to wait for. */
-export async function findOldSnapshots(client: Client): Promise<readonly Blocker[]> {
-  const { rows } = await client.query<BlockerRow>(OLD_SNAPSHOTS);
-  return rows.map(toBlocker);
+/**
+ * Whom a CONCURRENTLY would have to wait for: whoever might still look at the table as it was, and whoever holds a lock that conflicts,
+ * a prepared transaction too.
+ */
+export async function findOldTransactions(client: Client, needs: readonly LockNeed[], olderThanMs: number): Promise<readonly Blocker[]> {
+  const lockers = await findInTheWay(client, needs, olderThanMs);
+  const { rows } = await client.query<BlockerRow>(`${OLD_SNAPSHOTS} AND ${isBefore(olderThanMs)}`);
+  const others = rows.map(toBlocker).filter(({ pid }) => !lockers.some((locker) => locker.pid === pid));
+  return [...lockers, ...others];
 }

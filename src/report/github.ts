@@ -6,7 +6,7 @@ const escapeText = (text: string): string => text.replaceAll('%', '%25').replace
 const escapeProperty = (text: string): string => escapeText(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 /** A GitHub Actions annotation, at the file and line where there is one. */
-function annotation(level: 'error' | 'warning', text: string, where?: Where): string {
+function annotation(level: 'error' | 'warning', text: string, where: Where | undefined): string {
   const properties = where
     ? [`file=${escapeProperty(where.file)}`, where.line && `line=${where.line}`, where.column && `col=${where.column}`]
         .filter(Boolean)
@@ -15,11 +15,16 @@ function annotation(level: 'error' | 'warning', text: string, where?: Where): st
   return `::${level}${properties && ` ${properties}`}::${escapeText(text)}\n`;
 }
 
-/** Annotations for failures and notes. */
-export function githubReporter(write: Write): Reporter {
+/**
+ * Annotations for failures and notes.
+ * @param folder the project's place in the repository, from whose root GitHub names files; empty where it is the root
+ */
+export function githubReporter(write: Write, folder: string): Reporter {
+  const inRepository = (where: Where | undefined): Where | undefined =>
+    where && folder !== '' ? { ...where, file: `${folder}/${where.file}` } : where;
   return (event) => {
-    if (event.type === 'step-failed') write(annotation('error', formatRefusal(event.failure), event.failure.where));
-    if (event.type === 'refused') write(annotation('error', formatRefusal(event.refusal), event.refusal.where));
-    if (event.type === 'note') write(annotation('warning', event.text));
+    if (event.type === 'step-failed') write(annotation('error', formatRefusal(event.failure), inRepository(event.failure.where)));
+    if (event.type === 'refused') write(annotation('error', formatRefusal(event.refusal), inRepository(event.refusal.where)));
+    if (event.type === 'note') write(annotation('warning', event.text, undefined));
   };
 }

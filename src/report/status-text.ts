@@ -1,4 +1,4 @@
-import { describeBlocker, queryOf } from '../model/blocker.ts';
+import { describeBlocker, endingOf, queryOf } from '../model/blocker.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
 import { findEnvironmentName } from '../model/environment.ts';
@@ -109,12 +109,17 @@ export function nextAfterStatus({ environment, running, attempts, drifts, proble
 }
 
 function nextWhileRunning({ waitsFor }: Running): string {
-  const pids = waitsFor.flatMap(({ pid }) => (pid > 0 ? [pid] : []));
-  const end = pids.map((pid) => `SELECT pg_terminate_backend(${pid});`).join(' ');
+  const end = endingOf(waitsFor);
   return `npm run migrate:status   again, to see it move${end ? `\n      or, where it may be ended: ${end}` : ''}`;
 }
 
-function nextAfterAttempt({ state, direction, partsDone }: Attempt, command: string): string {
-  const corrected = state === 'failed' ? 'when the file is corrected' : 'goes on where it stopped';
+// Of failures for which no file has to be corrected.
+const WHEN: Readonly<Record<string, string>> = {
+  'lock-not-available': 'when nobody is in the way',
+  'connection-lost': 'when the server is up',
+};
+
+function nextAfterAttempt({ state, code = '', direction, partsDone }: Attempt, command: string): string {
+  const corrected = state === 'failed' ? (WHEN[code] ?? 'when the file is corrected') : 'goes on where it stopped';
   return `${command}   ${corrected}${partsDone > 0 && direction === 'up' ? `\n      or, to undo what stays: ${ROLLBACK_COMMAND}` : ''}`;
 }

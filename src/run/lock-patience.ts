@@ -3,9 +3,11 @@ import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
 import type { LockNeed } from '../model/table-lock.ts';
 import type { Blocker } from '../model/target.ts';
-import { findInTheWay, findOldSnapshots } from '../pg/in-the-way.ts';
+import { stillOpen } from '../pg/blockers.ts';
+import { findInTheWay, findOldTransactions } from '../pg/in-the-way.ts';
 import { databaseError } from '../pg/script-query.ts';
 import { maskForeignQuery } from '../sql/secrets.ts';
+import { type LockWatch, openLockWatch } from './lock-watch.ts';
 import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';
 
@@ -32,33 +34,67 @@ const slowAfter = (waitedMs: number): number => Math.max(50, waitedMs / 20);
  * @param body gets the lock timeout of the attempt, in milliseconds; 0: none
  */
 export async function withLockPatience(context: RunContext, wish: Wish, body: (lockTimeoutMs: number) => Promise<void>): Promise<void> {
+  if (context.limits.lockTimeoutMs === 0) return body(0);
+  const seen: Seen = { behind: [] };
+  try {
+    await tryAgain(context, wish, { body, seen });
+  } finally {
+    await seen.watch?.end();
+  }
+}
+
+/** Whom an attempt was seen waiting for although its text did not tell, and what sees that. */
+interface Seen {
+  behind: readonly Blocker[];
+  watch?: LockWatch | undefined;
+}
+
+interface Attempts {
+  readonly body: (lockTimeoutMs: number) => Promise<void>;
+  readonly seen: Seen;
+}
+
+async function tryAgain(context: RunContext, wish: Wish, { body, seen }: Attempts): Promise<void> {
   const { lockTimeoutMs, lockRetryForMs } = context.limits;
-  if (lockTimeoutMs === 0) return body(0);
   const startedAt = performance.now();
   const waited = (): number => performance.now() - startedAt;
   for (let attempt = 1; ; attempt += 1) {
-    await awaitClearWay(context, wish, {
-      attempt,
-      startedAt,
-      find: (waitedMs) => findInTheWay(context.client, wish.needs, slowAfter(waitedMs)),
-    });
+    await awaitClearWay(context, wish, { attempt, startedAt, find: (waitedMs) => findAhead(context, { wish, seen }, slowAfter(waitedMs)) });
+    const once = () => body(Math.min(lockTimeoutMs, FIRST_TIMEOUT_MS * 2 ** (attempt - 1)));
     try {
-      return await body(Math.min(lockTimeoutMs, FIRST_TIMEOUT_MS * 2 ** (attempt - 1)));
+      return await (seen.watch ? seen.watch.during(once, (behind) => Object.assign(seen, { behind })) : once());
     } catch (error) {
-      if (!(error instanceof StatementFailed) || !IS_LOCK_WAIT.has(databaseError(error.cause)?.code ?? '')) throw error;
-      const behind = (await findInTheWay(context.client, wish.needs)).map(masked);
+      if (!isLockWait(error)) throw error;
+      const behind = (await findAhead(context, { wish, seen })).map(masked);
       if (waited() > lockRetryForMs || context.interruption.aborted) throw error.after({ attempts: attempt, waitedMs: waited(), behind });
       tell(context, wish, { attempt, waitedMs: waited(), behind });
+      if (behind.length === 0) seen.watch ??= await openLockWatch(context);
       await sleep(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.3 ** attempt) * (0.5 + Math.random()));
     }
   }
 }
 
+const isLockWait = (error: unknown): error is StatementFailed =>
+  error instanceof StatementFailed && IS_LOCK_WAIT.has(databaseError(error.cause)?.code ?? '');
+
+/** Whom the text tells of, and whom an earlier attempt was seen waiting for. */
+async function findAhead(
+  { client }: RunContext,
+  { wish, seen }: { readonly wish: Wish; readonly seen: Seen },
+  olderThanMs?: number,
+): Promise<readonly Blocker[]> {
+  const read = await findInTheWay(client, wish.needs, olderThanMs);
+  const others = (await stillOpen(client, seen.behind)).filter(
+    ({ pid, prepared }) => !read.some((it) => it.pid === pid && it.prepared === prepared),
+  );
+  return [...read, ...others];
+}
+
 /** Before a CONCURRENTLY, which blocks nobody while it waits and runs without a timeout: gives those whom it would wait for time to end. */
-export async function awaitOldSnapshots(context: RunContext, wish: Omit<Wish, 'needs'>): Promise<void> {
+export async function awaitOldTransactions(context: RunContext, wish: Wish): Promise<void> {
   if (context.limits.lockTimeoutMs === 0) return;
-  const find = () => findOldSnapshots(context.client);
-  await awaitClearWay(context, { ...wish, needs: [] }, { attempt: 1, startedAt: performance.now(), find });
+  const find = (waitedMs: number) => findOldTransactions(context.client, wish.needs, Math.max(200, slowAfter(waitedMs)));
+  await awaitClearWay(context, wish, { attempt: 1, startedAt: performance.now(), find });
 }
 
 interface Look {

@@ -3,12 +3,13 @@ import type { JournalEvent } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import type { Effect, Part, Script } from '../model/script.ts';
+import { waitsOf } from '../model/table-lock.ts';
 import { listIndexes, quoteName, readEffect } from '../pg/catalog.ts';
 import { insertJournal } from '../pg/journal.ts';
 import { literal } from '../pg/quote.ts';
 import { sendScript } from '../pg/script-query.ts';
 import { dropLeftovers, finishDetach } from './clean-up.ts';
-import { awaitOldSnapshots } from './lock-patience.ts';
+import { awaitOldTransactions } from './lock-patience.ts';
 import { alone } from './record.ts';
 import type { RunContext } from './run-context.ts';
 import type { EarlierStart, PartRun } from './run-parts.ts';
@@ -31,7 +32,8 @@ export async function runAlone(context: RunContext, run: AloneRun): Promise<void
   if (!earlier || earlier.hasFailed) await journalStart(context, run, effect);
   const before = indexesBefore(earlier?.started);
   if (effect.kind === 'create-index') await dropLeftovers(context, effect, before);
-  if (waitsForOthers(effect)) await awaitOldSnapshots(context, { name: run.step.migration.name, direction: run.step.direction });
+  const { migration, direction } = run.step;
+  if (waitsForOthers(effect)) await awaitOldTransactions(context, { name: migration.name, direction, needs: waitsOf(effect) });
   await execute(context, run).catch(async (error: unknown) => {
     await clearAfterFailure(context, effect, before);
     throw error;

@@ -46,16 +46,24 @@ async function limit({ client, limits }: RunContext): Promise<void> {
 
 /** Runs a module's function to its end, or to a signal. @returns what went wrong */
 async function runGuarded({ client, interruption }: RunContext, { migration }: Step, body: () => Promise<unknown>): Promise<unknown> {
-  const failure = await Promise.race([
-    body().then(
-      () => undefined,
-      (error: unknown) => error ?? new Error('the module rejected without a reason'),
-    ),
-    new Promise((resolve) => interruption.addEventListener('abort', () => resolve(interruptedBy(interruption)), { once: true })),
-  ]);
+  const ended = body().then(
+    () => undefined,
+    (error: unknown) => error ?? new Error('the module rejected without a reason'),
+  );
+  const failure = await untilAborted(ended, interruption);
   const status = (client as unknown as { getTransactionStatus?: () => string | null }).getTransactionStatus?.();
   if (status === 'I') return transactionEnded(migration.module ?? migration.name, failure);
   return failure ?? (interruption.aborted ? interruptedBy(interruption) : undefined);
+}
+
+/** What the work ends with, or that a signal came first. */
+async function untilAborted(work: Promise<unknown>, interruption: AbortSignal): Promise<unknown> {
+  let onAbort = (): void => {};
+  const aborted = new Promise((resolve) => {
+    onAbort = () => resolve(interruptedBy(interruption));
+    interruption.addEventListener('abort', onAbort, { once: true });
+  });
+  return Promise.race([work, aborted]).finally(() => interruption.removeEventListener('abort', onAbort));
 }
 
 function interruptedBy(interruption: AbortSignal): LockstepError {

@@ -13,7 +13,8 @@ export type Verdict = 'done' | 'again' | 'restart';
 export interface RunContext {
   /** The connection that holds the RunLock. */
   readonly client: Client;
-  readonly settings: Pick<ConnectionSettings, 'schema' | 'password' | 'host'>;
+  /** For the schema, and for a second connection that looks on. */
+  readonly settings: ConnectionSettings;
   readonly session: SessionSql;
   readonly root: string;
   /** Identifies the run in the journal. */

@@ -1,4 +1,4 @@
-import { describeBlocker } from '../model/blocker.ts';
+import { describeBlocker, endingOf } from '../model/blocker.ts';
 import { formatPlace, type Where } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Script, Statement } from '../model/script.ts';
@@ -73,13 +73,9 @@ export class StatementFailed extends Error {
   }
 
   private lockWait({ attempts, waitedMs, behind }: LockWait, { words, context, where }: Explained): Failure {
-    const pids = behind.flatMap(({ pid }) => (pid > 0 ? [pid] : []));
     const who = behind.length > 0 ? `; in the way: ${behind.map(describeBlocker).join(', ')}` : '';
     const tries = attempts === 1 ? 'once' : `${attempts} times`;
-    const end = [
-      ...pids.map((pid) => `SELECT pg_terminate_backend(${pid});`),
-      ...behind.flatMap(({ prepared }) => (prepared === undefined ? [] : [`ROLLBACK PREPARED '${prepared.replaceAll("'", "''")}';`])),
-    ].join(' ');
+    const end = endingOf(behind);
     return {
       code: 'lock-not-available',
       what: `${formatPlace(where ?? { file: context.file })} did not get its lock, tried ${tries} in ${Math.round(waitedMs / 1000)} s${who}; nothing of it was kept`,

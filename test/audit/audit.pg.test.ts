@@ -106,6 +106,25 @@ onEachServer('the audit', ({ freshDatabase }) => {
     expect((await project.audit()).findings).toEqual([]);
   });
 
+  test('notices what takes the rows away before the guards see them, and names what undoes it', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply();
+    await database.query(`create rule "odd r" as on insert to schema_migrations_journal do instead nothing;
+      create function swallow() returns trigger language plpgsql as 'begin return null; end';
+      create trigger zz before insert on schema_migrations_journal for each row execute function swallow();
+      create trigger told after insert on schema_migrations_journal for each row execute function swallow();
+      alter table schema_migrations enable row level security`);
+    const { findings } = await project.audit();
+    expect(findings.map(({ code, what }) => `${code} ${what}`).sort()).toEqual([
+      'guard-bypassed Guard: the row security of schema_migrations can keep events from the journal, or rows from who reads them',
+      'guard-bypassed Guard: the rule "odd r" of schema_migrations_journal can keep events from the journal, or rows from who reads them',
+      'guard-bypassed Guard: the trigger zz of schema_migrations_journal can keep events from the journal, or rows from who reads them',
+    ]);
+    for (const { next } of findings) await database.query(next);
+    expect((await project.audit()).findings).toEqual([]);
+  });
+
   test('keeps a head that the journal has no more, until somebody has looked at it', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, TWO);

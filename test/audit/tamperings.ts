@@ -131,6 +131,16 @@ export const TAMPERINGS: readonly Tampering[] = [
     sql: (pick) =>
       `CREATE OR REPLACE FUNCTION ${one(pick, [`${J}_keep`, `${J}_append`])}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
   },
+  {
+    kind: 'a guard bypassed',
+    sql: (pick) =>
+      one(pick, [
+        `CREATE RULE r AS ON INSERT TO ${J} DO INSTEAD NOTHING`,
+        `CREATE RULE "Odd r" AS ON DELETE TO ${H} DO INSTEAD NOTHING`,
+        `CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER zz BEFORE INSERT ON ${J} FOR EACH ROW EXECUTE FUNCTION swallow()`,
+        `ALTER TABLE ${J} ENABLE ROW LEVEL SECURITY`,
+      ]),
+  },
   { kind: 'a row of history deleted', sql: (pick, state) => `DELETE FROM ${H} WHERE ${someRow(pick, state)}` },
   {
     kind: 'a row of history written',

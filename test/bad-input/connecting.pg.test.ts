@@ -70,7 +70,7 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect(await applyWith(() => ({ DB_PASSWORD: '' }))).toMatchInlineSnapshot(`
       "exit 2
       HOST:PORT asks for a password and none is set
-        Next: set DB_PASSWORD, or add the password to DATABASE_URL or ~/.pgpass"
+        Next: set DB_PASSWORD, or add the password to DATABASE_URL or ~/.pgpass (mode 0600)"
     `);
   });
 

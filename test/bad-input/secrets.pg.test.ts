@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createCheckout } from '../support/checkout.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
-import { down, steady, up } from '../support/project.ts';
+import { createProject, down, steady, up, variablesOf } from '../support/project.ts';
 
 const SECRET = 'hunter2';
 
@@ -150,5 +150,15 @@ onServer('newest', 'secrets', ({ freshDatabase }) => {
         Next: write it as DATABASE_URL=postgresql://user:password@host:5432/database (percent-encode special characters in the password)
       "
     `);
+  });
+
+  test('that are the name of the user hide nothing of what is told', async () => {
+    const database = await freshDatabase();
+    const role = `${database.database}_app`;
+    await database.query(`CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD '${role}'`);
+    const project = await createProject(database, { [up('001_a')]: `SELECT FROM ${role}_missing;` });
+    const { screen } = await project.apply({ variables: { ...variablesOf(database), DB_USER: role, DB_PASSWORD: role } });
+    await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    expect(screen).toContain(`relation "${role}_missing" does not exist`);
   });
 });

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import { createCheckout } from '../support/checkout.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, variablesOf } from '../support/project.ts';
 import { answerOf } from './answer.ts';
@@ -98,5 +101,28 @@ onServer('newest', 'settings', ({ freshDatabase }) => {
         42704 unrecognized configuration parameter "no_such_setting"
         Next: correct options= in DATABASE_URL, or PGOPTIONS"
     `);
+  });
+
+  test.each(['a.example.com,b.example.com', 'a.example.com:5432,b.example.com:5433'])('several servers (%s) are refused', async (hosts) => {
+    const refusal = `exit 2
+DATABASE_URL, DB_HOST or PGHOST names several servers, and migrations go to one
+  Next: name the primary alone`;
+    expect(await applyWith(() => ({ DATABASE_URL: `postgresql://app:hunter2@${hosts}/app` }))).toBe(refusal);
+    if (!hosts.includes(':')) expect(await applyWith((database) => ({ ...variablesOf(database), DB_HOST: hosts }))).toBe(refusal);
+  });
+
+  test.each([
+    ['does not parse', 'const = 1;', 'knexfile.ts:7:6: ERROR: Expected identifier but found "="'],
+    ['fails', 'nowhere.to.be.found();', 'nowhere is not defined'],
+  ])('a knexfile that %s is refused without a trace', async (_, line, why) => {
+    const database = await freshDatabase();
+    const { ours, knex, root, write } = await createCheckout(database);
+    await write({ 'knexfile.ts': `${readFileSync(path.join(root, 'knexfile.ts'), 'utf8')}${line}\n` });
+    const { code, stderr } = await ours(['migrate-status']);
+    expect(`exit ${code}\n${stderr}`).toBe(`exit 2
+knexfile.ts, or a module that it needs, cannot be loaded: ${why}
+  Next: correct it, then run the same command again
+`);
+    if (line.includes('=')) expect((await knex(['migrate:status'])).stderr).not.toMatch(/^ +at /m);
   });
 });

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseDuration } from '../../src/cli/duration.ts';
+import { createCheckout } from '../support/checkout.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, refusalOf, variablesOf } from '../support/project.ts';
 
@@ -45,11 +46,73 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect((await run).exitCode).toBe(0);
   });
 
+  test('--wait waits behind a proxy that lets in before there is anybody behind it', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    let attempts = 0;
+    const server = net.createServer((socket) => {
+      socket.on('error', () => {});
+      attempts += 1;
+      if (attempts < 3) {
+        socket.destroy();
+        return;
+      }
+      const behind = net.connect(database.port, database.host);
+      socket.pipe(behind).pipe(socket);
+      behind.on('error', () => socket.destroy());
+    });
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const variables = { ...variablesOf(database), DB_PORT: String((server.address() as net.AddressInfo).port) };
+    expect((await project.apply({ variables, waitMs: 120_000 })).exitCode).toBe(0);
+    expect(attempts).toBeGreaterThanOrEqual(3);
+  });
+
   test('--wait ends, and says what did not answer', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, FIRST);
     const variables = { ...variablesOf(database), DB_PORT: String(await closedPort()) };
     expect(await refusalOf(project.apply({ variables, waitMs: 300 }))).toContain('ECONNREFUSED');
+  });
+
+  test('--wait heeds a signal, also in the middle of an attempt', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    const silent = net.createServer(() => {});
+    onTestFinished(() => void silent.close());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    for (const port of [await closedPort(), (silent.address() as net.AddressInfo).port]) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort('SIGTERM'), 300);
+      const startedAt = Date.now();
+      const variables = { ...variablesOf(database), DB_PORT: String(port) };
+      const refusal = await refusalOf(project.apply({ variables, waitMs: 120_000, interruption: controller.signal }));
+      expect(refusal).toMatch(/^Interrupted by SIGTERM while waiting for HOST:PORT to answer; nothing was changed/);
+      expect(Date.now() - startedAt).toBeLessThan(5_000);
+    }
+  });
+
+  test('the password file is read as psql reads it, and nothing else is said about it', async () => {
+    const database = await freshDatabase();
+    const { ours, root, write } = await createCheckout(database);
+    const { DB_PASSWORD = '', ...variables } = variablesOf(database);
+    const file = path.join(root, 'pgpass');
+    const escaped = (text: string): string => text.replaceAll(/[\\:]/g, '\\$&');
+    await database.query(`CREATE ROLE ${database.database}_odd LOGIN SUPERUSER PASSWORD 'p:a\\ss'`);
+    await write({
+      pgpass: [
+        '# a comment',
+        'elsewhere:*:*:*:no',
+        `${database.host}:${database.port}:*:${database.database}_odd:p\\:a\\\\ss`,
+        `*:*:${database.database}:${database.user}:${escaped(DB_PASSWORD)}`,
+      ].join('\n'),
+    });
+    const status = (user = database.user) => ours(['migrate-status'], { ...variables, DB_USER: user, PGPASSFILE: file });
+    expect(await status()).toMatchObject({ code: 2, stderr: expect.stringContaining('(mode 0600)') });
+    chmodSync(file, 0o600);
+    expect(await status()).toMatchObject({ code: 0, stderr: '' });
+    expect(await status(`${database.database}_odd`)).toMatchObject({ code: 0, stderr: '' });
+    await database.query(`DROP ROLE ${database.database}_odd`);
   });
 
   test('shows a client certificate to a server that asks for one', async () => {

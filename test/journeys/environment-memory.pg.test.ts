@@ -1,7 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { isInOrder } from '../../src/model/status.ts';
 import { createCheckout } from '../support/checkout.ts';
 import { onEachServer, onServer } from '../support/database.ts';
-import { createProject, historyOf, isThere, pair, refusalOf, steady, variablesOf } from '../support/project.ts';
+import { createProject, historyOf, isThere, pair, steady, variablesOf, refusalOf as wholeRefusalOf } from '../support/project.ts';
+
+/** The whole refusal; the day of the last run is that of the test. */
+const refusalOf = async (run: Promise<unknown>): Promise<string> => (await wholeRefusalOf(run)).replace(/\d{4}-\d\d-\d\d(?=\))/, 'DAY');
 
 const FIRST = pair('001_t', 'CREATE TABLE t (id int);', 'DROP TABLE t;');
 const SECOND = pair('002_u', 'CREATE TABLE u (id int);', 'DROP TABLE u;');
@@ -12,18 +17,40 @@ onEachServer('a database that remembers its environment', ({ freshDatabase }) =>
     const project = await createProject(database, FIRST);
     await project.apply({ env: 'production' });
     await project.write(SECOND);
-    const refusal = await refusalOf(project.apply({ env: 'development' }));
-    expect(refusal.replace(/\d{4}-\d\d-\d\d/, 'DAY')).toMatchInlineSnapshot(`
+    expect(await refusalOf(project.apply({ env: 'development' }))).toMatchInlineSnapshot(`
       "Database "DATABASE" remembers being production (on 127.0.0.1, DAY), and this run is for development
         Next: npm run migrate:prod   where it is still production
               npm run migrate:dev -- --adopt   where it is to be development from now on"
     `);
-    expect(await refusalOf(project.rollback({ env: 'staging' }))).toContain('remembers being production');
     expect(await historyOf(database)).toEqual(['001_t']);
     expect((await project.apply({ env: 'staging', adopt: true })).exitCode).toBe(0);
     expect((await project.status({ variables: variablesOf(database) })).environment).toBe('test');
     const { environment } = await project.status({ env: undefined } as never);
     expect(environment).toBe('staging');
+  });
+
+  test('names the command that was typed, and not one that goes the other way', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    await project.apply({ env: 'production' });
+    const refused = 'Database "DATABASE" remembers being production (on 127.0.0.1, DAY), and this run is for staging';
+    for (const rollback of [() => project.rollback({ env: 'staging' }), () => project.dryRun('down', undefined, { env: 'staging' })])
+      expect(await refusalOf(rollback())).toBe(`${refused}
+  Next: npm run migrate:rollback -- --env production   where it is still production
+        npm run migrate:rollback -- --env staging --adopt   where it is to be staging from now on`);
+    expect(await refusalOf(project.baseline({ env: 'staging', to: '1' }))).toBe(`${refused}
+  Next: the same command with --env production   where it is still production
+        npm run migrate:staging -- --adopt   where it is to be staging from now on`);
+  });
+
+  test('says in the status that a run under another one would be refused', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    await project.apply({ env: 'production' });
+    const { problems, ...other } = await project.status({ env: 'staging' });
+    expect(problems).toMatchObject([{ code: 'other-environment', exitCode: 3 }]);
+    expect(isInOrder({ ...other, problems })).toBe(false);
+    expect((await project.status({ env: 'production' })).problems).toEqual([]);
   });
 
   test('keeps an adoption with which nothing was applied', async () => {
@@ -79,6 +106,19 @@ onEachServer('a database that remembers its environment', ({ freshDatabase }) =>
       by: expect.stringContaining('@'),
       job: 'https://ci.example.com/jobs/7',
     });
+  });
+
+  test('names what is in no commit, with a command that leaves nothing out', async () => {
+    const database = await freshDatabase();
+    const many = Array.from({ length: 6 }, (_, i) => pair(`00${i + 1}_t`, `CREATE TABLE t${i} ();`, `DROP TABLE t${i};`));
+    const project = await createProject(database, Object.assign({}, ...many));
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', ['-C', project.root, '-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args]);
+    git('init', '-q');
+    git('commit', '-q', '--allow-empty', '-m', 'Begin');
+    const { events } = await project.apply({ env: 'production' });
+    const note = events.find((event) => event.type === 'note' && event.text.includes('not as in commit'));
+    expect(note).toMatchObject({ next: 'git add db/migrations db/migrations/rollbacks && git commit' });
   });
 });
 

@@ -102,4 +102,13 @@ onServer('newest', 'a code migration', ({ freshDatabase }) => {
     expect(await historyOf(database)).toEqual(['001_init']);
     expect((await ours(['migrate-status'])).stdout).toContain('Interrupted: 002_coded');
   });
+
+  test('comes in any number, without a word of Node about them', async () => {
+    const database = await freshDatabase();
+    const many = Array.from({ length: 12 }, (_, i) => [`migrations/1${String(i).padStart(2, '0')}_many.ts`, module('')] as const);
+    const { ours, knex } = await createCheckout(database, Object.fromEntries(many));
+    const { code, stderr } = await ours(UP);
+    expect([code, stderr.match(/Warning/g)]).toEqual([0, null]);
+    expect((await knex(['migrate:rollback', '--all'])).stderr).not.toContain('Warning');
+  });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { nextAfterStatus } from '../../src/report/status-text.ts';
 import { onEachServer, type TestDatabase } from '../support/database.ts';
 import { createProject, historyOf, pair, steady, up } from '../support/project.ts';
 
@@ -46,6 +47,9 @@ onEachServer('a migration that cannot have its lock at once', ({ freshDatabase }
     `);
     expect(await historyOf(database)).toEqual(['001_t']);
     expect(await database.query("select to_regclass('other') as other")).toEqual([{ other: null }]);
+    const found = await project.status();
+    expect(found.attempts).toMatchObject([{ name: '002_w', state: 'failed', code: 'lock-not-available' }]);
+    expect(nextAfterStatus({ ...found, environment: 'production' })).toBe('npm run migrate:prod   when nobody is in the way');
     await reader.end();
     expect((await project.apply()).exitCode).toBe(0);
   });
@@ -91,6 +95,35 @@ onEachServer('a migration that cannot have its lock at once', ({ freshDatabase }
     ]);
   });
 
+  test('names who was in the way of a lock that no text tells of, and lets that transaction end', async () => {
+    for (const [before, statement] of [
+      ['', "DO $$ BEGIN EXECUTE 'ALTER TABLE t ADD COLUMN w int'; END $$;"],
+      // To drop a foreign key locks the table that it refers to.
+      ['ALTER TABLE t ADD PRIMARY KEY (id); CREATE TABLE child (id int REFERENCES t);', 'DROP TABLE child;'],
+    ] as const) {
+      const database = await freshDatabase();
+      const project = await createProject(database, TABLE, policy(LONG));
+      await project.apply();
+      await database.query(before);
+      await project.write({ [up('002_w')]: statement });
+      const reader = await forgetCommit(database);
+      const named: (string | undefined)[] = [];
+      let attempts = 0;
+      const { exitCode } = await project.apply({
+        emit: (event) => {
+          if (event.type !== 'blocked' || event.behind.length === 0) return;
+          named.push(event.behind[0]?.query);
+          attempts = event.attempt;
+          // Once it is known, nobody asks for the lock any more.
+          if (named.length === 8) void reader.end();
+        },
+      });
+      expect(exitCode).toBe(0);
+      expect(new Set(named)).toEqual(new Set(['BEGIN; SELECT FROM t']));
+      expect(attempts).toBeLessThanOrEqual(4);
+    }
+  });
+
   test('does not wait for readers where only writers are in the way', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, TABLE, policy(LONG));
@@ -118,6 +151,24 @@ onEachServer('a migration that cannot have its lock at once', ({ freshDatabase }
     });
     expect((await run).exitCode).toBe(0);
     expect(seen).toBeGreaterThanOrEqual(2);
+  });
+
+  test('names a writer that is idle in its transaction before a CONCURRENTLY that would wait for it', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, policy(LONG));
+    await project.apply();
+    await project.write({ [up('002_i')]: 'CREATE INDEX CONCURRENTLY t_id ON t (id);' });
+    const writer = await forgetCommit(database, 'INSERT INTO t VALUES (1); SELECT pg_sleep(0.6)');
+    const seen: (string | undefined)[] = [];
+    const { exitCode } = await project.apply({
+      emit: (event) => {
+        if (event.type !== 'blocked') return;
+        seen.push(event.behind[0]?.state);
+        if (seen.length === 2) void writer.end();
+      },
+    });
+    expect(exitCode).toBe(0);
+    expect(seen.slice(0, 2)).toEqual(['idle in transaction', 'idle in transaction']);
   });
 
   test('runs a code migration under the lock timeout too', async () => {

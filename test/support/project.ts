@@ -41,7 +41,7 @@ export interface TestProject {
   readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
   readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
   readonly audit: (wish?: Partial<AuditWish>) => Promise<Audit>;
-  readonly dryRun: (direction: 'up' | 'down', to?: string) => Promise<Plan>;
+  readonly dryRun: (direction: 'up' | 'down', to?: string, wish?: Partial<Journey>) => Promise<Plan>;
 }
 
 /** Short names for a pair: `up('002_x')` is its forward file, `down('002_x')` its rollback. */
@@ -93,7 +93,8 @@ export async function createProject(
     baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
     repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),
     audit: (wish = {}) => audit({ ...journey, emit: () => undefined, ...wish }),
-    dryRun: (direction, to) => dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }) }),
+    dryRun: (direction, to, wish = {}) =>
+      dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }), ...wish }),
   };
 }
 

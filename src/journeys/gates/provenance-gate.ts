@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { readProvenance } from '../../files/read-provenance.ts';
 import { shellWord } from '../../model/command.ts';
 import type { Gate } from './gate.ts';
@@ -12,7 +13,11 @@ export const provenanceGate: Gate = async ({ journey, run }) => {
     journey.emit({
       type: 'note',
       text: `${dirty.slice(0, SHOWN).join(', ')}${dirty.length > SHOWN ? ` and ${dirty.length - SHOWN} more` : ''}: not as in commit ${provenance.commit?.slice(0, 12)}, or in no commit; the journal keeps that`,
-      next: `git add ${dirty.slice(0, SHOWN).map(shellWord).join(' ')} && git commit`,
+      next: `git add ${toAdd(dirty).map(shellWord).join(' ')} && git commit`,
     });
   return { ...provenance };
 };
+
+/** Of many files their folders: a command that leaves some out would have to be typed again. */
+const toAdd = (dirty: readonly string[]): readonly string[] =>
+  dirty.length > SHOWN ? [...new Set(dirty.map((file) => path.posix.dirname(file)))] : dirty;
