@@ -4,16 +4,17 @@ import * as options from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
 import { markApplied } from '../src/journeys/mark-applied.ts';
 
-const { env, report, marked, fromKnex } = options;
+const { adopt, env, report, marked, fromKnex } = options;
 
 await script({
   project,
   name: 'migrate:baseline',
   describe: 'Marks what a database has already as applied, or takes over the history of stock Knex. Executes none of it.',
-  options: { env, to: marked, 'from-knex': fromKnex, 'dry-run': { type: 'boolean', describe: 'show what would be marked' }, report },
+  options: { env, to: marked, 'from-knex': fromKnex, 'dry-run': { type: 'boolean', describe: 'show what would be marked' }, adopt, report },
   examples: [
     ['npm run migrate:baseline -- --to 001', 'the database has what 001 makes'],
     ['npm run migrate:baseline -- --from-knex', 'adopt knex_migrations'],
   ],
-  run: ({ to, 'from-knex': table, 'dry-run': dryRun }, journey) => markApplied({ ...journey, ...given({ to, table, dryRun }) }),
+  run: ({ to, 'from-knex': table, 'dry-run': dryRun, adopt }, journey) =>
+    markApplied({ ...journey, ...given({ to, table, dryRun, adopt }) }),
 });

@@ -12,11 +12,17 @@ const quiet = () => ({ environment: bareEnvironment() });
 
 /**
  * Reads every block of a dump back and counts its rows. `pg_restore --list` is not enough: it is content with a file that was cut
- * behind its table of contents. @throws LockstepError (exit 3) in pg_restore's own words
+ * behind its table of contents. @throws LockstepError (exit 3) in pg_restore's own words, or when it is aborted
  */
-export async function readDump({ pgRestore }: DumpPrograms, file: string): Promise<ReadBack> {
-  const [{ tables }, head] = await Promise.all([reading(pgRestore, [file]).tables, readHead(pgRestore, file)]);
-  return { tables, ...head };
+export async function readDump({ pgRestore }: DumpPrograms, file: string, signal?: AbortSignal): Promise<ReadBack> {
+  const { tables: reads, kill } = reading(pgRestore, [file]);
+  signal?.addEventListener('abort', kill, { once: true });
+  try {
+    const [{ tables }, head] = await Promise.all([reads, readHead(pgRestore, file)]);
+    return { tables, ...head };
+  } finally {
+    signal?.removeEventListener('abort', kill);
+  }
 }
 
 /** The same of a stream that goes elsewhere: what is written to `input` is read. */
@@ -46,7 +52,7 @@ function reading(pgRestore: string, files: readonly string[]) {
     if (read) throw proofRefusal('pg_restore reads it back without an end', read);
     return { tables };
   };
-  return { input: program.stdin, tables: finish() };
+  return { input: program.stdin, tables: finish(), kill: program.kill };
 }
 
 /** The dump's own head: whose it is and when it was made. Clock and zone are this machine's, as pg_dump ran here. */

@@ -19,7 +19,7 @@ import { type OpenRun, withRun } from './open-run.ts';
 import { readVerifiedMigrations } from './plan-apply.ts';
 import { readMark } from './read-mark.ts';
 import { prepareMemory } from './remember-head.ts';
-import { THE_SAME } from './verify-identity.ts';
+import { MARKING } from './verify-identity.ts';
 import { withReader } from './with-reader.ts';
 
 export interface Adopt extends Journey {
@@ -53,7 +53,7 @@ export async function adoptKnex(journey: Adopt): Promise<ExitCode> {
       });
       return 0;
     });
-  return withRun<ExitCode>({ ...journey, commands: THE_SAME }, async (run) => {
+  return withRun<ExitCode>({ ...journey, commands: MARKING }, async (run) => {
     const { client, settings } = run.context;
     const table = parseKnexTable(journey.table, settings.schema);
     const history = await readHistory(client, settings.schema);
@@ -152,10 +152,7 @@ function filesMissing({ name }: KnexTable, missing: readonly string[]): Lockstep
   return new LockstepError({
     code: 'knex-files-missing',
     what: `${missing.length} of ${name} ${missing.length === 1 ? 'has' : 'have'} no file here, so nothing was adopted: ${listed}`,
-    next: `cp ${missing
-      .map((file) => `OLD_PROJECT/migrations/${file}`)
-      .slice(0, 5)
-      .join(' ')}${missing.length > 5 ? ' …' : ''} migrations/`,
+    next: `mkdir -p migrations && cp -n OLD_PROJECT/migrations/* migrations/   where OLD_PROJECT is the folder of the project that applied them`,
     exitCode: 3,
   });
 }

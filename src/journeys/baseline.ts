@@ -11,7 +11,7 @@ import { withRun } from './open-run.ts';
 import { readVerifiedMigrations } from './plan-apply.ts';
 import { readMarks } from './read-mark.ts';
 import { prepareMemory } from './remember-head.ts';
-import { THE_SAME } from './verify-identity.ts';
+import { MARKING } from './verify-identity.ts';
 import { withReader } from './with-reader.ts';
 
 export interface Baseline extends Journey {
@@ -38,7 +38,7 @@ export async function baseline(journey: Baseline): Promise<ExitCode> {
       });
       return 0;
     });
-  return withRun<ExitCode>({ ...journey, commands: THE_SAME }, async ({ context, target, environment }) => {
+  return withRun<ExitCode>({ ...journey, commands: MARKING }, async ({ context, target, environment }) => {
     const { client, settings } = context;
     const marked = await plan(client, settings.schema, await readHistory(client, settings.schema));
     const marks = await readMarks(project.root, marked);

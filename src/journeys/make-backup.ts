@@ -64,7 +64,7 @@ async function dump({ session, destination, progress, signal, tables, startedAt 
   if (written.status === 'rejected') throw written.reason;
   if (counted.status === 'rejected') throw counted.reason;
   const readAt = performance.now();
-  const found = await (along ? along.found : readDump(programs, destination.file));
+  const found = await (along ? along.found : readDump(programs, destination.file, signal));
   const expected = (await listUserTables(client)).filter(({ kind }) => kind === 'r');
   const mismatch = findMismatch(found, {
     database: session.database,

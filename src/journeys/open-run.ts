@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
+import { applyCommand } from '../model/command.ts';
 import { type ConnectionSettings, type EnvironmentName, findEnvironmentName, type Project } from '../model/environment.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Target } from '../model/target.ts';
@@ -20,6 +20,7 @@ import { maskPasswords } from '../sql/secrets.ts';
 import { connectTarget } from './connect-target.ts';
 import type { Journey } from './journey.ts';
 import { openEnvironment } from './open-environment.ts';
+import { rollbackCommandOf } from './rollback-command.ts';
 import { type IdentityCommands, verifyIdentity } from './verify-identity.ts';
 
 /** A session that holds the RunLock on a database whose history tables are there. */
@@ -163,9 +164,10 @@ export const environmentOf = (remembered: Remembered | undefined): EnvironmentNa
 type ContextParts = Omit<Entry, 'chosen'> & Entered;
 
 export function contextOf(
-  { project, emit, interruption, verdict }: Pick<Journey, 'project' | 'emit' | 'interruption'> & { readonly verdict?: Verdict },
+  journey: Pick<Journey, 'project' | 'emit' | 'interruption' | 'env' | 'variables'> & { readonly verdict?: Verdict },
   { client, settings, environment, target, session, identity }: ContextParts,
 ): RunContext {
+  const { project, emit, interruption, verdict } = journey;
   return {
     client,
     settings,
@@ -175,7 +177,7 @@ export function contextOf(
     run: randomUUID(),
     environment,
     user: target.user,
-    again: (direction) => (direction === 'up' ? applyCommand(environment) : ROLLBACK_COMMAND),
+    again: (direction) => (direction === 'up' ? applyCommand(environment) : rollbackCommandOf(journey, environment)),
     emit,
     interruption,
     limits: project.policies[environment],

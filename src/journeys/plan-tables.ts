@@ -17,10 +17,7 @@ export const isHistory = (table: Pick<UserTable, 'schema' | 'name'>, schema: str
 
 /** The tables that a plan may take rows or values from, in the database as it is; our own history tables are not among them. */
 export async function findEndangered(client: Client, plan: Plan, schema: string): Promise<PlanTables> {
-  const touches: Touch[] = [];
-  const names = new FormerNames();
-  for (const step of plan.steps) if (step.kind === 'sql') touches.push(...(await readTouches(step.script, names)));
-  const isOpaque = plan.steps.some(({ kind }) => kind === 'code') || touches.some((touch) => touch.isOpaque);
+  const { touches, isOpaque } = await readPlan(plan);
   const taking = touches.filter(({ keepsRows }) => !keepsRows);
   const found = isOpaque
     ? await listUserTables(client)
@@ -30,4 +27,14 @@ export async function findEndangered(client: Client, plan: Plan, schema: string)
         isTruncation: taking.some(({ statement }) => statement.summary.startsWith('TRUNCATE')),
       });
   return { tables: found.filter((table) => !isHistory(table, schema)), isOpaque };
+}
+
+/** Whether a plan holds what cannot be read from its text. */
+export const isOpaquePlan = async (plan: Plan): Promise<boolean> => (await readPlan(plan)).isOpaque;
+
+async function readPlan({ steps }: Plan): Promise<{ readonly touches: readonly Touch[]; readonly isOpaque: boolean }> {
+  const touches: Touch[] = [];
+  const names = new FormerNames();
+  for (const step of steps) if (step.kind === 'sql') touches.push(...(await readTouches(step.script, names)));
+  return { touches, isOpaque: steps.some(({ kind }) => kind === 'code') || touches.some((touch) => touch.isOpaque) };
 }

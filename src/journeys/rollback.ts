@@ -21,6 +21,7 @@ import type { GateWish } from './gates/gate.ts';
 import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
 import { loadingOf } from './plan-apply.ts';
+import { rollbackCommandOf } from './rollback-command.ts';
 import { ROLLING_BACK } from './verify-identity.ts';
 
 export interface Rollback extends Journey, GateWish {
@@ -41,7 +42,7 @@ export async function rollback(journey: Rollback): Promise<ExitCode> {
     await verifyKnownEnvironment(journey, run, history);
     const unanswered = to === undefined ? await findUnansweredRollback(client, settings.schema, history) : undefined;
     if (unanswered) {
-      await acknowledgeRollback(run, unanswered, ROLLBACK_COMMAND);
+      await acknowledgeRollback(run, unanswered, rollbackCommandOf(journey, run.environment));
       return 0;
     }
     const partial = await findPartial(client, settings.schema, history);

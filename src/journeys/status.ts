@@ -25,6 +25,7 @@ import type { Journey } from './journey.ts';
 import { listBackupsOf } from './list-backups.ts';
 import { openEnvironment } from './open-environment.ts';
 import { readAttempts } from './read-attempts.ts';
+import { rollbackCommandOf } from './rollback-command.ts';
 import { findOtherIdentity } from './verify-identity.ts';
 
 /** Tells what is applied, pending, damaged and running. Takes no lock, creates nothing, and works while a migration runs. */
@@ -43,6 +44,7 @@ export async function status(journey: Journey): Promise<Status> {
       return {
         ...read,
         problems: [...(other ? [toRefusal(other)] : []), ...read.problems],
+        rollbackCommand: rollbackCommandOf(journey, environment),
         backups: await listBackupsOf(client, journey.project, environment),
       };
     });
@@ -58,7 +60,10 @@ interface Question {
   readonly tables: Tables;
 }
 
-async function readStatus(client: Client, { root, environment, target, tables }: Question): Promise<Omit<Status, 'backups'>> {
+async function readStatus(
+  client: Client,
+  { root, environment, target, tables }: Question,
+): Promise<Omit<Status, 'backups' | 'rollbackCommand'>> {
   const { schema } = target;
   const run = await readRunning(client, schema);
   const hasHistory = tables.history.length > 0;

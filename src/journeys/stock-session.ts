@@ -104,7 +104,10 @@ export class StockSession {
       const entered = this.entered.get(client) ?? (await this.enter(client));
       const { settings } = this.settings();
       const { environment, passed } = entered;
-      const context = { ...contextOf({ project, emit, interruption: NEVER }, { client, settings, ...entered }), passed };
+      const context = {
+        ...contextOf({ project, emit, variables: this.stock.variables, interruption: NEVER }, { client, settings, ...entered }),
+        passed,
+      };
       const loading = loadingOf(project, environment);
       const plan =
         direction === 'up'

@@ -24,8 +24,14 @@ export const ROLLING_BACK: IdentityCommands = {
   adopt: (environment) => withOptions(ROLLBACK_COMMAND, `--env ${environment} --adopt`),
 };
 
+/** Of a command with other words of its own. */
+export const MARKING: IdentityCommands = {
+  under: (environment) => `the same command with --env ${environment}`,
+  adopt: (environment) => `the same command with --env ${environment} --adopt`,
+};
+
 /** Of a command that has no `--adopt`: a run that applies has. */
-export const THE_SAME: IdentityCommands = { ...APPLYING, under: (environment) => `the same command with --env ${environment}` };
+export const THE_SAME: IdentityCommands = { ...MARKING, adopt: APPLYING.adopt };
 
 /**
  * A database remembers the environment it was last run under: a production database must not be met under development's policy.

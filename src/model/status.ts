@@ -37,6 +37,8 @@ export interface Status {
   /** What is in the way of any run: files, or that the database remembers another environment. */
   readonly problems: readonly Refusal[];
   readonly running?: Running;
+  /** Leads to this database again. */
+  readonly rollbackCommand: string;
   /** Of this database, in the folder of its environment; newest first. */
   readonly backups: readonly BackupSummary[];
 }

@@ -1,5 +1,5 @@
 import { describeBlocker, endingOf, queryOf } from '../model/blocker.ts';
-import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
+import { applyCommand } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
 import { findEnvironmentName } from '../model/environment.ts';
 import type { HistoryRow } from '../model/history.ts';
@@ -91,14 +91,14 @@ function backupLine([newest, ...older]: Status['backups']): readonly string[] {
 }
 
 /** The one command that fits the state. */
-export function nextAfterStatus({ environment, running, attempts, drifts, problems, pending, applied }: Status): string {
+export function nextAfterStatus({ environment, running, attempts, drifts, problems, pending, applied, rollbackCommand }: Status): string {
   const name = findEnvironmentName(environment);
   const apply = name ? applyCommand(name) : 'npm run migrate:dev';
   if (running) return nextWhileRunning(running);
   const stop = problems[0] ?? drifts.find(({ stops, kind }) => stops || kind === 'unrecorded');
   if (stop) return stop.next;
   const [attempt] = attempts;
-  if (attempt) return nextAfterAttempt(attempt, attempt.direction === 'down' ? ROLLBACK_COMMAND : apply);
+  if (attempt) return nextAfterAttempt(attempt, { apply, rollback: rollbackCommand });
   const late = pending.find(({ isLate }) => isLate);
   if (late && (name === 'staging' || name === 'production'))
     return `npm run migrate:make -- --renumber ${late.name}   gives it the next number; ${environment} refuses late versions`;
@@ -119,7 +119,13 @@ const WHEN: Readonly<Record<string, string>> = {
   'connection-lost': 'when the server is up',
 };
 
-function nextAfterAttempt({ state, code = '', direction, partsDone }: Attempt, command: string): string {
+interface Commands {
+  readonly apply: string;
+  readonly rollback: string;
+}
+
+function nextAfterAttempt({ state, code = '', direction, partsDone }: Attempt, { apply, rollback }: Commands): string {
+  const command = direction === 'down' ? rollback : apply;
   const corrected = state === 'failed' ? (WHEN[code] ?? 'when the file is corrected') : 'goes on where it stopped';
-  return `${command}   ${corrected}${partsDone > 0 && direction === 'up' ? `\n      or, to undo what stays: ${ROLLBACK_COMMAND}` : ''}`;
+  return `${command}   ${corrected}${partsDone > 0 && direction === 'up' ? `\n      or, to undo what stays: ${rollback}` : ''}`;
 }

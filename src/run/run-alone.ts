@@ -31,9 +31,10 @@ export async function runAlone(context: RunContext, run: AloneRun): Promise<void
   if (earlier && (await isAlreadyDone(context, run, earlier))) return;
   if (!earlier || earlier.hasFailed) await journalStart(context, run, effect);
   const before = indexesBefore(earlier?.started);
-  if (effect.kind === 'create-index') await dropLeftovers(context, effect, before);
   const { migration, direction } = run.step;
   if (waitsForOthers(effect)) await awaitOldTransactions(context, { name: migration.name, direction, needs: waitsOf(effect) });
+  // After the wait: what drops them waits for the same transactions, and could not say for whom.
+  if (effect.kind === 'create-index') await dropLeftovers(context, effect, before);
   await execute(context, run).catch(async (error: unknown) => {
     await clearAfterFailure(context, effect, before);
     throw error;

@@ -110,7 +110,7 @@ onServer('newest', 'a history of stock Knex', ({ freshDatabase }) => {
     project.remove(`migrations/${nameOf(7)}.js`);
     expect(await refusalOf(project.baseline({ table }))).toMatchInlineSnapshot(`
       "1 of knex_migrations has no file here, so nothing was adopted: 20240107120000_make_t7.js
-        Next: cp OLD_PROJECT/migrations/20240107120000_make_t7.js migrations/"
+        Next: mkdir -p migrations && cp -n OLD_PROJECT/migrations/* migrations/   where OLD_PROJECT is the folder of the project that applied them"
     `);
     expect(await historyOf(database)).toEqual([]);
     await project.write(THIRTY);

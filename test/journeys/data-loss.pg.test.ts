@@ -184,6 +184,21 @@ onEachServer('a plan that takes data away', ({ freshDatabase }) => {
     expect(await refusalOf(project.rollback({ env: 'production', variables: {} }))).toContain(
       'Next: npm run migrate:rollback -- --env production --allow-data-loss',
     );
+    expect((await project.status({ env: 'production', variables: {} })).rollbackCommand).toBe(
+      'npm run migrate:rollback -- --env production',
+    );
+  });
+
+  test('says what it cannot read, and which consent nothing needs', async () => {
+    const database = await freshDatabase();
+    const project = await withFirst(database, { [up('002_x')]: "DO $$ BEGIN EXECUTE 'DROP TABLE child'; END $$;" });
+    const { events } = await project.apply({ env: 'production', allowDataLoss: ['chlid'] });
+    expect(events.flatMap((event) => (event.type === 'note' ? [event.text] : []))).toEqual(
+      expect.arrayContaining([
+        '--allow-data-loss chlid: this plan would take nothing from an object of that name',
+        'code, DO blocks and functions cannot be read: what they take away is neither counted nor asked about',
+      ]),
+    );
   });
 
   test('in staging shows it and goes on', async () => {

@@ -40,7 +40,7 @@ onEachServer('a database that remembers its environment', ({ freshDatabase }) =>
         npm run migrate:rollback -- --env staging --adopt   where it is to be staging from now on`);
     expect(await refusalOf(project.baseline({ env: 'staging', to: '1' }))).toBe(`${refused}
   Next: the same command with --env production   where it is still production
-        npm run migrate:staging -- --adopt   where it is to be staging from now on`);
+        the same command with --env staging --adopt   where it is to be staging from now on`);
   });
 
   test('says in the status that a run under another one would be refused', async () => {

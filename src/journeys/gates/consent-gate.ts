@@ -7,11 +7,12 @@ export const consentGate: Gate = async ({ journey, run, plan }) => {
   if (!journey.ask) return { consent: 'no terminal' };
   const { database } = run.target;
   const verb = plan.direction === 'up' ? 'apply' : 'roll back';
-  const answer = await journey.ask(`Type the name of the database to ${verb} this in ${run.environment} (${database}): `);
-  if (answer.trim() === database) return { consent: 'typed' };
+  const asked = await journey.ask(`Type the name of the database to ${verb} this in ${run.environment} (${database}): `);
+  const answer = asked.trim();
+  if (answer === database) return { consent: 'typed' };
   throw new LockstepError({
     code: 'not-confirmed',
-    what: `"${answer.trim()}" is not the name of the database, so nothing was done`,
+    what: `${answer === '' ? 'No name was typed' : `"${answer}" is not the name of the database`}, so nothing was done`,
     next: `run the same command again and type ${database}`,
     exitCode: 3,
   });

@@ -1,11 +1,12 @@
-import { namesServer } from '../../knex/read-environment.ts';
-import { applyCommand, ROLLBACK_COMMAND, shellWord, withOptions } from '../../model/command.ts';
+import { applyCommand, shellWord, withOptions } from '../../model/command.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import { describeLoss, type Loss } from '../../model/loss.ts';
 import type { Plan } from '../../model/plan.ts';
 import { countLosses } from '../../pg/count-losses.ts';
 import { FormerNames } from '../../sql/former-names.ts';
 import { readTakings } from '../../sql/takings.ts';
+import { isOpaquePlan } from '../plan-tables.ts';
+import { rollbackCommandOf } from '../rollback-command.ts';
 import type { Gate, GateQuestion } from './gate.ts';
 
 /** Counts what would go, shows it, and asks for consent to exactly that. */
@@ -13,11 +14,25 @@ export const dataLossGate: Gate = async (question) => {
   const { run, plan, journey } = question;
   if (run.policy.dataLoss === 'off') return {};
   const losses = await readLosses(question, plan);
+  noteSuperfluous(question, losses);
+  if (run.policy.dataLoss !== 'show' && (await isOpaquePlan(plan))) journey.emit(NOT_READ);
   if (losses.length === 0) return {};
   journey.emit({ type: 'data-loss', losses });
   const kept = losses.map(({ object, what, count, isEstimate }) => ({ object, what, count: count ?? null, isEstimate }));
   return { losses: kept, ...(run.policy.dataLoss === 'show' ? {} : { consentToLoss: await consent(question, losses) }) };
 };
+
+const NOT_READ = {
+  type: 'note',
+  text: 'code, DO blocks and functions cannot be read: what they take away is neither counted nor asked about',
+} as const;
+
+/** A consent that nothing needs is a slip of the pen, and would hide that another is missing. */
+function noteSuperfluous({ journey }: GateQuestion, losses: readonly Loss[]): void {
+  const needless = (journey.allowDataLoss ?? []).filter((name) => !losses.some(({ object }) => object === name));
+  if (needless.length === 0) return;
+  journey.emit({ type: 'note', text: `--allow-data-loss ${needless.join(' ')}: this plan would take nothing from an object of that name` });
+}
 
 async function readLosses({ run }: GateQuestion, { steps }: Plan): Promise<readonly Loss[]> {
   const takings = [];
@@ -39,14 +54,10 @@ async function consent({ journey, run, plan }: GateQuestion, losses: readonly Lo
   throw refused(commandOf({ journey, run, plan }), open);
 }
 
-/** What was typed, as far as it says which plan was meant. A rollback that found its server in a file of the environment names that again. */
+/** What was typed, as far as it says which plan was meant. */
 function commandOf({ journey, run, plan }: GateQuestion): string {
-  const isFromFile = plan.direction === 'down' && journey.env !== undefined && !namesServer(journey.variables);
-  const options = [
-    ...(isFromFile ? [`--env ${run.environment}`] : []),
-    ...(journey.to === undefined ? [] : [`--to ${shellWord(journey.to)}`]),
-  ];
-  return options.reduce(withOptions, plan.direction === 'up' ? applyCommand(run.environment) : ROLLBACK_COMMAND);
+  const command = plan.direction === 'up' ? applyCommand(run.environment) : rollbackCommandOf(journey, run.environment);
+  return journey.to === undefined ? command : withOptions(command, `--to ${shellWord(journey.to)}`);
 }
 
 function refused(command: string, losses: readonly Loss[]): LockstepError {
