@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { onEachServer, type TestDatabase } from '../support/database.ts';
+import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
 import { createProject, historyOf, pair, type Ran, refusalOf, steady, type Tree, up, variablesOf } from '../support/project.ts';
 
 const FIRST = pair(
@@ -115,7 +115,7 @@ const HARMLESS = [
   'ALTER TABLE t RENAME COLUMN email TO kept; ALTER TABLE t ADD COLUMN email text; UPDATE t SET email = kept;',
 ];
 
-onEachServer('a plan that takes data away', ({ freshDatabase }) => {
+onOldestAndNewest('a plan that takes data away', ({ freshDatabase }) => {
   test.each(TAKINGS)('%s is counted, refused without consent, and passes with it', { timeout: 60_000 }, async (sql, losses) => {
     const database = await freshDatabase();
     const project = await withFirst(database, { [up('002_x')]: sql }, WIDER);
