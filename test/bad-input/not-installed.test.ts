@@ -39,18 +39,10 @@ test('our commands say npm ci where nothing is installed', async () => {
 });
 
 test('our commands say npm ci where a package is missing that came later', async () => {
-  expect(await run(scratch('esbuild', '@esbuild'), 'run.mjs', 'migrate-up', '--env', 'development')).toMatchInlineSnapshot(`
-    "exit 2
-    The project is not installed: the package string-width is missing
-      Next: npm ci
-    "
-  `);
-  expect(await run(scratch('tsx', 'esbuild', '@esbuild', 'get-tsconfig'), 'run.mjs', 'migrate-status')).toMatchInlineSnapshot(`
-    "exit 2
-    The project is not installed: the package string-width is missing
-      Next: npm ci
-    "
-  `);
+  // Which of the missing ones is met first is of no concern.
+  const missing = /^exit 2\nThe project is not installed: the package (pg|knex|string-width) is missing\n {2}Next: npm ci\n$/;
+  expect(await run(scratch('esbuild', '@esbuild'), 'run.mjs', 'migrate-up', '--env', 'development')).toMatch(missing);
+  expect(await run(scratch('tsx', 'esbuild', '@esbuild', 'get-tsconfig'), 'run.mjs', 'migrate-status')).toMatch(missing);
 });
 
 test('the stock CLI says npm ci where tsx is missing', async () => {
