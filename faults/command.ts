@@ -19,11 +19,11 @@ export interface FaultsArguments {
 const tell = (text: string): void => void process.stderr.write(text);
 
 /** `npm run faults`: 1 when a point did not converge, or a mutant went unnoticed. */
-export async function faultsCommand(args: FaultsArguments): Promise<ExitCode> {
+export async function faultsCommand(args: FaultsArguments, interruption: AbortSignal): Promise<ExitCode> {
   const { runner, quick, seed, sample, project, kind } = args;
   const report = args.mutants
     ? await mutantsReport()
-    : await faults({ runner, isQuick: quick, seed, tell, ...given({ sample, project, kind }) });
+    : await faults({ runner, isQuick: quick, seed, tell, interruption, ...given({ sample, project, kind }) });
   process.stdout.write(report.text);
   if (args.json) writeFileSync(args.json, `${JSON.stringify(report.json, undefined, 2)}\n`);
   if (args.write) keepSection(args.mutants ? 'mutants' : runner, report.text);

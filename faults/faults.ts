@@ -19,6 +19,7 @@ export interface FaultsOptions {
   /** Takes so many points in all instead of every one. */
   readonly sample?: number;
   readonly tell: (text: string) => void;
+  readonly interruption?: AbortSignal;
 }
 
 export interface Report {
@@ -32,14 +33,14 @@ export interface Report {
 
 /** Strikes runs at every message, and says what became of them. */
 export async function faults(options: FaultsOptions): Promise<Report> {
-  const { runner, isQuick, seed, project, kind, sample, tell } = options;
+  const { runner, isQuick, seed, project, kind, sample, tell, interruption } = options;
   const entries = planEntries({ isPlain: runner === 'knex', isQuick, ...(project && { project }), ...(kind && { kind }) });
   verifyInstalled(entries);
   const startedAt = Date.now();
   const results = await inFolder(async (folder) => {
     const workshop = await openWorkshop(path.join(folder, 'workshop'));
     const pick = pickSome(seed, sample && Math.ceil(sample / entries.length));
-    return runMatrix({ entries, workshop, folder, tell, pick });
+    return runMatrix({ entries, workshop, folder, tell, pick, ...(interruption && { interruption }) });
   });
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   const summary = summaryOf({ runner, seed, seconds });

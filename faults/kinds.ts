@@ -3,8 +3,7 @@ import type { Victim } from './runner.ts';
 import type { FaultServer } from './server.ts';
 import type { Wire, WireProxy } from './wire-proxy.ts';
 
-export const KINDS = ['kill', 'reset', 'drop', 'terminate', 'crash', 'freeze', 'rival', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-export type Kind = (typeof KINDS)[number];
+export type Kind = 'kill' | 'reset' | 'drop' | 'terminate' | 'crash' | 'freeze' | 'rival' | 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
 /** Who takes part in a point. */
 export interface Scene {
@@ -16,8 +15,11 @@ export interface Scene {
   readonly startRival: () => void;
 }
 
-/** Instead of 60 s, in the messages of runs that are dropped or frozen; as long as the text it stands for. */
-export const SHORT_IDLE_LIMIT_MS = 3_000;
+/**
+ * Instead of 60 s, in the messages of runs that are dropped or frozen; as long as the text it stands for. A runner that loads a code
+ * migration while the processors are busy must not be taken for one that is gone.
+ */
+export const SHORT_IDLE_LIMIT_MS = 9_000;
 const RIVAL_HEAD_START_MS = 200;
 
 /** Points of these kinds mostly wait, so many of them run at once. */

@@ -20,6 +20,7 @@ export interface Matrix {
   readonly tell: (text: string) => void;
   /** Takes some of the points only; all of them without it. */
   readonly pick?: (points: readonly Point[], entry: Entry) => readonly Point[];
+  readonly interruption?: AbortSignal;
   /** Ends at the first point that does not converge. */
   readonly stopsAtFirst?: boolean;
 }
@@ -31,7 +32,7 @@ interface Job {
 }
 
 // Blows are work for two cores; who waits takes none. A crash is everybody's on its server, so it has servers of its own.
-const LANES = { blow: 4, wait: 24 } as const;
+const LANES = { blow: 4, wait: 16 } as const;
 const CRASH_SERVERS = 2;
 
 /** Tries every point of every entry. */
@@ -54,7 +55,7 @@ export async function runMatrix(matrix: Matrix): Promise<readonly Result[]> {
       ...jobs.crash,
     ];
     const lane = async (queue: Job[]): Promise<void> => {
-      for (let job = queue.shift(); job; job = queue.shift()) {
+      for (let job = queue.shift(); job && !matrix.interruption?.aborted; job = queue.shift()) {
         const tried = progress(job, await work(job));
         job.into.push(tried);
         if (matrix.stopsAtFirst && tried.verdict !== 'converged') for (const others of lanes) others.length = 0;

@@ -18,5 +18,5 @@ await script({
     write: { type: 'boolean', default: false, describe: 'keep the table in docs/reliability.md' },
   },
   examples: [['npm run faults -- --runner knex', 'the same for stock Knex']],
-  run: faultsCommand,
+  run: (args, { interruption }) => faultsCommand(args, interruption),
 });
