@@ -31,7 +31,7 @@ export function stallPage(runs: readonly StallRun[], { rows, readerSeconds, serv
 
 Measured by \`npm run bench -- --stall\` on ${new Date().toISOString().slice(0, 10)}, PostgreSQL ${serverVersion}: ${rows.toLocaleString('en')} rows, 8 writers at 25 updates a second each
 (open loop: a wait counts from the moment an update was due), a reader of ${readerSeconds} s in front, then the migration. *Noise* is the longest wait of the
-same writers in the 10 s before and after it. Lockstep runs under production's policy, with a snapshot of the operator's own as its backup.
+same writers in the 5 s before and after it. Lockstep runs under production's policy, with a snapshot of the operator's own as its backup.
 
 | | runs | stall, median | stall, worst | noise, median | stall / noise, median | worst | migration, median |
 |---|---:|---:|---:|---:|---:|---:|---:|

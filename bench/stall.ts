@@ -25,7 +25,7 @@ export interface StallRun {
 }
 
 const READER_S = 9;
-const QUIET_MS = 10_000;
+const QUIET_MS = 5_000;
 // It stalls everybody for as long as the reader reads; there is no need to see that twenty times.
 const STOCK_RUNS = 3;
 

@@ -76,8 +76,8 @@ interface Injury {
   readonly runners: Pool;
 }
 
-// As long as the text it stands for, so that no length changes.
-const SHORT = `'${String(SHORT_IDLE_LIMIT_MS / 1000).padStart(2, '0')}s'`;
+// As long as the text it stands for, so that no length changes; padded with a space, because PostgreSQL takes a leading 0 for octal.
+const SHORT = `'${String(SHORT_IDLE_LIMIT_MS / 1000).padStart(2)}s'`;
 
 function shortenIdleLimits(bytes: Buffer): Buffer {
   for (let at = bytes.indexOf("'60s'"); at >= 0; at = bytes.indexOf("'60s'", at)) bytes.write(SHORT, at);
