@@ -21,6 +21,7 @@ export function stallPage(runs: readonly StallRun[], { rows, readerSeconds, serv
       ms(median(own.map(({ stall }) => stall))),
       ms(Math.max(...own.map(({ stall }) => stall))),
       ms(median(own.map(({ noise }) => noise))),
+      ms(Math.max(...own.map(({ noise }) => noise))),
       median(ratios).toFixed(2),
       Math.max(...ratios).toFixed(2),
       ms(median(own.map(({ duration }) => duration))),
@@ -30,11 +31,12 @@ export function stallPage(runs: readonly StallRun[], { rows, readerSeconds, serv
   return `## Stalls while a column is added
 
 Measured by \`npm run bench -- --stall\` on ${new Date().toISOString().slice(0, 10)}, PostgreSQL ${serverVersion}: ${rows.toLocaleString('en')} rows, 8 writers at 25 updates a second each
-(open loop: a wait counts from the moment an update was due), a reader of ${readerSeconds} s in front, then the migration. *Noise* is the longest wait of the
-same writers in the 5 s before and after it. Lockstep runs under production's policy, with a snapshot of the operator's own as its backup.
+(open loop: a wait counts from the moment an update was due), a reader of ${readerSeconds} s in front, then the migration; both commands run at low priority, as if on another machine. *Noise* is the longest wait of the
+same writers in the 8 s before and after it. Lockstep runs under production's policy, with a snapshot of the operator's own as its backup.
+A single run's noise scatters as its stall does, so either may be the larger one; over all runs, the worst of one is to be compared with the worst of the other.
 
-| | runs | stall, median | stall, worst | noise, median | stall / noise, median | worst | migration, median |
-|---|---:|---:|---:|---:|---:|---:|---:|
+| | runs | stall, median | stall, worst | noise, median | noise, worst | stall / noise, median | worst | migration, median |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|
 ${lines.join('\n')}
 `;
 }

@@ -25,7 +25,8 @@ export interface StallRun {
 }
 
 const READER_S = 9;
-const QUIET_MS = 5_000;
+const QUIET_MS = 8_000;
+const WARM_UP_MS = 5_000;
 // It stalls everybody for as long as the reader reads; there is no need to see that twenty times.
 const STOCK_RUNS = 3;
 
@@ -92,6 +93,8 @@ async function runOnce(server: BenchServer, { contender, number, rows }: Task): 
   contender.layOut(columns(number));
   const place = placeOf(server, contender.database);
   const load = await startLoad(place, rows);
+  await sleep(WARM_UP_MS);
+  const warm = now();
   await sleep(QUIET_MS);
   const reader = await startReader(place, READER_S);
   const from = now();
@@ -99,7 +102,7 @@ async function runOnce(server: BenchServer, { contender, number, rows }: Task): 
   const to = now();
   await reader.end;
   await sleep(QUIET_MS);
-  const latencies = await load.stop();
+  const latencies = (await load.stop()).filter(({ due }) => due >= warm);
   const longest = (those: (latency: Latency) => boolean): number => Math.max(...latencies.filter(those).map((latency) => latency.ms));
   const isDuring = ({ due, ms: took }: Latency): boolean => due + took >= from && due <= to;
   return { contender: contender.name, stall: longest(isDuring), noise: longest((one) => !isDuring(one)), duration: ms };
