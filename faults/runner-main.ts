@@ -53,7 +53,7 @@ async function obey(order: Order): Promise<{ readonly exitCode: number; readonly
 
 /** As the script wrapper does; the stock CLI has none. @returns the exit code */
 function tell(thrown: unknown, { program }: Order): number {
-  const error = isLockstepError(thrown) || program !== 'ours' ? thrown : (databaseRefusal(thrown) ?? thrown);
+  const error = program === 'ours' ? (databaseRefusal(thrown) ?? thrown) : thrown;
   process.stdout.write(`${isLockstepError(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
   return isLockstepError(error) ? error.exitCode : 1;
 }

@@ -99,7 +99,7 @@ function parser<O extends OptionMap>(it: Script<O>) {
 }
 
 function tell(thrown: unknown, emit: Emit): ExitCode {
-  const error = packageMissing(thrown) ?? (isLockstepError(thrown) ? thrown : (databaseRefusal(thrown) ?? thrown));
+  const error = packageMissing(thrown) ?? databaseRefusal(thrown) ?? thrown;
   if (!isLockstepError(error)) {
     process.stderr.write(
       `${error instanceof Error ? error.stack : String(error)}\nThis is a bug in Lockstep. Please report it with the lines above and the output of: npm run migrate:status\n`,

@@ -7,7 +7,6 @@ import { readStockCommand, type StockCommand } from '../knex/stock-command.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import { ENVIRONMENTS, type EnvironmentName, type Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
-import { isLockstepError } from '../model/lockstep-error.ts';
 import { clientOptions } from '../pg/client-options.ts';
 import { databaseRefusal } from '../pg/failure.ts';
 import { createScriptHost } from '../run/script-host.ts';
@@ -63,7 +62,7 @@ function entry(stock: Stock, name: EnvironmentName): Knex.Config {
 
 /** What the server says is no bug: the stock CLI would print a stack trace. */
 function refuse(error: unknown): never {
-  throw isLockstepError(error) ? error : (databaseRefusal(error) ?? error);
+  throw databaseRefusal(error) ?? error;
 }
 
 /** Tries the door first, so that a database that is absent or a server without TLS is met by us and not by the pool. */

@@ -1,4 +1,4 @@
-import { LockstepError } from '../model/lockstep-error.ts';
+import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import { errorCode } from './connection-failure.ts';
 import { identifier } from './quote.ts';
@@ -112,8 +112,9 @@ export function nextAfter(words: ServerWords, context: FailureContext): string {
   return advice ? advice(context, words.message) : `correct ${context.file}, then run ${context.again} again`;
 }
 
-/** A refusal for a server's error outside of any step: lost connections, and what nobody has foreseen. */
+/** A refusal for a server's error outside of any step: lost connections, and what nobody has foreseen. What is one already stays as it is. */
 export function databaseRefusal(error: unknown): LockstepError | undefined {
+  if (isLockstepError(error)) return error;
   const isLost = isConnectionLost(error);
   if (!isLost && !databaseError(error)) return undefined;
   const words = serverWords(error);
