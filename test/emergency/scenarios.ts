@@ -243,7 +243,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     tree: ORDERS,
     policy: "backup: 'copy'",
     arrange: fillOrders,
-    settled: async ({ database }) => (await database.query('SELECT count(*)::int AS n FROM orders'))[0]?.['n'] === 1204,
+    settled: async ({ database, type }) => {
+      const [{ n } = {}] = await database.query('SELECT count(*)::int AS n FROM orders');
+      return n === 1204 && (await type('npm run migrate:status -- --check')).code === 0;
+    },
   },
   'rollback-loses-data': {
     tree: ORDERS,
