@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { LockstepError } from '../src/model/lockstep-error.ts';
 import { type Result, runMatrix } from './matrix.ts';
@@ -7,7 +6,7 @@ import type { Counts } from './page.ts';
 import { type Entry, planEntries } from './plan.ts';
 import { countsOf, kindCounts, sectionOf, summaryOf } from './report.ts';
 import { pickSome } from './sample.ts';
-import { makeFolder, missingServers } from './server.ts';
+import { makeFolder, missingServers, removeFolder } from './server.ts';
 import { openWorkshop } from './workshop.ts';
 
 export interface FaultsOptions {
@@ -86,6 +85,6 @@ async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   try {
     return await body(folder);
   } finally {
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    removeFolder(folder);
   }
 }

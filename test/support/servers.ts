@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
+import { findMemoryFolder, MEMORY } from '../../faults/memory-folder.ts';
 import { type Account, findAccount } from '../../src/dev-server/account.ts';
 import { type Binaries, findBinaries } from '../../src/dev-server/binaries.ts';
 import { canHoldData } from '../../src/dev-server/data-places.ts';
@@ -48,7 +49,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const missing = wanted.filter((_, index) => !found[index]);
   reportMissing(missing);
   await sweepDeadRuns();
-  const run = { folder: await makeRunFolder(), account: findAccount() };
+  const run = { folder: await makeRunFolder([findMemoryFolder()]), account: findAccount() };
   const launches = await Promise.allSettled(found.filter((it) => it !== undefined).map((binaries) => launch(binaries, run)));
   const launched = launches.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
   const failed = launches.find((it) => it.status === 'rejected');
@@ -89,9 +90,10 @@ async function stopAll({ folder, account }: Run, launched: readonly Launched[]):
   fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** A temporary folder that the server's account can reach, which a private TMPDIR is not. */
-export async function makeRunFolder(): Promise<string> {
-  for (const place of new Set([os.tmpdir(), '/tmp', '/var/tmp'])) {
+/** A temporary folder that the server's account can reach, which a private TMPDIR is not; where it is to be had, in one of the preferred places. */
+export async function makeRunFolder(preferred: readonly (string | undefined)[] = []): Promise<string> {
+  for (const place of new Set([...preferred, os.tmpdir(), '/tmp', '/var/tmp'])) {
+    if (place === undefined) continue;
     const folder = fs.mkdtempSync(path.join(place, `lockstep-test-${process.pid}-`));
     fs.chmodSync(folder, 0o755);
     if (await canHoldData(folder, findAccount())) return folder;
@@ -102,9 +104,11 @@ export async function makeRunFolder(): Promise<string> {
 
 /** A run that was killed could not stop its servers. */
 async function sweepDeadRuns(): Promise<void> {
-  for (const name of fs.readdirSync(os.tmpdir())) {
-    const pid = Number(/^lockstep-test-(\d+)-/.exec(name)?.[1]);
-    if (pid > 0 && !isAlive(pid)) await sweep(path.join(os.tmpdir(), name));
+  for (const place of [os.tmpdir(), MEMORY].filter((it) => fs.existsSync(it))) {
+    for (const name of fs.readdirSync(place)) {
+      const pid = Number(/^lockstep-test-(\d+)-/.exec(name)?.[1]);
+      if (pid > 0 && !isAlive(pid)) await sweep(path.join(place, name));
+    }
   }
 }
 
