@@ -88,7 +88,7 @@ async function injure(prepared: Prepared, injury: Injury): Promise<Tried> {
   const { point, database, runners } = injury;
   const { kind, k, side } = point;
   const { server } = prepared;
-  const runner = runners.take();
+  const runner = runners.take(spendsRunner(kind));
   const hindrance = new Hindrance();
   let struck: Wire | undefined;
   let failure: unknown;

@@ -31,7 +31,8 @@ export interface Victim {
 
 /** Where victims come from. */
 export interface Pool {
-  readonly take: () => Victim;
+  /** @param isSpent it will be killed: one that has run nothing yet is as good then as one that has, and cheaper to lose */
+  readonly take: (isSpent?: boolean) => Victim;
   readonly giveBack: (victim: Victim) => void;
 }
 
@@ -95,24 +96,28 @@ export class Runner implements Victim {
 /** Keeps some runners warm. */
 export class Runners implements Pool {
   private readonly file: string;
-  private readonly idle: Runner[] = [];
+  private readonly fresh: Runner[] = [];
+  /** What these have compiled serves the next command. */
+  private readonly used: Runner[] = [];
 
   constructor(file: string, spares: number) {
     this.file = file;
-    for (let i = 0; i < spares; i += 1) this.idle.push(new Runner(file));
+    for (let i = 0; i < spares; i += 1) this.fresh.push(new Runner(file));
   }
 
-  take(): Runner {
-    for (let next = this.idle.shift(); next; next = this.idle.shift()) if (next.isAlive) return next;
+  take(isSpent = false): Runner {
+    const next = (): Runner | undefined => (isSpent ? (this.fresh.shift() ?? this.used.pop()) : (this.used.pop() ?? this.fresh.shift()));
+    for (let one = next(); one; one = next()) if (one.isAlive) return one;
     return new Runner(this.file);
   }
 
   /** A runner that lives goes on waiting; in the place of a dead one, another is warmed. */
   giveBack(victim: Victim): void {
-    this.idle.push(victim instanceof Runner && victim.isAlive ? victim : new Runner(this.file));
+    if (victim instanceof Runner && victim.isAlive) this.used.push(victim);
+    else this.fresh.push(new Runner(this.file));
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.idle.splice(0).map((runner) => runner.kill()));
+    await Promise.all([...this.fresh.splice(0), ...this.used.splice(0)].map((runner) => runner.kill()));
   }
 }
