@@ -9,12 +9,17 @@ const APPLICATION = /^lockstep (up|down) (\d+\/\d+) (\S+)$/;
 /** The `application_name` of a session while it runs a part of a migration: visible to others at once, unlike its rows. */
 export const runningName = (direction: 'up' | 'down', part: string, name: string): string => `lockstep ${direction} ${part} ${name}`;
 
+// Within a transaction the first look at pg_stat_activity is kept for all later ones (manual: monitoring-stats), locks are not.
+const lookAfresh = (client: Client) => client.query('SELECT pg_catalog.pg_stat_clear_snapshot()');
+
 /** What the holder of the RunLock does right now; undefined when nobody holds it. Takes no lock. */
 export async function readRunning(client: Client, schema: string): Promise<Running | undefined> {
+  await lookAfresh(client);
   const first = await findRunLockHolder(client, schema);
   if (!first) return undefined;
   // Whom it waits for comes before what it is called: it takes the name of its step first, and waits then.
   const waitsFor = await findBlockers(client, first.pid);
+  await lookAfresh(client);
   const holder = await findRunLockHolder(client, schema);
   if (holder?.pid !== first.pid) return holder && { holder, waitsFor: [] };
   const [, direction, part, name] = APPLICATION.exec(holder.application ?? '') ?? [];
