@@ -3,7 +3,7 @@ import { LockstepError } from '../src/model/lockstep-error.ts';
 import { type Result, runMatrix } from './matrix.ts';
 import { MUTANTS, type MutantResult, tryMutant } from './mutants.ts';
 import type { Counts } from './page.ts';
-import { type Entry, planEntries } from './plan.ts';
+import { type Entry, planEntries, type Scope } from './plan.ts';
 import { countsOf, kindCounts, sectionOf, summaryOf } from './report.ts';
 import { pickSome } from './sample.ts';
 import { makeFolder, missingServers, removeFolder } from './server.ts';
@@ -11,7 +11,7 @@ import { openWorkshop } from './workshop.ts';
 
 export interface FaultsOptions {
   readonly runner: 'ours' | 'knex';
-  readonly isQuick: boolean;
+  readonly scope: Scope;
   readonly seed: number;
   readonly project?: string;
   readonly kind?: string;
@@ -32,8 +32,8 @@ export interface Report {
 
 /** Strikes runs at every message, and says what became of them. */
 export async function faults(options: FaultsOptions): Promise<Report> {
-  const { runner, isQuick, seed, project, kind, sample, tell, interruption } = options;
-  const entries = planEntries({ isPlain: runner === 'knex', isQuick, ...(project && { project }), ...(kind && { kind }) });
+  const { runner, scope, seed, project, kind, sample, tell, interruption } = options;
+  const entries = planEntries({ isPlain: runner === 'knex', scope, ...(project && { project }), ...(kind && { kind }) });
   verifyInstalled(entries);
   const startedAt = Date.now();
   const results = await inFolder(async (folder) => {
@@ -41,6 +41,7 @@ export async function faults(options: FaultsOptions): Promise<Report> {
     const pick = pickSome(seed, sample && Math.ceil(sample / entries.length));
     return runMatrix({ entries, workshop, folder, tell, pick, ...(interruption && { interruption }) });
   });
+  if (interruption?.aborted) throw interrupted(interruption, results);
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   const summary = summaryOf({ runner, seed, seconds });
   const isGood = runner === 'knex' || results.every((result) => isGoodResult(result, sample !== undefined));
@@ -60,6 +61,18 @@ function verifyInstalled(entries: readonly Entry[]): void {
     what: `The matrix also runs on PostgreSQL ${missing.join(', ')}, which is not installed`,
     next: 'npm ci --prefix test/servers-all\nor npm run faults -- --quick   which needs PostgreSQL 18 alone',
     exitCode: 2,
+  });
+}
+
+// A table of what was tried so far would read like one of everything.
+function interrupted({ reason }: AbortSignal, results: readonly Result[]): LockstepError {
+  const tried = results.flatMap((result) => result.tried);
+  const lost = tried.filter(({ verdict }) => verdict !== 'converged').length;
+  return new LockstepError({
+    code: 'interrupted',
+    what: `Interrupted by ${String(reason)} after ${tried.length} points, of which ${lost} did not converge; nothing was written`,
+    next: 'npm run faults -- --sample 200   tries a part of them',
+    exitCode: 1,
   });
 }
 

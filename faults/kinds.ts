@@ -3,7 +3,8 @@ import type { Victim } from './runner.ts';
 import type { FaultServer } from './server.ts';
 import type { Wire, WireProxy } from './wire-proxy.ts';
 
-export type Kind = 'kill' | 'reset' | 'drop' | 'terminate' | 'crash' | 'freeze' | 'rival' | 'SIGTERM' | 'SIGINT' | 'SIGHUP';
+export const KINDS = ['kill', 'reset', 'drop', 'terminate', 'crash', 'freeze', 'rival', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** Who takes part in a point. */
 export interface Scene {

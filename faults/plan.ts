@@ -1,5 +1,5 @@
 import { LockstepError } from '../src/model/lockstep-error.ts';
-import type { Kind } from './kinds.ts';
+import { KINDS, type Kind } from './kinds.ts';
 import type { Point, Prepared } from './point.ts';
 import { type FaultProject, PROJECTS } from './projects.ts';
 import type { Order } from './runner.ts';
@@ -45,35 +45,46 @@ const NPM: readonly Entry[] = [entry('transactional', ['kill', 'reset'], { progr
 
 const OLDEST: readonly Entry[] = [entry('non-transactional', ['kill'], { major: 14 })];
 
+// All of it, for a night: each project, by each program and server, put to each kind.
+const EVERY: readonly Entry[] = PROJECTS.flatMap(({ name }) => [
+  entry(name, KINDS),
+  entry(name, BLOWS, { program: 'stock' }),
+  entry(name, BLOWS, { major: 14 }),
+]);
+
 const PLAIN: readonly Entry[] = PROJECTS.flatMap(({ name }) => [
   entry(name, BLOWS, { program: 'plain' }),
   // Most of these end after half a minute of waiting for a table.
   entry(name, ['drop'], { program: 'plain', stride: 4 }),
 ]);
 
+/** `quick`: three kinds on PostgreSQL 18; `usual`: what ends within half an hour; `every`: each kind with each project. */
+export type Scope = 'quick' | 'usual' | 'every';
+
 export interface Choice {
   /** Stock Knex alone, with the same SQL. */
   readonly isPlain: boolean;
-  readonly isQuick: boolean;
+  readonly scope: Scope;
   readonly project?: string;
   readonly kind?: string;
 }
 
 /** What is to be tried. */
-export function planEntries({ isPlain, isQuick, project, kind }: Choice): readonly Entry[] {
-  const all = isPlain ? PLAIN : [...OURS, ...STOCK, ...NPM, ...OLDEST];
-  const quick = isQuick
-    ? all
-        .filter(({ major, program }) => major === 18 && program !== 'npm')
-        .map((one) => ({ ...one, kinds: one.kinds.filter((it) => BLOWS.includes(it)) }))
-    : all;
-  const chosen = quick
+export function planEntries({ isPlain, scope, project, kind }: Choice): readonly Entry[] {
+  const all = isPlain ? PLAIN : [...(scope === 'every' ? EVERY : [...OURS, ...STOCK, ...OLDEST]), ...NPM];
+  const inScope = scope === 'quick' ? all.flatMap(quickly) : all;
+  const chosen = inScope
     .filter((one) => project === undefined || one.project.name === project)
     .map((one) => ({ ...one, kinds: one.kinds.filter((it) => kind === undefined || it === kind) }))
     .filter(({ kinds }) => kinds.length > 0);
   // A matrix without a point proves nothing.
   if (chosen.length === 0) throw nothingChosen(all);
   return chosen;
+}
+
+function quickly(one: Entry): readonly Entry[] {
+  const isQuick = one.major === 18 && one.program !== 'npm';
+  return isQuick ? [{ ...one, kinds: one.kinds.filter((it) => BLOWS.includes(it)) }] : [];
 }
 
 function nothingChosen(all: readonly Entry[]): LockstepError {

@@ -144,15 +144,17 @@ onServer(DUMPABLE, 'the backup gate catches', ({ freshDatabase }) => {
     expect(await historyOf(database)).toEqual(['001_shop']);
   });
 
-  test('a run that is interrupted meanwhile', async () => {
+  test.each(['pg_dump', 'pg_restore'] as const)('a run that is interrupted while %s works', async (name) => {
     const database = await freshDatabase();
     const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-fake-'));
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-    const slow = fakeDump(root, `echo begun > "$0.begun"; exec sleep 600`);
-    const project = await createBackupProject(database, { method: 'pg_dump', pgDump: slow }, DROP);
+    const pgDump = fakeDump(root, `exec ${REAL}/pg_dump "$@"`);
+    const slow = path.join(root, name);
+    writeFileSync(slow, `#!/bin/sh\n[ "$1" = --version ] && exec ${REAL}/${name} --version\necho begun > "$0.begun"; exec sleep 600\n`);
+    const project = await createBackupProject(database, { method: 'pg_dump', pgDump }, DROP);
     const stop = new AbortController();
     const run = refusalOf(project.apply({ interruption: stop.signal }));
-    await until('the dump to begin', async () => statSync(`${slow}.begun`, { throwIfNoEntry: false }) !== undefined);
+    await until(`${name} to begin`, async () => statSync(`${slow}.begun`, { throwIfNoEntry: false }) !== undefined);
     stop.abort('SIGTERM');
     expect(await run).toContain('Interrupted by SIGTERM during the backup; its draft was removed and nothing was changed');
     expect(project.names()).toEqual([]);

@@ -12,11 +12,17 @@ test.skipIf(missingServers([18]).length > 0)(`a sample of ${POINTS} faults conve
   const tell = (text: string): void => {
     told += text;
   };
-  const { isGood } = await faults({ runner: 'ours', isQuick: true, seed: SEED, sample: POINTS, tell });
+  const { isGood } = await faults({ runner: 'ours', scope: 'quick', seed: SEED, sample: POINTS, tell });
   expect(isGood, told).toBe(true);
 });
 
+test.skipIf(missingServers([18]).length > 0)('a matrix that is interrupted is no result', { timeout: 120_000 }, async () => {
+  const interruption = AbortSignal.abort('SIGTERM');
+  const run = faults({ runner: 'ours', scope: 'quick', seed: 1, project: 'transactional', sample: 3, tell: () => undefined, interruption });
+  await expect(run).rejects.toThrow('Interrupted by SIGTERM after 0 points, of which 0 did not converge; nothing was written');
+});
+
 test('a matrix without a point is refused, and not a success', () => {
-  expect(() => planEntries({ isPlain: false, isQuick: false, project: 'nothing' })).toThrow('No project is put to such a fault');
-  expect(() => planEntries({ isPlain: false, isQuick: false, kind: 'kil' })).toThrow('Next: choose a project of transactional');
+  expect(() => planEntries({ isPlain: false, scope: 'usual', project: 'nothing' })).toThrow('No project is put to such a fault');
+  expect(() => planEntries({ isPlain: false, scope: 'usual', kind: 'kil' })).toThrow('Next: choose a project of transactional');
 });

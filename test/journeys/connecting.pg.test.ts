@@ -68,6 +68,16 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect(attempts).toBeGreaterThanOrEqual(3);
   });
 
+  test('--wait is for whoever only looks, too', async () => {
+    const database = await freshDatabase();
+    const port = await closedPort();
+    const { ours } = await createCheckout(database);
+    const run = ours(['migrate-status', '--wait', '120s'], { ...variablesOf(database), DB_PORT: String(port) });
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    door(database, (socket) => socket).listen(port, '127.0.0.1');
+    expect(await run).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: nothing yet') });
+  });
+
   test('--wait ends, and says what did not answer', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, FIRST);

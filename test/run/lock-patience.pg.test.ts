@@ -171,6 +171,28 @@ onEachServer('a migration that cannot have its lock at once', ({ freshDatabase }
     expect(seen.slice(0, 2)).toEqual(['idle in transaction', 'idle in transaction']);
   });
 
+  test('names whom a CONCURRENTLY waits for before it drops what a failed build left, which waits for the same', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, policy(LONG));
+    await project.apply();
+    await database.query('INSERT INTO t VALUES (1), (1)');
+    await database.query('CREATE UNIQUE INDEX CONCURRENTLY t_id ON t (id)').catch(() => undefined);
+    await database.query('DELETE FROM t');
+    await project.write({ [up('002_i')]: 'CREATE UNIQUE INDEX CONCURRENTLY t_id ON t (id);' });
+    const writer = await forgetCommit(database, 'INSERT INTO t VALUES (1); SELECT pg_sleep(0.6)');
+    const told: string[] = [];
+    const { exitCode } = await project.apply({
+      emit: (event) => {
+        if (event.type === 'blocked') told.push('blocked');
+        if (event.type === 'note' && event.text.includes('dropping the INVALID index')) told.push('drop');
+        if (told.length === 2) void writer.end();
+      },
+    });
+    expect(exitCode).toBe(0);
+    expect(told.slice(0, 2)).toEqual(['blocked', 'blocked']);
+    expect(told.at(-1)).toBe('drop');
+  });
+
   test('runs a code migration under the lock timeout too', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, TABLE, policy(LONG));
