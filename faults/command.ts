@@ -8,13 +8,8 @@ import type { Scope } from './plan.ts';
 /** What `npm run faults` takes. */
 export const FAULT_OPTIONS = {
   runner: { choices: ['ours', 'knex'] as const, default: 'ours' as const, describe: 'Lockstep, or stock Knex with the same SQL' },
-  quick: { type: 'boolean', default: false, describe: 'three kinds of fault, PostgreSQL 18 only' },
-  every: {
-    type: 'boolean',
-    default: false,
-    describe: 'each kind of fault with each project, program and server; an hour',
-    conflicts: 'quick',
-  },
+  quick: { type: 'boolean', describe: 'three kinds of fault, PostgreSQL 18 only' },
+  every: { type: 'boolean', describe: 'each kind of fault with each project, program and server; an hour', conflicts: 'quick' },
   mutants: { type: 'boolean', default: false, describe: 'break the executor on purpose: the matrix must notice each time' },
   seed: { type: 'number', default: 1, describe: 'the order of the points, and which ones a sample takes' },
   sample: { type: 'number', describe: 'about so many points instead of all' },
@@ -26,8 +21,8 @@ export const FAULT_OPTIONS = {
 
 export interface FaultsArguments {
   readonly runner: 'ours' | 'knex';
-  readonly quick: boolean;
-  readonly every: boolean;
+  readonly quick: boolean | undefined;
+  readonly every: boolean | undefined;
   readonly mutants: boolean;
   readonly seed: number;
   readonly sample: number | undefined;
