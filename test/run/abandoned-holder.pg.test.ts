@@ -25,6 +25,11 @@ async function stateOf(database: TestDatabase, pid: number): Promise<string | un
   return row && String(row['state']);
 }
 
+async function queryOf(database: TestDatabase, pid: number): Promise<unknown> {
+  const [row] = await database.query('SELECT query FROM pg_stat_activity WHERE pid = $1', [pid]);
+  return row?.['query'];
+}
+
 onEachServer('a session that holds what is waited for', ({ freshDatabase }) => {
   test('is ended when it stands in the middle of a query for too long', async () => {
     const database = await freshDatabase();
@@ -34,6 +39,42 @@ onEachServer('a session that holds what is waited for', ({ freshDatabase }) => {
       await look(pidOf(vanished));
       return (await stateOf(database, pidOf(vanished))) === undefined;
     });
+  });
+
+  test('is ended although one look found it at something else for a moment, as every DROP DATABASE makes it', async () => {
+    const database = await freshDatabase();
+    const vanished = await inMidQuery(database, 'SELECT 1');
+    const client = await database.connect();
+    const look = endAbandoned(client, 3_000);
+    const query = client.query.bind(client) as (text: string) => Promise<{ rows: object[] }>;
+    const startedAt = Date.now();
+    let disturbedAt: number | undefined;
+    client.query = (async (text: string) => {
+      const answer = await query(text);
+      if (disturbedAt !== undefined || Date.now() - startedAt < 2_500) return answer;
+      disturbedAt = Date.now();
+      return { ...answer, rows: answer.rows.map((row) => ({ ...row, isWaiting: false })) };
+    }) as unknown as Client['query'];
+    await until('it to be ended', async () => {
+      await look(pidOf(vanished));
+      return (await stateOf(database, pidOf(vanished))) === undefined;
+    });
+    expect(Date.now() - (disturbedAt ?? 0)).toBeLessThan(3_000);
+  });
+
+  test('begins anew with each message that its client sends', async () => {
+    const database = await freshDatabase();
+    const slow = await inMidQuery(database, 'SELECT 1');
+    const look = endAbandoned(await database.connect(), 100);
+    const { connection } = slow as unknown as { connection: { parse: (query: object) => void; flush: () => void } };
+    for (let i = 0; i < 5; i += 1) {
+      connection.parse({ text: `SELECT ${i}`, name: '' });
+      connection.flush();
+      await until('the message to arrive', async () => (await queryOf(database, pidOf(slow))) === `SELECT ${i}`);
+      await look(pidOf(slow));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    expect(await stateOf(database, pidOf(slow))).toBe('active ClientRead');
   });
 
   test('is left alone while it is idle, and while it takes its time over a COPY', async () => {
