@@ -98,7 +98,8 @@ async function auditTarget(client: Client, { root, target, tables, environment, 
     ...(hasJournal ? crossCheck(applied, replay(events)) : []),
     ...(hasHistory ? nameless(await countNameless(client, schema)) : []),
   ];
-  const { migrations } = await readMigrations(root);
+  // A rollback without its forward file is a lost file.
+  const migrations = (await readMigrations(root)).migrations.filter(({ up, module }) => up || module);
   const drifts = hasHistory ? await compareApplied({ root, client, schema, migrations, history: applied }) : [];
   const last = events.at(-1);
   return {

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { HistoryRow } from '../model/history.ts';
 import { literal, qualified } from './quote.ts';
 import { HISTORY, LOCK } from './table-names.ts';
+import { toDate } from './to-date.ts';
 
 /** A row as the table has it, or as the journal kept it. */
 export interface StoredRow {
@@ -29,7 +30,7 @@ export function toHistoryRow(row: StoredRow): HistoryRow {
     id: row.id,
     name: row.name,
     batch: row.batch ?? 0,
-    appliedAt: new Date(row.migration_time ?? 0),
+    appliedAt: toDate(row.migration_time ?? 0),
     ...(row.description != null && { description: row.description }),
     ...(row.duration_ms != null && { durationMs: row.duration_ms }),
     ...(row.applied_by != null && { appliedBy: row.applied_by }),

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { qualified } from './quote.ts';
 import { JOURNAL } from './table-names.ts';
+import { toDate } from './to-date.ts';
 
 /** What tells a database from its copies. */
 export interface Identity {
@@ -35,7 +36,7 @@ export interface Remembered {
 
 /** What the database remembers of its last run; undefined before the first one. */
 export async function readRemembered(client: Client, schema: string): Promise<Remembered | undefined> {
-  const { rows } = await client.query<{ at: Date; details: Readonly<Record<string, unknown>> }>(
+  const { rows } = await client.query<{ at: Date | number; details: Readonly<Record<string, unknown>> }>(
     `SELECT at, details FROM ${qualified(schema, JOURNAL)} WHERE event = 'run-started' AND details ? 'environment' ORDER BY id DESC LIMIT 1`,
   );
   const [row] = rows;
@@ -43,7 +44,7 @@ export async function readRemembered(client: Client, schema: string): Promise<Re
   const { environment, host, database, system } = row.details;
   return {
     environment: String(environment),
-    at: row.at,
+    at: toDate(row.at),
     ...(typeof host === 'string' && { host }),
     ...(typeof database === 'string' && { database }),
     ...(typeof system === 'string' && { system }),

@@ -4,6 +4,7 @@ import type { Direction } from '../model/migration.ts';
 import { oneMessage } from './one-message.ts';
 import { literal, qualified } from './quote.ts';
 import { HISTORY, JOURNAL } from './table-names.ts';
+import { toDate } from './to-date.ts';
 
 export interface NewJournalEvent {
   readonly run: string;
@@ -47,7 +48,8 @@ export interface StoredEvent {
   readonly id: string;
   readonly run: string;
   readonly event: JournalEventKind;
-  readonly at: Date;
+  /** A number where it is infinite. */
+  readonly at: Date | number;
   readonly name: string | null;
   readonly direction: Direction | null;
   readonly part: number | null;
@@ -62,7 +64,7 @@ export function toEvent(row: StoredEvent): JournalEvent {
     id: Number(row.id),
     run: row.run,
     event: row.event,
-    at: row.at,
+    at: toDate(row.at),
     details: row.details,
     ...(row.name !== null && { name: row.name }),
     ...(row.direction !== null && { direction: row.direction }),

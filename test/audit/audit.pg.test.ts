@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parseHead } from '../../src/model/audit.ts';
 import { auditJson, auditText } from '../../src/report/audit-text.ts';
+import { statusText } from '../../src/report/status-text.ts';
 import { createCheckout } from '../support/checkout.ts';
 import { onEachServer, onServer } from '../support/database.ts';
 import { createProject, pair, steady, up } from '../support/project.ts';
@@ -123,6 +124,29 @@ onEachServer('the audit', ({ freshDatabase }) => {
     ]);
     for (const { next } of findings) await database.query(next);
     expect((await project.audit()).findings).toEqual([]);
+  });
+
+  test('is not blinded by times that no clock shows', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply();
+    await database.query(`update schema_migrations set migration_time = 'infinity' where id = 1;
+      update schema_migrations set migration_time = '4713-01-01 BC' where id = 2;
+      ${unguarded("update schema_migrations_journal set at = '-infinity' where id = 2")}`);
+    const codes = (await project.audit()).findings.map(({ code }) => code);
+    expect(codes).toEqual(['journal-changed', 'history-row-changed', 'history-row-changed']);
+    expect(statusText(await project.status(), '')).toContain('001_a');
+    expect(auditText(await project.audit())).toContain('Not verified: 3 findings');
+  });
+
+  test('finds a lost forward file although its rollback is still there', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply();
+    project.remove(up('002_b'));
+    expect((await project.audit()).findings.map(({ code, what }) => [code, what])).toEqual([
+      ['file-missing', 'File: 002_b is applied, and its files are gone'],
+    ]);
   });
 
   test('keeps a head that the journal has no more, until somebody has looked at it', async () => {
