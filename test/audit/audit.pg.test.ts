@@ -114,12 +114,14 @@ onEachServer('the audit', ({ freshDatabase }) => {
     await database.query(`create rule "odd r" as on insert to schema_migrations_journal do instead nothing;
       create function swallow() returns trigger language plpgsql as 'begin return null; end';
       create trigger zz before insert on schema_migrations_journal for each row execute function swallow();
+      create trigger forge before insert on schema_migrations for each row execute function swallow();
       create trigger told after insert on schema_migrations_journal for each row execute function swallow();
       alter table schema_migrations enable row level security`);
     const { findings } = await project.audit();
     expect(findings.map(({ code, what }) => `${code} ${what}`).sort()).toEqual([
       'guard-bypassed Guard: the row security of schema_migrations can keep events from the journal, or rows from who reads them',
       'guard-bypassed Guard: the rule "odd r" of schema_migrations_journal can keep events from the journal, or rows from who reads them',
+      'guard-bypassed Guard: the trigger forge of schema_migrations can keep events from the journal, or rows from who reads them',
       'guard-bypassed Guard: the trigger zz of schema_migrations_journal can keep events from the journal, or rows from who reads them',
     ]);
     for (const { next } of findings) await database.query(next);
