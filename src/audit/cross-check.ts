@@ -32,14 +32,18 @@ const foreignRow = ({ name }: HistoryRow): AuditFinding => ({
 });
 
 const FIELDS = ['id', 'batch', 'appliedAt', 'description', 'durationMs', 'appliedBy', 'checksum'] as const;
-const shown = (value: unknown): string => (value instanceof Date ? value.toISOString() : value === undefined ? 'empty' : String(value));
+export const shown = (value: unknown): string =>
+  value instanceof Date ? value.toISOString() : value === undefined ? 'empty' : String(value);
 
-function changedRow(row: HistoryRow, { checksum, row: written, event }: Expected): readonly AuditFinding[] {
-  const changed = written
-    ? FIELDS.filter((field) => shown(row[field]) !== shown(written[field]))
-    : row.checksum === checksum
-      ? []
-      : (['checksum'] as const);
+/** What of a row is not as the journal has it. */
+export function changedFields(row: HistoryRow, { checksum, row: written }: Expected): readonly (typeof FIELDS)[number][] {
+  if (written) return FIELDS.filter((field) => shown(row[field]) !== shown(written[field]));
+  return row.checksum === checksum ? [] : ['checksum'];
+}
+
+function changedRow(row: HistoryRow, expected: Expected): readonly AuditFinding[] {
+  const { checksum, row: written, event } = expected;
+  const changed = changedFields(row, expected);
   if (changed.length === 0) return [];
   const before = { checksum, ...written };
   const what = changed.map((field) => `${field} is ${shown(row[field])} and was ${shown(before[field])}`).join('; ');

@@ -11,6 +11,7 @@ import type { Offer } from '../model/repair.ts';
 import { readSealedEvents } from '../pg/audit.ts';
 import { readAppliedText, readSemanticHash } from '../pg/journal.ts';
 import { compareApplied, findMigrationText } from './gates/drift-gate.ts';
+import { historyOffers } from './history-offers.ts';
 import { readMark } from './read-mark.ts';
 
 export interface OfferQuestion {
@@ -24,10 +25,13 @@ export interface OfferQuestion {
 /** What can be set right, and what it rests on. */
 export interface Offers {
   readonly offers: readonly Offer[];
+  readonly history: readonly HistoryRow[];
   readonly migrations: readonly Migration[];
   readonly expected: ReadonlyMap<string, Expected>;
   /** The journal is not what it was, so nothing is taken from it. */
   readonly isJournalBroken: boolean;
+  /** How much does not agree, whether it can be set right from here or not. */
+  readonly disagreements: number;
 }
 
 /** Looks for everything that files, history and journal do not agree on. Changes nothing. */
@@ -41,58 +45,12 @@ export async function findOffers(question: OfferQuestion): Promise<Offers> {
   const ofHistory = hasJournal && !isJournalBroken ? historyOffers(history, expected, migrations) : [];
   const taken = new Set(ofHistory.map(({ name }) => name));
   const drifts = history.length > 0 ? await compareApplied({ root, client, schema, migrations, history }) : [];
+  const stops = drifts.filter((drift) => drift.stops);
   const offers: Offer[] = [...ofHistory];
-  for (const drift of drifts.filter(({ name, stops }) => stops && !taken.has(name)))
+  for (const drift of stops.filter(({ name }) => !taken.has(name)))
     offers.push(...(await fileOffer({ ...question, migrations, isJournalBroken }, drift)));
-  return { offers, migrations, expected, isJournalBroken };
-}
-
-function historyOffers(
-  history: readonly HistoryRow[],
-  expected: ReadonlyMap<string, Expected>,
-  migrations: readonly Migration[],
-): readonly Offer[] {
-  const rows = new Map(history.map((row) => [row.name, row]));
-  const isWrong = (name: string): boolean =>
-    crossCheck(
-      history.filter((row) => row.name === name),
-      only(expected, name),
-    ).length > 0;
-  const offers = [...expected.keys()].filter(isWrong).flatMap((name): readonly Offer[] => {
-    const row = rows.get(name);
-    const written = expected.get(name)?.row;
-    const base = { name, before: describeRow(row) };
-    const back = {
-      ...base,
-      kind: 'reinsert',
-      what: row ? `the row of ${name} was changed by hand` : `the row of ${name} was deleted by hand`,
-      after: written ? describeRow(written) : 'a row with the checksum that the journal has',
-    } as const;
-    return row
-      ? [back]
-      : [back, { ...base, kind: 'forget', what: `or ${name} was undone by hand: the journal is told so`, after: 'pending' }];
-  });
-  const foreign = history.filter(({ name }) => !expected.has(name) && migrations.some((migration) => migration.name === name));
-  return [
-    ...offers,
-    ...foreign.map(
-      (row): Offer => ({
-        kind: 'adopt',
-        name: row.name,
-        what: `the row of ${row.name} was written by hand`,
-        before: describeRow(row),
-        after: 'the same row, with an event of the journal and the checksum of its file',
-      }),
-    ),
-  ];
-}
-
-const only = (expected: ReadonlyMap<string, Expected>, name: string): ReadonlyMap<string, Expected> =>
-  new Map([...expected].filter(([one]) => one === name));
-
-function describeRow(row: HistoryRow | undefined): string {
-  if (!row) return 'no row';
-  return `id ${row.id}, batch ${row.batch}, ${row.appliedAt.toISOString()}, checksum ${row.checksum?.slice(0, 12) ?? 'none'}`;
+  const disagreements = stops.length + (hasJournal ? crossCheck(history, expected).length : 0);
+  return { offers, history, migrations, expected, isJournalBroken, disagreements };
 }
 
 interface FileQuestion extends OfferQuestion {

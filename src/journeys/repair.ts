@@ -1,4 +1,5 @@
 import { restoreMigration } from '../files/write-migration.ts';
+import type { Event } from '../model/event.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import { type Offer, repairCommand } from '../model/repair.ts';
 import { readHistory } from '../pg/history.ts';
@@ -8,6 +9,7 @@ import { inspectTables } from '../pg/tables.ts';
 import { type Mark, recordMark, recordRun } from '../run/record-run.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { findOffers, type Offers } from './find-offers.ts';
+import { planReinsertion } from './history-offers.ts';
 import type { Journey } from './journey.ts';
 import { type OpenRun, withRun } from './open-run.ts';
 import { readMark } from './read-mark.ts';
@@ -25,34 +27,50 @@ export async function repair(journey: Repair): Promise<ExitCode> {
   const consents = journey.consents?.length ? journey.consents : await offerOneByOne(journey);
   if (consents.length === 0) return 0;
   return withRun<ExitCode>({ ...journey, commands: THE_SAME }, async (run) => {
-    const { client, root, settings } = run.context;
-    const { schema } = settings;
+    verifyOffered(await readOffers(run), consents);
     for (const consent of consents) {
-      const history = await readHistory(client, schema);
-      const found = await findOffers({ root, client, schema, history, hasJournal: true });
-      const offer = found.offers.find((one) => isSame(one, consent));
-      if (!offer) throw notOffered(consent, found.isJournalBroken);
-      await perform(run, found, offer);
+      const found = await readOffers(run);
+      await perform(run, found, chosenOffer(found, consent));
     }
     return 0;
   });
 }
 
-const isSame = (offer: Offer, { kind, name, to }: Pick<Offer, 'kind' | 'name' | 'to'>): boolean =>
+async function readOffers({ context: { root, client, settings } }: OpenRun): Promise<Offers> {
+  const history = await readHistory(client, settings.schema);
+  return findOffers({ root, client, schema: settings.schema, history, hasJournal: true });
+}
+
+type Consent = Pick<Offer, 'kind' | 'name' | 'to'>;
+
+/** All or none: what is refused changes nothing. A second wish about one migration may only be offered once the first is done. */
+function verifyOffered(found: Offers, consents: readonly Consent[]): void {
+  const isFirst = ({ name }: Consent, i: number): boolean => consents.findIndex((one) => versionOf(one) === versionOf({ name })) === i;
+  for (const consent of consents.filter(isFirst)) chosenOffer(found, consent);
+}
+
+const versionOf = ({ name }: Pick<Consent, 'name'>): string => name.split('_')[0] ?? name;
+
+/** @throws LockstepError (exit 3) where nothing of the kind is offered */
+function chosenOffer({ offers, isJournalBroken }: Offers, consent: Consent): Offer {
+  const offer = offers.find((one) => isSame(one, consent));
+  if (!offer) throw notOffered(consent, isJournalBroken);
+  return offer;
+}
+
+const isSame = (offer: Offer, { kind, name, to }: Consent): boolean =>
   offer.kind === kind && (offer.name === name || offer.name.split('_')[0] === name) && (to === undefined || offer.to === to);
 
 async function offerOneByOne(journey: Repair): Promise<readonly Offer[]> {
   const { emit, ask, project } = journey;
-  const { offers, isJournalBroken } = await withReader(journey, async ({ client, target, tables, history }) => {
+  const { offers, isJournalBroken, disagreements } = await withReader(journey, async ({ client, target, tables, history }) => {
     const { hasJournal } = await inspectTables(client, target.schema);
     return findOffers({ root: project.root, client, schema: target.schema, history: tables.history.length > 0 ? history : [], hasJournal });
   });
   if (isJournalBroken)
     emit({ type: 'note', text: 'the journal is not what it was, so nothing is taken from it', next: 'npm run migrate:status -- --audit' });
-  if (offers.length === 0) {
-    emit({ type: 'note', text: 'there is nothing to repair: files, history and journal agree, or nothing tells how they did' });
-    return [];
-  }
+  else if (offers.length === 0) emit(nothingOffered(disagreements));
+  if (offers.length === 0) return [];
   const accepted: Offer[] = [];
   const numbered = offers.map((offer, i) => [`${i + 1}. ${describe(offer)}`, offer] as const);
   if (!ask)
@@ -62,11 +80,20 @@ async function offerOneByOne(journey: Repair): Promise<readonly Offer[]> {
       names: numbered.map(([text, offer]) => `${text}\n     ${repairCommand(offer)}`),
     });
   for (const [text, offer] of ask ? numbered : []) {
-    if (accepted.some(({ name }) => name === offer.name)) continue;
+    if (accepted.some(({ name }) => name === offer.name || name === offer.to)) continue;
     if (/^y(es)?$/i.test((await ask?.(`${text}\nSet it right? [y/N] `))?.trim() ?? '')) accepted.push(offer);
   }
   return accepted;
 }
+
+const nothingOffered = (disagreements: number): Event =>
+  disagreements === 0
+    ? { type: 'note', text: 'there is nothing to repair: files, history and journal agree, or nothing tells how they did' }
+    : {
+        type: 'note',
+        text: `nothing can be set right from here, although files, history and journal disagree in ${disagreements === 1 ? 'one place' : `${disagreements} places`}`,
+        next: 'npm run migrate:status -- --audit   tells each, with what settles it',
+      };
 
 const describe = ({ what, before, after }: Offer): string => `${what}\n     ${before} -> ${after}`;
 
@@ -106,7 +133,7 @@ const CHANGES: Readonly<Record<Offer['kind'], (context: RunContext, offer: Offer
   },
   reinsert: async (context, { name }, found) => {
     const mark = await journaledMark(context, name, found);
-    return { mark, history: reinsertHistory(context.settings.schema, name, found.expected.get(name)?.event ?? 0) };
+    return { mark, history: reinsertHistory(context.settings.schema, planReinsertion(found.history, found.expected, name)) };
   },
   forget: async (context, { name }, found) => ({ mark: await journaledMark(context, name, found), history: '' }),
 };
@@ -130,7 +157,7 @@ async function journaledMark({ client, settings }: RunContext, name: string, { e
   return { name, checksum, kind: semanticHash ? 'sql' : 'code', ...(semanticHash && { semanticHash }) };
 }
 
-const notOffered = ({ kind, name, to }: Pick<Offer, 'kind' | 'name' | 'to'>, isJournalBroken: boolean): LockstepError =>
+const notOffered = ({ kind, name, to }: Consent, isJournalBroken: boolean): LockstepError =>
   new LockstepError({
     code: 'not-offered',
     what: `There is nothing to ${kind} about ${to === undefined ? name : `${name}=${to}`}${isJournalBroken ? ': the journal is not what it was' : ''}`,

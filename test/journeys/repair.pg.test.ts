@@ -112,6 +112,68 @@ onEachServer('repair', ({ freshDatabase }) => {
     await expectClean(project);
   });
 
+  test('gives rows that changed places by hand their own ids back, one after the other', async () => {
+    const { database, project } = await applied();
+    const before = await rowsOf(database);
+    await database.query('update schema_migrations set id = id + 10; update schema_migrations set id = 14 - id');
+    expect((await project.audit()).findings.map(({ code }) => code)).toEqual(['history-row-changed', 'history-row-changed']);
+    await consent(project, { kind: 'reinsert', name: '001_a' });
+    await consent(project, { kind: 'reinsert', name: '003_c' });
+    expect(await rowsOf(database)).toEqual(before);
+    await expectClean(project);
+  });
+
+  test('shows what of a row was changed by hand', async () => {
+    const { database, project } = await applied();
+    await database.query("update schema_migrations set applied_by = 'nobody', description = 'other' where name = '001_a'");
+    const { screen } = await project.repair();
+    expect(screen).toContain(`     description other, appliedBy nobody -> description Makes a, appliedBy ${database.user}\n`);
+  });
+
+  test('gives a row that was renamed by hand its name back', async () => {
+    const { database, project } = await applied();
+    const before = await rowsOf(database);
+    await database.query("update schema_migrations set name = '002_x' where name = '002_b'");
+    expect((await project.repair()).screen).toMatchInlineSnapshot(`
+      "This can be set right; nothing was changed:
+        1. the row of 002_b was given another name by hand
+           002_x -> 002_b
+           npm run migrate:repair -- --reinsert 002_b
+        2. the files of 002_x have another name
+           002_x -> 002_b
+           npm run migrate:repair -- --rename 002_x=002_b
+      "
+    `);
+    await consent(project, { kind: 'reinsert', name: '002_b' });
+    expect(await rowsOf(database)).toEqual(before);
+    await expectClean(project);
+  });
+
+  test('says where files, history and journal disagree, and nothing can be set right from here', async () => {
+    const { database, project } = await applied();
+    await database.query("insert into schema_migrations (name, batch, migration_time) values ('009_z', 9, now())");
+    expect((await project.repair()).screen).toMatchInlineSnapshot(`
+      "Note: nothing can be set right from here, although files, history and journal disagree in 2 places
+        Next: npm run migrate:status -- --audit   tells each, with what settles it
+      "
+    `);
+  });
+
+  test('changes nothing when one of several wishes is refused', async () => {
+    const { database, project } = await applied();
+    await project.write({ [up('001_a')]: 'CREATE TABLE a (id bigint);' });
+    await database.query("delete from schema_migrations where name = '001_a'");
+    const before = await rowsOf(database);
+    const wishes = [
+      { kind: 'reinsert', name: '001_a' },
+      { kind: 'accept', name: '001_a' },
+    ] as const;
+    expect(await refusalOf(consent(project, ...wishes, { kind: 'accept', name: '003_c' }))).toContain('nothing to accept about 003_c');
+    expect(await rowsOf(database)).toEqual(before);
+    await consent(project, ...wishes);
+    await expectClean(project);
+  });
+
   test('lets the journal know what was undone, or done, by hand', async () => {
     const { database, project } = await applied();
     await database.query("delete from schema_migrations where name = '003_c'; drop table c");
