@@ -1,18 +1,21 @@
-/** PASSWORD 'x', OPTIONS (password 'x'), "password" 'x'; also in the doubled quotes of a function body. */
-const PASSWORD_LITERAL = /(\bpassword"?\s{1,20}(?:[enu]&?)?'+)([^']+)/gi;
-/** password=x in a connection string. */
-const PASSWORD_PAIR = /(\bpassword=)([^'\s;&,)]+)/gi;
-/** SET password = 'x', password := 'x' */
-const PASSWORD_ASSIGNED = /(\bpassword"?\s{0,20}:?=\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
+/** PASSWORD 'x', OPTIONS (sslpassword 'x'), "password" 'x'; also in the doubled quotes of a function body. */
+const PASSWORD_LITERAL = /(password"?\s{1,20}(?:[enu]&?)?'+)([^']+)/gi;
+/** password=x in a connection string, PGPASSWORD=x in a command. */
+const PASSWORD_PAIR = /(password=)([^'\s;&,)]+)/gi;
+/** SET app.db_password = 'x', SET app.jwt_secret TO 'x', password := 'x' */
+const SECRET_ASSIGNED = /((?:password|secret|token|api_?key)"?\s{0,20}(?::?=|\bto\b)\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
 /** scheme://user:x@host */
 const URL_PASSWORD = /(:\/\/[^\s:@/'"]{0,200}:)([^\s@/'"]{1,200})(?=@)/g;
+/** Authorization: Bearer x */
+const BEARER = /(\bbearer\s{1,20})([\w.~+/=-]{8,})/gi;
 
 /** format('… PASSWORD %L', 'x') */
-const PASSWORD_FORMATTED = /(\bpassword\s{1,20}%\d{0,3}\$?[LIs]'+\s{0,20},\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
+const PASSWORD_FORMATTED = /(password\s{1,20}%\d{0,3}\$?[LIs]'+\s{0,20},\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
 /** set_config('app.password', 'x', …) */
-const PASSWORD_SET = /(\bset_config\s{0,5}\(\s{0,20}'+[^']{0,60}password[^']{0,60}'+\s{0,20},\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
+const SECRET_SET =
+  /(\bset_config\s{0,5}\(\s{0,20}'+[^']{0,60}(?:password|secret|token|api_?key)[^']{0,60}'+\s{0,20},\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
 
-const SECRETS = [PASSWORD_FORMATTED, PASSWORD_SET, PASSWORD_LITERAL, PASSWORD_PAIR, PASSWORD_ASSIGNED, URL_PASSWORD];
+const SECRETS = [PASSWORD_FORMATTED, SECRET_SET, PASSWORD_LITERAL, PASSWORD_PAIR, SECRET_ASSIGNED, URL_PASSWORD, BEARER];
 
 /** Whether the text may hold a password. Rather once too often: the answer only keeps it out of the journal. */
 export function holdsSecret(text: string): boolean {
@@ -30,7 +33,9 @@ export function maskSecrets(text: string): string {
 const BLANK = String.raw`(?:\s|/\*[\s\S]*?\*/|--[^\r\n]*[\r\n])*`;
 const LITERAL = String.raw`(?:[enu]&?)?'(?:[^'\\]|\\[\s\S]|'')*'?|\$(?<tag>\w*)\$[\s\S]*?(?:\$\k<tag>\$|$)`;
 /** Behind comments, with quotes inside, in dollar quotes, never closed. */
-const PASSWORD = new RegExp(`(\\bpassword"?${BLANK})(${LITERAL})`, 'gi');
+const PASSWORD = new RegExp(`(password"?${BLANK})(${LITERAL})`, 'gi');
+/** In prose, as a notice says it. */
+const PASSWORD_TOLD = /(\bpassword:\s{0,5})([^\s'",;)]+)/gi;
 /** Here every literal may be a password, even behind a misspelt keyword. */
 const ROLE_STATEMENT = /\b(?:create|alter)\s+(?:role|user|group)\b[^;]*/gi;
 
@@ -38,6 +43,7 @@ const ROLE_STATEMENT = /\b(?:create|alter)\s+(?:role|user|group)\b[^;]*/gi;
 export function maskPasswords(code: string): string {
   return maskSecrets(code)
     .replace(PASSWORD, (_, keyword: string, literal: string) => keyword + hide(literal))
+    .replace(PASSWORD_TOLD, (_, before: string, secret: string) => before + '*'.repeat(secret.length))
     .replace(ROLE_STATEMENT, hideLiterals);
 }
 

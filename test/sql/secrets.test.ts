@@ -18,6 +18,12 @@ describe('may hold a secret:', () => {
     "ALTER USER MAPPING FOR u SERVER s OPTIONS (SET password 'x')",
     "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (password 'x')",
     "SELECT dblink_connect('c', 'host=h user=u password=x')",
+    "CREATE USER MAPPING FOR u SERVER s OPTIONS (user 'u', sslpassword 'x')",
+    'COPY t FROM PROGRAM \'PGPASSWORD=x psql -c "TABLE t"\'',
+    'COPY t FROM PROGRAM \'curl -H "Authorization: Bearer eyJhbGciOi" https://h/t.csv\'',
+    "SET app.db_password TO 'x'",
+    'ALTER DATABASE d SET "app.jwt_secret" TO \'x\'',
+    "SELECT set_config('app.api_token', 'x', false)",
     "INSERT INTO settings VALUES ('url', 'https://user:x@example.com/')",
   ])('%s', async (text) => {
     expect(await hasSecret(text)).toBe(true);
@@ -33,6 +39,8 @@ describe('holds no secret:', () => {
     "INSERT INTO t VALUES ('https://example.com:8080/a@b', 'time 10:20')",
     "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (host 'h')",
     "COMMENT ON COLUMN users.password IS 'hashed'",
+    "ALTER TABLE users ADD COLUMN reset_token text DEFAULT 'none'",
+    'CREATE TABLE secrets (token text, bearer text)',
   ])('%s', async (text) => {
     expect(await hasSecret(text)).toBe(false);
   });
