@@ -10,19 +10,23 @@ export interface Access {
   /** USAGE on the schema, and SELECT. */
   readonly may_read: boolean;
   readonly may_write: boolean;
+  /** Row security holds for this role. */
+  readonly is_filtered: boolean;
   /** What its numbers come from, quoted. */
   readonly sequence: string | null;
 }
 
 /** SQL for the columns of `Access`; `n` is the namespace, `c` the table, `s` its sequence, and $4 the journal, which is never updated. */
-export const ACCESS = `current_user::text AS user, s.oid::regclass::text AS sequence,
+export const ACCESS = `current_user::text AS user, s.oid::regclass::text AS sequence, pg_catalog.row_security_active(c.oid) AS is_filtered,
        pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS may_read,
        pg_catalog.has_table_privilege(c.oid, 'INSERT')
          AND (c.relname = $4 OR pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'))
          AND coalesce(pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), true) AS may_write`;
 
-/** @throws LockstepError with the grants that let this role read the history, or write it. */
+/** @throws LockstepError with what lets this role read the history, all of it, or write it. */
 export function verifyAccess(schema: string, rows: readonly Access[], wanted: 'read' | 'write'): void {
+  const filtered = rows.find((row) => row.is_filtered);
+  if (filtered) throw rowsHidden(schema, filtered);
   const denied = rows.find((row) => !row.may_read || (wanted === 'write' && !row.may_write));
   if (!denied) return;
   const user = identifier(denied.user);
@@ -36,6 +40,16 @@ export function verifyAccess(schema: string, rows: readonly Access[], wanted: 'r
       wanted === 'read' ? `GRANT SELECT ON ${tables} TO ${user};` : `GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO ${user};`,
       ...(wanted === 'write' && sequences ? [`GRANT USAGE ON SEQUENCE ${sequences} TO ${user};`] : []),
     ].join('\n'),
+    exitCode: 2,
+  });
+}
+
+/** What a run does not see, it would apply again. */
+function rowsHidden(schema: string, { table, user }: Access): LockstepError {
+  return new LockstepError({
+    code: 'row-security',
+    what: `Row security of ${schema}.${table} can hide rows from user "${user}", and the migration history is to be seen as a whole`,
+    next: `as the owner of the table: ALTER TABLE ${qualified(schema, table)} DISABLE ROW LEVEL SECURITY;\nor as a superuser: ALTER ROLE ${identifier(user)} BYPASSRLS;`,
     exitCode: 2,
   });
 }

@@ -57,6 +57,27 @@ onServer('newest', 'privileges on history and backups', ({ freshDatabase }) => {
     expect((await project.rollback()).exitCode).toBe(0);
   });
 
+  test('a history of which row security may hide a part, so that a run would apply it again', async () => {
+    const database = await freshDatabase();
+    const owner = await createProject(database, FIRST);
+    await owner.apply();
+    const role = await asNewRole(database);
+    await database.query(`grant all on all tables in schema public to ${role.user}; grant all on all sequences in schema public to ${role.user};
+      grant usage, create on schema public to ${role.user}; alter table schema_migrations enable row level security`);
+    expect((await owner.status()).applied.length).toBe(1);
+    const project = await createProject(role, FIRST);
+    const hidden = await answerOf(database, () => project.apply());
+    expect(hidden).toMatchInlineSnapshot(`
+      "exit 2
+      Row security of public.schema_migrations can hide rows from user "DATABASE_role", and the migration history is to be seen as a whole
+        Next: as the owner of the table: ALTER TABLE "public"."schema_migrations" DISABLE ROW LEVEL SECURITY;
+              or as a superuser: ALTER ROLE "DATABASE_role" BYPASSRLS;"
+    `);
+    expect(await answerOf(database, () => project.status())).toBe(hidden);
+    await database.query(sqlIn(hidden, database));
+    expect((await project.status()).applied.length).toBe(1);
+  });
+
   test("a history of stock Knex that is another owner's, and so cannot be completed", async () => {
     const database = await freshDatabase();
     const role = await asNewRole(database);
