@@ -1,7 +1,7 @@
 import { UP_FOLDER } from '../files/layout.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
-import { type Migration, withoutExtension } from '../model/migration.ts';
+import { fromStockName, type Migration } from '../model/migration.ts';
 import { repairCommand } from '../model/repair.ts';
 import { HISTORY } from '../pg/table-names.ts';
 
@@ -59,7 +59,7 @@ async function findEdit(row: HistoryRow, migration: Migration, readText: DriftQu
 }
 
 async function missing(row: HistoryRow, { migrations, readText, isKept }: Omit<DriftQuestion, 'history'>): Promise<Drift> {
-  const bare = withoutExtension(row.name);
+  const bare = fromStockName(row.name);
   if (bare !== row.name && migrations.some(({ name }) => name === bare)) return stockName(row.name, bare);
   const file = `${UP_FOLDER}/${row.name}.sql`;
   const namesake = migrations.find(({ name }) => name.split('_')[0] === row.name.split('_')[0]);

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { shellWord } from '../model/command.ts';
 import type { Refusal } from '../model/lockstep-error.ts';
-import { compareVersions, type Migration, nextVersion, parseName, toTitle } from '../model/migration.ts';
+import { compareVersions, type Migration, nextVersion, parseName, toTitle, wellNamed } from '../model/migration.ts';
 import { DOWN_FOLDER, MODULE_FOLDER, UP_FOLDER } from './layout.ts';
 import { touchCommand } from './touch-command.ts';
 
@@ -83,14 +83,14 @@ function badName(one: Found, named: readonly Found[]): Refusal {
 
 /** The name that a badly named file was probably meant to have, and that no other file has. */
 function properName({ slot, base }: Found, named: readonly Found[]): string {
-  const [, digits, rest = ''] = /^(\d*)(.*)$/s.exec(base.replace(/\.sql$/i, '')) ?? [];
-  const title = toTitle(rest) || 'describe_me';
+  const bare = base.replace(/\.sql$/i, '');
+  const title = toTitle(bare.replace(/^\d+/, '')) || 'describe_me';
   const next = `${nextVersion(
     named.map((one) => parseName(one.base)?.version ?? ''),
     new Date(),
   )}_${title}`;
   const otherHalf = named.find((one) => one.slot !== slot && parseName(one.base)?.title === title);
-  const wanted = digits ? `${digits}_${title}` : (otherHalf?.base ?? next);
+  const wanted = wellNamed(bare) ?? otherHalf?.base ?? next;
   return named.some((one) => one.slot === slot && one.base === wanted) ? next : wanted;
 }
 

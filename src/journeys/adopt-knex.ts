@@ -1,6 +1,7 @@
+import path from 'node:path';
 import type { Client } from 'pg';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
-import { type Migration, withoutExtension } from '../model/migration.ts';
+import { fromStockName, type Migration, parseName, toTitle, withoutExtension } from '../model/migration.ts';
 import { readHistory } from '../pg/history.ts';
 import {
   insertAdopted,
@@ -11,7 +12,7 @@ import {
   readKnexTable,
   updateAdopted,
 } from '../pg/knex-table.ts';
-import { qualified } from '../pg/quote.ts';
+import { literal, qualified } from '../pg/quote.ts';
 import { HISTORY } from '../pg/table-names.ts';
 import { recordMark, recordRun } from '../run/record-run.ts';
 import type { Journey } from './journey.ts';
@@ -84,9 +85,9 @@ async function planAdoption(client: Client, { table, schema, migrations, known }
   if (!rows) throw tableMissing(table);
   if (!isOwn(table, schema) && (await isKnexLocked(client, table))) throw knexLocked(table);
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
-  const found = rows.map((row) => ({ row, migration: byName.get(withoutExtension(row.name)) }));
+  const found = rows.map((row) => ({ row, migration: byName.get(fromStockName(row.name)) }));
   const missing = found.filter(({ migration }) => !(migration?.up || migration?.module)).map(({ row }) => row.name);
-  if (missing.length > 0) throw filesMissing(table, missing);
+  if (missing.length > 0) throw filesMissing(table, missing, migrations);
   const adoptions = found.flatMap(({ row, migration }) => (migration && !known.has(migration.name) ? [{ row, migration }] : []));
   verifyOnce(table, adoptions);
   return adoptions;
@@ -147,12 +148,25 @@ const knexLocked = ({ schema, name }: KnexTable): LockstepError =>
     exitCode: 3,
   });
 
-function filesMissing({ name }: KnexTable, missing: readonly string[]): LockstepError {
+/** A file whose name had no number got one here; which, only its title tells. */
+function renameInTable({ schema, name }: KnexTable, row: string, migrations: readonly Migration[]): readonly string[] {
+  const title = toTitle(withoutExtension(row));
+  const file = migrations.find((one) => one.module && parseName(one.name)?.title === title)?.module;
+  if (!file || /^\d/.test(row)) return [];
+  const [now, was] = [path.posix.basename(file), row].map(literal);
+  return [`UPDATE ${qualified(schema, name)} SET name = ${now} WHERE name = ${was};   where ${file} is that file under another name`];
+}
+
+function filesMissing(table: KnexTable, missing: readonly string[], migrations: readonly Migration[]): LockstepError {
+  const { name } = table;
   const listed = missing.length > 5 ? `${missing.slice(0, 5).join(', ')} and ${missing.length - 5} more` : missing.join(', ');
   return new LockstepError({
     code: 'knex-files-missing',
     what: `${missing.length} of ${name} ${missing.length === 1 ? 'has' : 'have'} no file here, so nothing was adopted: ${listed}`,
-    next: `mkdir -p migrations && cp -n OLD_PROJECT/migrations/* migrations/   where OLD_PROJECT is the folder of the project that applied them`,
+    next: [
+      'mkdir -p migrations && cp -n OLD_PROJECT/migrations/* migrations/   where OLD_PROJECT is the folder of the project that applied them',
+      ...missing.flatMap((one) => renameInTable(table, one, migrations)),
+    ].join('\n'),
     exitCode: 3,
   });
 }

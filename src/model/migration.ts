@@ -58,10 +58,22 @@ export function toTitle(words: string): string {
     .slice(0, 200);
 }
 
+/** `20240101_add.users` as a file has to be named here; undefined where no number says which version it is. */
+export function wellNamed(name: string): string | undefined {
+  if (parseName(name)) return name;
+  const [, digits, rest = ''] = /^(\d+)(.*)$/s.exec(name) ?? [];
+  return digits && `${digits}_${toTitle(rest) || 'describe_me'}`;
+}
+
 /** The number of a version or of a name that starts with one; names without a number sort first. */
 export function versionNumber(versionOrName: string): bigint {
   return BigInt(/^\d+/.exec(versionOrName)?.[0] ?? -1);
 }
 
-/** A name as stock Knex records it, `001_init.js`, as history has it: `001_init`. */
+/** A name as stock Knex records it, `001_init.js` or `001-add.users.js`, as history has it: `001_init`, `001_add_users`. */
+export function fromStockName(name: string): string {
+  const bare = withoutExtension(name);
+  return wellNamed(bare) ?? bare;
+}
+
 export const withoutExtension = (name: string): string => name.replace(/\.(?:[cm]?[jt]s|sql)$/i, '');

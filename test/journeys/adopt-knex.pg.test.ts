@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import knexFactory from 'knex';
 import { expect, test } from 'vitest';
@@ -89,6 +89,29 @@ onServer('newest', 'a history of stock Knex', ({ freshDatabase }) => {
     expect((await project.apply()).exitCode).toBe(0);
     expect((await project.audit()).findings).toEqual([]);
     expect((await project.baseline({ table: 'schema_migrations' })).screen).toContain('in history already');
+  });
+
+  test('whose files had to be renamed is known by the names that were proposed', async () => {
+    const database = await freshDatabase();
+    const files = ['20240101120000_add.users.js', '20240102120000-dash.js', 'init.js'];
+    const project = await createProject(
+      database,
+      Object.fromEntries(files.map((file, i) => [`migrations/${file}`, stockMigration(i + 1)])),
+    );
+    await runStockKnex(database, project.root);
+    for (const { next } of (await project.status()).problems) {
+      const [, from = '', to = ''] = /^mv (\S+) (\S+)$/.exec(next) ?? [];
+      renameSync(path.join(project.root, from), path.join(project.root, to));
+    }
+    expect(await refusalOf(project.apply())).toContain('knex_migrations says that stock Knex applied 20240101120000_add_users and 1 more');
+    const unknown = await refusalOf(project.baseline({ table: 'knex_migrations' }));
+    expect(unknown).toContain('where migrations/001_init.js is that file under another name');
+    await database.query(/UPDATE .*;/.exec(unknown)?.[0] ?? '');
+    expect((await project.baseline({ table: 'knex_migrations' })).exitCode).toBe(0);
+    expect(await historyOf(database)).toEqual(['20240101120000_add_users', '20240102120000_dash', '001_init']);
+    expect((await project.audit()).findings).toEqual([]);
+    expect((await project.apply()).outcome?.done ?? []).toEqual([]);
+    expect((await project.rollback({ to: '0' })).exitCode).toBe(0);
   });
 
   test('that is absent, locked, or without its files is refused, and nothing changes', async () => {

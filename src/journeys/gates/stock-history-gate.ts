@@ -1,5 +1,5 @@
 import { LockstepError } from '../../model/lockstep-error.ts';
-import { withoutExtension } from '../../model/migration.ts';
+import { fromStockName } from '../../model/migration.ts';
 import { readChanges } from '../../pg/journal.ts';
 import { parseKnexTable, readKnexTable } from '../../pg/knex-table.ts';
 import type { Gate } from './gate.ts';
@@ -12,7 +12,7 @@ export const stockHistoryGate: Gate = async ({ run, plan, journey }) => {
   if (plan.direction === 'down') return {};
   const { client, settings } = run.context;
   const rows = await readKnexTable(client, parseKnexTable(DEFAULT_TABLE, settings.schema));
-  const names = new Set((rows ?? []).map(({ name }) => withoutExtension(name)));
+  const names = new Set((rows ?? []).map(({ name }) => fromStockName(name)));
   const listed = plan.steps.filter(({ migration }) => names.has(migration.name)).map(({ migration }) => migration.name);
   // What the journal knows was taken over once, and is pending because it was rolled back since.
   const adopted = listed.length > 0 ? new Set((await readChanges(client, settings.schema, listed)).map(({ name }) => name)) : new Set();
