@@ -1,8 +1,9 @@
 import type { AuditFinding } from '../model/audit.ts';
 import type { HistoryRow } from '../model/history.ts';
+import { type RepairKind, repairCommand } from '../model/repair.ts';
 import type { Expected } from './replay.ts';
 
-const repair = (option: string, name: string, why: string): string => `npm run migrate:repair -- --${option} ${name}   ${why}`;
+const repair = (kind: RepairKind, name: string, why: string): string => `${repairCommand({ kind, name })}   ${why}`;
 
 /** History must be exactly what the journal says happened: the same names, rows as they were written, in the same order. */
 export function crossCheck(history: readonly HistoryRow[], expected: ReadonlyMap<string, Expected>): readonly AuditFinding[] {

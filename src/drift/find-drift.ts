@@ -1,4 +1,5 @@
-import { UP_FOLDER } from '../files/layout.ts';
+import { MODULE_FOLDER, UP_FOLDER } from '../files/layout.ts';
+import { shellWord } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { fromStockName, type Migration } from '../model/migration.ts';
@@ -28,7 +29,7 @@ export async function findDrift({ migrations, history, readText, isKept }: Drift
   // One after another: they share a connection.
   for (const row of history) {
     const migration = byName.get(row.name);
-    const drift = migration ? await findEdit(row, migration, readText) : await missing(row, { migrations, readText, isKept });
+    const drift = migration ? await findEdit(row, migration, readText) : await missing(row, { migrations, history, readText, isKept });
     if (drift) drifts.push(drift);
   }
   return drifts;
@@ -58,11 +59,12 @@ async function findEdit(row: HistoryRow, migration: Migration, readText: DriftQu
   };
 }
 
-async function missing(row: HistoryRow, { migrations, readText, isKept }: Omit<DriftQuestion, 'history'>): Promise<Drift> {
+async function missing(row: HistoryRow, { migrations, history, readText, isKept }: DriftQuestion): Promise<Drift> {
   const bare = fromStockName(row.name);
   if (bare !== row.name && migrations.some(({ name }) => name === bare)) return stockName(row.name, bare);
   const file = `${UP_FOLDER}/${row.name}.sql`;
-  const namesake = migrations.find(({ name }) => name.split('_')[0] === row.name.split('_')[0]);
+  const free = migrations.filter(({ name }) => !history.some((one) => one.name === name));
+  const namesake = free.find(({ name }) => name.split('_')[0] === row.name.split('_')[0]);
   const isRenamed = namesake && row.checksum !== undefined && readText(namesake)?.checksum === row.checksum;
   return {
     kind: 'missing',
@@ -72,11 +74,18 @@ async function missing(row: HistoryRow, { migrations, readText, isKept }: Omit<D
     what: `${row.name} is applied, and its files are gone${isRenamed ? `: they were renamed to ${namesake.name}` : namesake ? `; ${namesake.name} has its version` : ''}`,
     next: isRenamed
       ? `${renameCommand(namesake, row.name)}   or keep the new name: ${repairCommand({ kind: 'rename', name: row.name, to: namesake.name })}`
-      : (await isKept(row.name))
-        ? `${repairCommand({ kind: 'restore', name: row.name })}   writes ${file} again, as it was applied`
-        : `git log --diff-filter=D --oneline -- ${file}   finds the commit that removed it; git checkout <commit>^ -- ${file}`,
+      : [bringBack(row.name, file, await isKept(row.name)), namesake && editedAsWell(namesake, row.name)].filter(Boolean).join('\n'),
   };
 }
+
+function bringBack(name: string, file: string, isKept: boolean): string {
+  if (isKept) return `${repairCommand({ kind: 'restore', name })}   writes ${file} again, as it was applied`;
+  const files = [file, `${MODULE_FOLDER}/${name}.*`].map(shellWord).join(' ');
+  return `git log --diff-filter=D --name-only --oneline -- ${files}   finds the commit that removed it, and the file; git checkout <commit>^ -- <file>`;
+}
+
+const editedAsWell = (namesake: Migration, applied: string): string =>
+  `${renameCommand(namesake, applied)}   where ${namesake.name} is this migration, renamed and edited; if it is another one: npm run migrate:make -- --renumber ${namesake.name}`;
 
 const stockName = (name: string, bare: string): Drift => ({
   kind: 'missing',
@@ -88,5 +97,5 @@ const stockName = (name: string, bare: string): Drift => ({
 
 function renameCommand({ up, down, module, name }: Migration, applied: string): string {
   const files = [up, down, module].filter((file) => file !== undefined);
-  return files.map((file) => `mv ${file} ${file.replace(name, applied)}`).join(' && ');
+  return files.map((file) => `mv ${shellWord(file)} ${shellWord(file.replace(name, applied))}`).join(' && ');
 }

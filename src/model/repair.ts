@@ -1,3 +1,5 @@
+import { shellWord } from './command.ts';
+
 /** What can be set right: each kind is an option of `migrate:repair`. */
 export const REPAIRS = ['accept', 'rename', 'restore', 'reinsert', 'adopt', 'forget'] as const;
 export type RepairKind = (typeof REPAIRS)[number];
@@ -15,4 +17,4 @@ export interface Offer {
 
 /** The command that accepts an offer. */
 export const repairCommand = ({ kind, name, to }: Pick<Offer, 'kind' | 'name' | 'to'>): string =>
-  `npm run migrate:repair -- --${kind} ${to === undefined ? name : `${name}=${to}`}`;
+  `npm run migrate:repair -- --${kind} ${shellWord(to === undefined ? name : `${name}=${to}`)}`;

@@ -84,6 +84,15 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
     `);
   });
 
+  test('an applied module that is gone is looked for under its own name', async () => {
+    const code = 'export async function up() {}\nexport async function down() {}\n';
+    const { database, project } = await applied({ 'migrations/001_code.mjs': code });
+    project.remove('migrations/001_code.mjs');
+    expect(await answerOf(database, () => project.apply())).toContain(
+      "Next: git log --diff-filter=D --name-only --oneline -- db/migrations/001_code.sql 'migrations/001_code.*'   finds the commit",
+    );
+  });
+
   test('an applied forward file that is gone while its rollback is still there stops the run', async () => {
     const { database, project } = await applied({ ...FIRST, ...SECOND });
     project.remove(up('002_b'));
@@ -133,7 +142,8 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
       "exit 3
       002_b is applied, and its files are gone; 002_other has its version
         db/migrations/002_b.sql
-        Next: npm run migrate:repair -- --restore 002_b   writes db/migrations/002_b.sql again, as it was applied"
+        Next: npm run migrate:repair -- --restore 002_b   writes db/migrations/002_b.sql again, as it was applied
+              mv db/migrations/002_other.sql db/migrations/002_b.sql && mv db/migrations/rollbacks/002_other.sql db/migrations/rollbacks/002_b.sql   where 002_other is this migration, renamed and edited; if it is another one: npm run migrate:make -- --renumber 002_other"
     `);
   });
 
