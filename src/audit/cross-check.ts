@@ -1,19 +1,26 @@
 import type { AuditFinding } from '../model/audit.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { type RepairKind, repairCommand } from '../model/repair.ts';
+import { literal, qualified } from '../pg/quote.ts';
+import { HISTORY } from '../pg/table-names.ts';
 import type { Expected } from './replay.ts';
 
 const repair = (kind: RepairKind, name: string, why: string): string => `${repairCommand({ kind, name })}   ${why}`;
 
 /** History must be exactly what the journal says happened: the same names, rows as they were written, in the same order. */
-export function crossCheck(history: readonly HistoryRow[], expected: ReadonlyMap<string, Expected>): readonly AuditFinding[] {
+export function crossCheck(
+  history: readonly HistoryRow[],
+  expected: ReadonlyMap<string, Expected>,
+  schema: string,
+): readonly AuditFinding[] {
+  const table = qualified(schema, HISTORY);
   const names = new Set(history.map(({ name }) => name));
   const gone = [...expected.values()].filter(({ name }) => !names.has(name)).map(goneRow);
   const found = history.flatMap((row): readonly AuditFinding[] => {
     const known = expected.get(row.name);
-    return known ? changedRow(row, known) : [foreignRow(row)];
+    return known ? changedRow(row, known) : [foreignRow(row, table)];
   });
-  return [...gone, ...found, ...wrongOrder(history, expected)];
+  return [...gone, ...found, ...wrongOrder(history, expected, table)];
 }
 
 const goneRow = ({ name, event }: Expected): AuditFinding => ({
@@ -22,14 +29,10 @@ const goneRow = ({ name, event }: Expected): AuditFinding => ({
   next: repair('reinsert', name, 'writes it back as it was'),
 });
 
-const foreignRow = ({ name }: HistoryRow): AuditFinding => ({
+const foreignRow = ({ name }: HistoryRow, table: string): AuditFinding => ({
   code: 'history-row-foreign',
   what: `History: the row of ${name} was written by hand; no event of the journal applied it`,
-  next: repair(
-    'adopt',
-    name,
-    `where the database has what its file says; if not: DELETE FROM schema_migrations WHERE name = '${name.replaceAll("'", "''")}';`,
-  ),
+  next: repair('adopt', name, `where the database has what its file says; if not: DELETE FROM ${table} WHERE name = ${literal(name)};`),
 });
 
 const FIELDS = ['id', 'batch', 'appliedAt', 'description', 'durationMs', 'appliedBy', 'checksum'] as const;
@@ -58,7 +61,7 @@ function changedRow(row: HistoryRow, expected: Expected): readonly AuditFinding[
 }
 
 /** Rows of a journal that did not keep their ids yet can still not change places. */
-function wrongOrder(history: readonly HistoryRow[], expected: ReadonlyMap<string, Expected>): readonly AuditFinding[] {
+function wrongOrder(history: readonly HistoryRow[], expected: ReadonlyMap<string, Expected>, table: string): readonly AuditFinding[] {
   const order = [...expected.values()].filter(({ row }) => !row).map(({ name }) => name);
   const present = history.map(({ name }) => name).filter((name) => order.includes(name));
   const wanted = order.filter((name) => present.includes(name));
@@ -68,7 +71,7 @@ function wrongOrder(history: readonly HistoryRow[], expected: ReadonlyMap<string
     {
       code: 'history-order',
       what: `History: ${present[at]} stands where the journal has ${wanted[at]}: ids were changed by hand`,
-      next: 'SELECT id, name FROM schema_migrations ORDER BY id;   and give the ids back their order',
+      next: `SELECT id, name FROM ${table} ORDER BY id;   and give the ids back their order`,
     },
   ];
 }

@@ -1,11 +1,12 @@
 import type { AuditFinding } from '../model/audit.ts';
 import type { Guard } from '../pg/audit.ts';
 import type { Bypass } from '../pg/guard-bypasses.ts';
+import { qualified } from '../pg/quote.ts';
 
 const WAS = { missing: 'is gone', disabled: 'is disabled', changed: 'is not the one that this version makes' } as const;
 
 /** Without its guards the journal can be written by anybody who may write the table. */
-export function verifyGuards(guards: readonly Guard[], again: string): readonly AuditFinding[] {
+export function verifyGuards(guards: readonly Guard[], schema: string, again: string): readonly AuditFinding[] {
   return guards.flatMap(({ name, table, state }) =>
     state === 'in place'
       ? []
@@ -15,7 +16,7 @@ export function verifyGuards(guards: readonly Guard[], again: string): readonly 
             what: `Guard: the trigger ${name} of ${table} ${WAS[state]}`,
             next:
               state === 'changed'
-                ? `DROP TRIGGER ${name} ON ${table};   then ${again}, which makes it anew`
+                ? `DROP TRIGGER ${name} ON ${qualified(schema, table)};   then ${again}, which makes it anew`
                 : `${again}   puts it in place again`,
           },
         ],

@@ -16,8 +16,9 @@ import { readBypasses } from '../pg/guard-bypasses.ts';
 import { readDatabaseId, readKeptHead } from '../pg/heads.ts';
 import { readHistory } from '../pg/history.ts';
 import { readRemembered } from '../pg/identity.ts';
+import { qualified } from '../pg/quote.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
-import { LOCK } from '../pg/table-names.ts';
+import { HISTORY, LOCK } from '../pg/table-names.ts';
 import { inspectTables, type Tables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { connectTarget } from './connect-target.ts';
@@ -91,12 +92,12 @@ async function auditTarget(client: Client, { root, target, tables, environment, 
   const heads = [...keptHeads(kept), ...remembered];
   const again = applyCommand(findEnvironmentName(environment) ?? 'development');
   const findings = [
-    ...(hasJournal ? verifyGuards(await readGuards(client, schema), again) : hasOurs ? [noJournal(again)] : []),
+    ...(hasJournal ? verifyGuards(await readGuards(client, schema), schema, again) : hasOurs ? [noJournal(again)] : []),
     ...verifyNoBypass(await readBypasses(client, schema)),
     ...verifyChain(events),
     ...verifyHeads(events, heads),
-    ...(hasJournal ? crossCheck(applied, replay(events)) : []),
-    ...(hasHistory ? nameless(await countNameless(client, schema)) : []),
+    ...(hasJournal ? crossCheck(applied, replay(events), schema) : []),
+    ...(hasHistory ? nameless(await countNameless(client, schema), schema) : []),
   ];
   // A rollback without its forward file is a lost file.
   const migrations = (await readMigrations(root)).migrations.filter(({ up, module }) => up || module);
@@ -132,13 +133,13 @@ const noJournal = (again: string): AuditFinding => ({
   next: `${again}   makes one, and takes the rows that are there as they are`,
 });
 
-const nameless = (count: number): readonly AuditFinding[] =>
+const nameless = (count: number, schema: string): readonly AuditFinding[] =>
   count === 0
     ? []
     : [
         {
           code: 'history-row-nameless',
           what: `History: ${count} ${count === 1 ? 'row has' : 'rows have'} no name, and ${count === 1 ? 'was' : 'were'} written by hand`,
-          next: 'DELETE FROM schema_migrations WHERE name IS NULL;',
+          next: `DELETE FROM ${qualified(schema, HISTORY)} WHERE name IS NULL;`,
         },
       ];

@@ -49,7 +49,7 @@ export async function findOffers(question: OfferQuestion): Promise<Offers> {
   const offers: Offer[] = [...ofHistory];
   for (const drift of stops.filter(({ name }) => !taken.has(name)))
     offers.push(...(await fileOffer({ ...question, migrations, isJournalBroken }, drift)));
-  const disagreements = stops.length + (hasJournal ? crossCheck(history, expected).length : 0);
+  const disagreements = stops.length + (hasJournal ? crossCheck(history, expected, schema).length : 0);
   return { offers, history, migrations, expected, isJournalBroken, disagreements };
 }
 

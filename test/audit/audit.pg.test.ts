@@ -6,7 +6,7 @@ import { auditJson, auditText } from '../../src/report/audit-text.ts';
 import { statusText } from '../../src/report/status-text.ts';
 import { createCheckout } from '../support/checkout.ts';
 import { onEachServer, onServer } from '../support/database.ts';
-import { createProject, pair, steady, up } from '../support/project.ts';
+import { createProject, pair, steady, up, variablesOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
 import { RECOMPUTE, unguarded } from './tamperings.ts';
 
@@ -126,6 +126,27 @@ onEachServer('the audit', ({ freshDatabase }) => {
     ]);
     for (const { next } of findings) await database.query(next);
     expect((await project.audit()).findings).toEqual([]);
+  });
+
+  test('prints commands that find the history in a schema of its own', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    const variables = { ...variablesOf(database), DB_SCHEMA: 'My "own"' };
+    await project.apply({ variables });
+    await database.query(`set search_path = 'My "own"';
+      insert into schema_migrations (name, batch, migration_time) values (null, 9, now()), ('009_z', 9, now());
+      create rule r as on insert to schema_migrations_journal do instead nothing;
+      create function schema_migrations_journal_other() returns trigger language plpgsql as 'begin return null; end';
+      drop trigger schema_migrations_journal_keep on schema_migrations_journal;
+      create trigger schema_migrations_journal_keep before update on schema_migrations_journal for each row execute function schema_migrations_journal_other();
+      alter table schema_migrations_journal enable always trigger schema_migrations_journal_keep;
+      alter table schema_migrations enable row level security`);
+    const { findings } = await project.audit({ variables });
+    const commands = findings.flatMap(({ next }) => /(?:DROP|ALTER|DELETE) .*?;/.exec(next)?.[0] ?? []);
+    expect(commands.length).toBe(5);
+    for (const command of commands) await database.query(command);
+    expect((await project.apply({ variables })).exitCode).toBe(0);
+    expect((await project.audit({ variables })).findings).toEqual([]);
   });
 
   test('is not blinded by times that no clock shows', async () => {
