@@ -17,7 +17,7 @@ await script({
   ],
   run: (args, started) => {
     const journey = { ...started, ...given({ waitMs: args.wait, head: args.head }) };
-    if (args.policy) return tellPolicy(journey);
+    if (args.policy) return tellPolicy(journey, args);
     return args.audit || args.head !== undefined ? tellAudit(journey, args) : tellStatus(journey, args);
   },
 });
