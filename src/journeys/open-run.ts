@@ -176,7 +176,7 @@ export function contextOf(
     root: project.root,
     run: randomUUID(),
     environment,
-    user: target.user,
+    user: project.policies[environment].role ?? target.user,
     again: (direction) => (direction === 'up' ? applyCommand(environment) : rollbackCommandOf(journey, environment)),
     emit,
     interruption,

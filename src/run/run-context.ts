@@ -20,7 +20,7 @@ export interface RunContext {
   /** Identifies the run in the journal. */
   readonly run: string;
   readonly environment: string;
-  /** The role of the session, for grants in messages. */
+  /** The role that migrations run as, for grants in messages. */
   readonly user: string;
   /** The command that runs such a plan again: `npm run migrate:dev`. */
   readonly again: (direction: Direction) => string;

@@ -200,6 +200,22 @@ onServer('newest', 'the policy role', ({ freshDatabase }) => {
     }
   });
 
+  test('that lacks a privilege is the one that the grant is for', async () => {
+    const database = await freshDatabase();
+    const role = `${database.database}_maker`;
+    await database.query(`CREATE ROLE ${role}`);
+    try {
+      const project = await createProject(database, FIRST, { test: { role } });
+      const { screen } = await project.apply();
+      const grant = /GRANT .*?;/.exec(screen)?.[0] ?? '';
+      expect(grant).toBe(`GRANT USAGE, CREATE ON SCHEMA "public" TO "${role}";`);
+      await database.query(grant);
+      expect((await project.apply()).exitCode).toBe(0);
+    } finally {
+      await database.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+    }
+  });
+
   test('that is not there is refused with what to type', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, FIRST, { test: { role: 'nobody_at_all' } });
