@@ -87,7 +87,10 @@ const unknown = (name: string, known: readonly string[]): LockstepError =>
   refused(`There is no setting ${name}`, `one of ${known.join(', ')}`);
 
 const impossible = (name: string, value: unknown, wants: string): LockstepError =>
-  refused(`The setting ${name} cannot be ${typeof value === 'string' ? `'${value}'` : String(value)}`, wants);
+  refused(`The setting ${name} cannot be ${shown(value)}`, wants);
+
+const shown = (value: unknown): string =>
+  typeof value === 'string' ? `'${value}'` : Array.isArray(value) ? '[ … ]' : isObject(value) ? '{ … }' : String(value);
 
 const refused = (what: string, wants: string): LockstepError =>
   new LockstepError({ code: 'policy', what, next: `in knexfile.ts: ${wants}   (docs/configuration.md)`, exitCode: 2 });

@@ -6,6 +6,8 @@ import { errorCode } from './connection-failure.ts';
 import { serverWords } from './failure.ts';
 import { identifier } from './quote.ts';
 
+/** Of a schema: `pg_` is the server's own. */
+const RESERVED_NAME = '42939';
 const ALREADY_THERE = new Set(['42P04', '42P06', '23505']);
 
 interface Missing {
@@ -27,7 +29,7 @@ async function createUnlessThere(client: Client, { what, sql, next }: Missing): 
       code: 'not-created',
       what: `${what} cannot be created: ${message}`,
       detail,
-      next,
+      next: sqlstate === RESERVED_NAME ? 'set DB_SCHEMA to a name that does not begin with pg_' : next,
       exitCode: 2,
       cause: error,
     });

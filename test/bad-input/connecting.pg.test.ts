@@ -179,6 +179,10 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     expect([await isThere(database, '"App".a'), await isThere(database, 'public.a')]).toEqual([true, false]);
   });
 
+  test('a schema whose name is reserved is not to be made by anybody', async () => {
+    expect(await applyWith(() => ({ DB_SCHEMA: 'pg_app' }))).toContain('Next: set DB_SCHEMA to a name that does not begin with pg_');
+  });
+
   test('an absent schema is not made in staging', async () => {
     expect(await applyWith(() => ({ DB_SCHEMA: 'App' }), 'staging')).toMatchInlineSnapshot(`
       "exit 2

@@ -7,6 +7,8 @@ test.each<readonly [object, string]>([
   [{ produktion: {} }, 'There is no setting produktion'],
   [{ production: 'strict' }, "The setting production cannot be 'strict'"],
   [{ production: { lockTimoutMs: 5_000 } }, 'There is no setting production.lockTimoutMs'],
+  [{ production: [] }, 'The setting production cannot be [ … ]'],
+  [{ production: { consent: Object.create(null) } }, 'The setting production.consent cannot be { … }'],
   [{ production: { toString: 1 } }, 'There is no setting production.toString'],
   [{ production: { lockTimeoutMs: 10 } }, 'The setting production.lockTimeoutMs cannot be 10'],
   [{ production: { lockRetryForMs: -5 } }, 'The setting production.lockRetryForMs cannot be -5'],
