@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { shellWord } from '../model/command.ts';
-import type { Refusal } from '../model/lockstep-error.ts';
+import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration, nextVersion, parseName, toTitle, wellNamed } from '../model/migration.ts';
 import { DOWN_FOLDER, MODULE_FOLDER, UP_FOLDER } from './layout.ts';
 import { touchCommand } from './touch-command.ts';
@@ -22,7 +22,13 @@ const DECLARATION = /\.d\.[cm]?ts$/;
 async function listFiles(root: string, folder: string): Promise<readonly string[]> {
   const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw error;
+    throw new LockstepError({
+      code: 'folder-unreadable',
+      what: `The folder ${folder} cannot be read (${error.code})`,
+      next: `ls -ld ${folder}`,
+      exitCode: 2,
+      cause: error,
+    });
   });
   return entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))

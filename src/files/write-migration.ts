@@ -23,19 +23,27 @@ function rollbackText(name: string): string {
 /** Writes a new file; never over an existing one. */
 async function writeNew(root: string, file: string, text: string): Promise<string> {
   const absolute = path.join(root, file);
-  await mkdir(path.dirname(absolute), { recursive: true });
-  await writeFile(absolute, text, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'EEXIST') throw cause;
-    throw new LockstepError({
-      code: 'file-exists',
-      what: `${file} exists already`,
-      where: { file },
-      next: `open ${file}, or choose another name`,
-      exitCode: 2,
-      cause,
-    });
+  const write = async (): Promise<void> => {
+    await mkdir(path.dirname(absolute), { recursive: true });
+    await writeFile(absolute, text, { flag: 'wx' });
+  };
+  await write().catch((cause: NodeJS.ErrnoException) => {
+    throw refusedFile(file, cause);
   });
   return file;
+}
+
+function refusedFile(file: string, cause: NodeJS.ErrnoException): LockstepError {
+  // The folder above it may be a file.
+  const exists = cause.code === 'EEXIST' && cause.syscall === 'open';
+  return new LockstepError({
+    code: exists ? 'file-exists' : 'file-unwritable',
+    what: exists ? `${file} exists already` : `${file} cannot be written (${cause.code}); nothing was changed`,
+    where: { file },
+    next: exists ? `open ${file}, or choose another name` : `ls -ld ${path.posix.dirname(file)}`,
+    exitCode: 2,
+    cause,
+  });
 }
 
 /** Writes forward SQL, rollback SQL and module. Returns their paths. */
