@@ -63,13 +63,22 @@ async function fileOffer(question: FileQuestion, { kind, name }: Drift): Promise
   if (!row) return [];
   if (kind === 'edited') return acceptOffer(question, row);
   const renamed = await findRenamed(question, row);
-  if (renamed)
-    return [{ kind: 'rename', name, to: renamed.name, what: `the files of ${name} have another name`, before: name, after: renamed.name }];
+  const rename = (to: string): Offer => ({
+    kind: 'rename',
+    name,
+    to,
+    what: `the files of ${name} have another name`,
+    before: name,
+    after: to,
+  });
+  return [...(renamed ? [rename(renamed.name)] : []), ...(await restoreOffers(question, name, renamed ? 'or ' : ''))];
+}
+
+async function restoreOffers(question: FileQuestion, name: string, or: string): Promise<readonly Offer[]> {
   const text = question.hasJournal && !question.isJournalBroken ? await readAppliedText(question.client, question.schema, name) : undefined;
+  if (text === undefined) return [];
   const file = filesOf(name).up;
-  return text === undefined
-    ? []
-    : [{ kind: 'restore', name, what: `${file} is gone`, before: 'no file', after: `${file} as it was applied, from the journal` }];
+  return [{ kind: 'restore', name, what: `${or}${file} is gone`, before: 'no file', after: `${file} as it was applied, from the journal` }];
 }
 
 function acceptOffer({ root, migrations }: FileQuestion, { name, checksum = 'none' }: HistoryRow): readonly Offer[] {

@@ -148,15 +148,15 @@ export async function readSemanticHash(client: Client, schema: string, name: str
   return rows[0]?.hash ?? undefined;
 }
 
-/** The text of an applied migration, where it was kept. */
+/** The text of an applied migration as history has it, where it was kept: an older one is none. */
 export async function readAppliedText(client: Client, schema: string, name: string): Promise<string | undefined> {
   const table = qualified(schema, JOURNAL);
-  const { rows } = await client.query<{ script: string }>(
+  const { rows } = await client.query<{ script: string | null }>(
     oneMessage(
-      `SELECT kept.script FROM ${table} done JOIN ${table} kept ON kept.checksum = done.checksum AND kept.script IS NOT NULL
-     WHERE done.event IN ${TEXTS} AND done.name = $1 ORDER BY done.id DESC LIMIT 1`,
+      `SELECT (SELECT kept.script FROM ${table} kept WHERE kept.checksum = done.checksum AND kept.script IS NOT NULL LIMIT 1) AS script
+     FROM ${table} done WHERE done.event IN ${TEXTS} AND done.name = $1 ORDER BY done.id DESC LIMIT 1`,
       [name],
     ),
   );
-  return rows[0]?.script;
+  return rows[0]?.script ?? undefined;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Offer } from '../../src/model/repair.ts';
@@ -97,6 +97,46 @@ onEachServer('repair', ({ freshDatabase }) => {
     expect(await refusalOf(consent(project, { kind: 'restore', name: '001_a' }))).toMatchInlineSnapshot(`
       "There is nothing to restore about 001_a
         Next: npm run migrate:repair   lists what can be set right"
+    `);
+  });
+
+  test('restores nothing older than what history has', async () => {
+    const { project } = await applied();
+    const secret = { [up('002_b')]: "CREATE TABLE b (id int);\nSELECT set_config('app.password', 'geheim', true);" };
+    await project.write(secret);
+    await consent(project, { kind: 'accept', name: '002_b' });
+    project.remove(up('002_b'));
+    expect(await refusalOf(consent(project, { kind: 'restore', name: '002_b' }))).toContain('There is nothing to restore about 002_b');
+    await project.write(secret);
+    await expectClean(project);
+  });
+
+  test('offers the lost file beside another one that says the same', async () => {
+    const { project } = await applied();
+    project.remove(up('002_b'), down('002_b'));
+    await project.write(pair('007_twin', 'CREATE TABLE b (id int);', 'DROP TABLE b;'));
+    expect(await refusalOf(project.apply())).toContain('Next: npm run migrate:repair -- --restore 002_b ');
+    expect(screenOf((await project.repair()).screen)).toMatchInlineSnapshot(`
+      "This can be set right; nothing was changed:
+        1. the files of 002_b have another name
+           002_b -> 007_twin
+           npm run migrate:repair -- --rename 002_b=007_twin
+        2. or db/migrations/002_b.sql is gone
+           no file -> db/migrations/002_b.sql as it was applied, from the journal
+           npm run migrate:repair -- --restore 002_b
+      "
+    `);
+    expect((await consent(project, { kind: 'restore', name: '002_b' })).exitCode).toBe(0);
+  });
+
+  test('says so where the files cannot be read', async () => {
+    const { project } = await applied();
+    project.remove(up('002_b'));
+    rmSync(path.join(project.root, 'db/migrations'), { recursive: true });
+    await project.write({ 'db/migrations': '' });
+    expect(await refusalOf(consent(project, { kind: 'restore', name: '002_b' }))).toMatchInlineSnapshot(`
+      "The folder db/migrations cannot be read (ENOTDIR)
+        Next: ls -ld db/migrations"
     `);
   });
 
