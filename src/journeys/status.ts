@@ -9,7 +9,7 @@ import { isLockstepError, type Refusal, toRefusal } from '../model/lockstep-erro
 import type { Migration } from '../model/migration.ts';
 import type { PendingMigration, Status } from '../model/status.ts';
 import type { Target } from '../model/target.ts';
-import { readRunning } from '../pg/activity.ts';
+import { readRunning, withWholeName } from '../pg/activity.ts';
 import { readHistory } from '../pg/history.ts';
 import { readIdentity, readRemembered } from '../pg/identity.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
@@ -69,9 +69,10 @@ async function readStatus(
   const hasHistory = tables.history.length > 0;
   const applied = hasHistory ? await readHistory(client, schema) : [];
   const { migrations, problems } = await readMigrations(root);
-  const running = run && (await findWaits(client, run, { root, migrations }));
   const drifts = hasHistory ? await compareApplied({ root, client, schema, migrations, history: applied }) : [];
   const pending = readPending(root, migrations, applied);
+  const open = run?.direction === 'down' ? applied : pending.map(({ migration }) => migration);
+  const running = run && (await findWaits(client, withWholeName(run, open), { root, migrations }));
   return {
     environment,
     target: { ...target, isReadOnly: false },

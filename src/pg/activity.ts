@@ -3,11 +3,21 @@ import type { Running } from '../model/target.ts';
 import { findBlockers } from './blockers.ts';
 import { findRunLockHolder } from './run-lock.ts';
 
-// A name is cut at 63 bytes, so the part comes first.
+// Longer ones are cut by the server, with a notice (manual: runtime-config-logging, application_name). The part comes first.
+const LONGEST = 63;
 const APPLICATION = /^lockstep (up|down) (\d+\/\d+) (\S+)$/;
 
 /** The `application_name` of a session while it runs a part of a migration: visible to others at once, unlike its rows. */
-export const runningName = (direction: 'up' | 'down', part: string, name: string): string => `lockstep ${direction} ${part} ${name}`;
+export const runningName = (direction: 'up' | 'down', part: string, name: string): string =>
+  `lockstep ${direction} ${part} ${name}`.slice(0, LONGEST);
+
+/** The whole name of what runs, by what can run; the same again where it was not cut, or nothing tells. */
+export function withWholeName(running: Running, open: readonly { readonly name: string }[]): Running {
+  const { name, holder } = running;
+  if (name === undefined || (holder.application ?? '').length < LONGEST) return running;
+  const whole = open.find((one) => one.name.startsWith(name));
+  return whole ? { ...running, name: whole.name } : running;
+}
 
 // Within a transaction the first look at pg_stat_activity is kept for all later ones (manual: monitoring-stats), locks are not.
 const lookAfresh = (client: Client) => client.query('SELECT pg_catalog.pg_stat_clear_snapshot()');
