@@ -20,7 +20,7 @@ export function historyOffers(history: readonly HistoryRow[], expected: Journale
 }
 
 /** The row of a migration whose name somebody changed: all else is as it was written. */
-export function findNamesake(history: readonly HistoryRow[], expected: Journaled, one: Expected): HistoryRow | undefined {
+function findNamesake(history: readonly HistoryRow[], expected: Journaled, one: Expected): HistoryRow | undefined {
   if (!one.row || history.some(({ name }) => name === one.name)) return undefined;
   return history.find((row) => !expected.has(row.name) && changedFields(row, one).length === 0);
 }
