@@ -66,7 +66,8 @@ function explainOpenly(context: RunContext, step: Step, error: unknown): Failure
   const file = step.kind === 'sql' ? step.script.file.path : (step.migration.module ?? step.migration.name);
   const failureContext = { file, again: context.again(step.direction), user: context.user };
   const isWhole = step.kind === 'code' || step.script.parts.length === 1;
-  const kept = isWhole ? 'nothing of it was kept' : 'the parts before it stay applied, and the next run goes on after them';
+  const isFirst = error instanceof StatementFailed && error.isOfFirstTransaction;
+  const kept = isWhole || isFirst ? 'nothing of it was kept' : 'the parts before it stay applied, and the next run goes on after them';
   if (error instanceof StatementFailed) return error.explain(failureContext, kept);
   if (isLockstepError(error)) {
     const { code, what, next, where, detail } = error;

@@ -40,6 +40,15 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     ]);
   });
 
+  test('says that nothing was kept when its first part fails, and what was when the second does', async () => {
+    const database = await freshDatabase();
+    const index = '\nCREATE INDEX CONCURRENTLY t_v ON t (v);';
+    const project = await createProject(database, { ...TABLE, [up('002_i')]: `CREATE TABLE u (id int); CREATE TABLE t (id int);${index}` });
+    expect((await project.apply()).screen).toContain('relation "t" already exists; nothing of it was kept');
+    await project.write({ [up('002_i')]: `CREATE TABLE u (id int);${index.replace('(v)', '(nowhere)')}` });
+    expect((await project.apply()).screen).toContain('does not exist; the parts before it stay applied');
+  });
+
   test('goes on after its finished parts when its session is terminated, and leaves no INVALID index', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, { ...TABLE });
