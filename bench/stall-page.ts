@@ -3,6 +3,8 @@ import type { StallRun } from './stall.ts';
 interface Circumstances {
   readonly rows: number;
   readonly readerSeconds: number;
+  /** Of the load alone, before a migration and again after it. */
+  readonly quietSeconds: number;
   readonly serverVersion: string;
   readonly median: (values: readonly number[]) => number;
 }
@@ -10,7 +12,7 @@ interface Circumstances {
 const ms = (value: number): string => `${Math.round(value).toLocaleString('en')} ms`;
 
 /** A section of docs/benchmarks.md: the longest wait of others while a column is added. */
-export function stallPage(runs: readonly StallRun[], { rows, readerSeconds, serverVersion, median }: Circumstances): string {
+export function stallPage(runs: readonly StallRun[], { rows, readerSeconds, quietSeconds, serverVersion, median }: Circumstances): string {
   const names = [...new Set(runs.map(({ contender }) => contender))];
   const lines = names.map((name) => {
     const own = runs.filter(({ contender }) => contender === name);
@@ -32,7 +34,7 @@ export function stallPage(runs: readonly StallRun[], { rows, readerSeconds, serv
 
 Measured by \`npm run bench -- --stall\` on ${new Date().toISOString().slice(0, 10)}, PostgreSQL ${serverVersion}: ${rows.toLocaleString('en')} rows, 8 writers at 25 updates a second each
 (open loop: a wait counts from the moment an update was due), a reader of ${readerSeconds} s in front, then the migration; both commands run at low priority, as if on another machine. *Noise* is the longest wait of the
-same writers in the 8 s before and after it. Lockstep runs under production's policy, with a snapshot of the operator's own as its backup.
+same writers in the ${quietSeconds} s before and the ${quietSeconds} s after it. Lockstep runs under production's policy, with a snapshot of the operator's own as its backup.
 A single run's noise scatters as its stall does, so either may be the larger one; over all runs, the worst of one is to be compared with the worst of the other.
 
 | | runs | stall, median | stall, worst | noise, median | noise, worst | stall / noise, median | worst | migration, median |

@@ -48,7 +48,8 @@ const OLDEST: readonly Entry[] = [entry('non-transactional', ['kill'], { major: 
 // All of it, for a night: each project, by each program and server, put to each kind.
 const EVERY: readonly Entry[] = PROJECTS.flatMap(({ name }) => [
   entry(name, KINDS),
-  entry(name, BLOWS, { program: 'stock' }),
+  // The stock CLI rolls back no further than the last.
+  ...(name === 'rollback to 001' ? [] : [entry(name, BLOWS, { program: 'stock' })]),
   entry(name, BLOWS, { major: 14 }),
 ]);
 

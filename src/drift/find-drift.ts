@@ -78,6 +78,16 @@ async function missing(row: HistoryRow, { migrations, history, readText, isKept 
   };
 }
 
+/** Parts of it are in the database, and nothing on disk says so: under another name they would run once more. */
+export const orphaned = (name: string): Drift => ({
+  kind: 'missing',
+  name,
+  stops: true,
+  file: `${UP_FOLDER}/${name}.sql`,
+  what: `${name} was applied in part and never finished, and its files are gone or have another name, under which the finished parts would run again`,
+  next: `rename its files back where they were renamed; where they were removed: ${bringBack(name, `${UP_FOLDER}/${name}.sql`, false)}\nor, where it was undone by hand: ${repairCommand({ kind: 'forget', name })}`,
+});
+
 function bringBack(name: string, file: string, isKept: boolean): string {
   if (isKept) return `${repairCommand({ kind: 'restore', name })}   writes ${file} again, as it was applied`;
   const files = [file, `${MODULE_FOLDER}/${name}.*`].map(shellWord).join(' ');

@@ -44,7 +44,7 @@ export async function findOffers(question: OfferQuestion): Promise<Offers> {
   const expected = replay(events);
   const ofHistory = hasJournal && !isJournalBroken ? historyOffers(history, expected, migrations) : [];
   const taken = new Set(ofHistory.map(({ name }) => name));
-  const drifts = history.length > 0 ? await compareApplied({ root, client, schema, migrations, history }) : [];
+  const drifts = hasJournal || history.length > 0 ? await compareApplied({ root, client, schema, migrations, history }) : [];
   const stops = drifts.filter((drift) => drift.stops);
   const offers: Offer[] = [...ofHistory];
   for (const drift of stops.filter(({ name }) => !taken.has(name)))
@@ -60,7 +60,7 @@ interface FileQuestion extends OfferQuestion {
 
 async function fileOffer(question: FileQuestion, { kind, name }: Drift): Promise<readonly Offer[]> {
   const row = question.history.find((one) => one.name === name);
-  if (!row) return [];
+  if (!row) return kind === 'missing' ? [halfOffer(name)] : [];
   if (kind === 'edited') return acceptOffer(question, row);
   const renamed = await findRenamed(question, row);
   const rename = (to: string): Offer => ({
@@ -73,6 +73,14 @@ async function fileOffer(question: FileQuestion, { kind, name }: Drift): Promise
   });
   return [...(renamed ? [rename(renamed.name)] : []), ...(await restoreOffers(question, name, renamed ? 'or ' : ''))];
 }
+
+const halfOffer = (name: string): Offer => ({
+  kind: 'forget',
+  name,
+  what: `${name} was applied in part, and what it did was undone by hand: the journal is told so`,
+  before: 'applied in part',
+  after: 'nothing of it is applied',
+});
 
 async function restoreOffers(question: FileQuestion, name: string, or: string): Promise<readonly Offer[]> {
   const text = question.hasJournal && !question.isJournalBroken ? await readAppliedText(question.client, question.schema, name) : undefined;

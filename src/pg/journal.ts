@@ -137,6 +137,16 @@ export async function readUnfinishedNames(client: Client, schema: string): Promi
   return rows.map(({ name }) => name);
 }
 
+/** Migrations of which parts were applied, and not undone, since they were last applied or rolled back as a whole. */
+export async function readHalfApplied(client: Client, schema: string): Promise<readonly string[]> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT name FROM ${table} p WHERE event = 'part-done' AND direction = 'up'
+       AND NOT EXISTS (SELECT FROM ${table} s WHERE s.name = p.name AND s.id > p.id AND s.event IN ${SETTLING}) ORDER BY name`,
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** How each applied script read when it was applied: the hash of its meaning, by name. */
 export async function readSemanticHash(client: Client, schema: string, name: string): Promise<string | undefined> {
   const { rows } = await client.query<{ hash: string | null }>(

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
-import { findDrift } from '../../drift/find-drift.ts';
+import { findDrift, orphaned } from '../../drift/find-drift.ts';
 import { readSource } from '../../files/read-source.ts';
 import { sameCode } from '../../knex/same-code.ts';
 import type { Drift } from '../../model/drift.ts';
 import type { HistoryRow } from '../../model/history.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import type { Migration } from '../../model/migration.ts';
-import { readAppliedText, readSemanticHash } from '../../pg/journal.ts';
+import { readAppliedText, readHalfApplied, readSemanticHash } from '../../pg/journal.ts';
 import { inspectTables } from '../../pg/tables.ts';
 import { type MigrationText, readMigrationText } from '../../plan/load-step.ts';
 import { parseScript } from '../../sql/parse-script.ts';
@@ -22,7 +22,7 @@ export interface Applied {
 /** Compares what is applied with what is on disk. Opens the parser only for files whose checksum differs. */
 export async function compareApplied({ root, client, schema, migrations, history }: Applied): Promise<readonly Drift[]> {
   const { hasJournal } = await inspectTables(client, schema);
-  return findDrift({
+  const drifts = await findDrift({
     migrations,
     history,
     isKept: async (name) => hasJournal && (await readAppliedText(client, schema, name)) !== undefined,
@@ -36,6 +36,9 @@ export async function compareApplied({ root, client, schema, migrations, history
       };
     },
   });
+  const known = new Set([...migrations.filter(({ up, module }) => up || module), ...history].map(({ name }) => name));
+  const halves = hasJournal ? await readHalfApplied(client, schema) : [];
+  return [...drifts, ...halves.filter((name) => !known.has(name)).map(orphaned)];
 }
 
 interface Candidate {
