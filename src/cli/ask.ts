@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { printable } from '../report/printable.ts';
 
 /** Asks on the terminal; undefined where nobody sits at one, or in CI. Standard output stays free for what was asked for. */
 export function askOnTerminal(signal: AbortSignal): ((question: string) => Promise<string>) | undefined {
@@ -10,7 +11,7 @@ export function askOnTerminal(signal: AbortSignal): ((question: string) => Promi
     terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     const hungUp = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
     try {
-      return await Promise.race([terminal.question(question, { signal }).catch(nothingTyped), hungUp]);
+      return await Promise.race([terminal.question(printable(question), { signal }).catch(nothingTyped), hungUp]);
     } finally {
       terminal.close();
     }

@@ -10,6 +10,7 @@ import { auditJson, auditText } from '../report/audit-text.ts';
 import { htmlPage } from '../report/html.ts';
 import { statusJson } from '../report/json.ts';
 import { policyText } from '../report/policy-text.ts';
+import { printable } from '../report/printable.ts';
 import { nextAfterStatus, statusText } from '../report/status-text.ts';
 import { print } from './print.ts';
 
@@ -26,7 +27,7 @@ function writePages(report: StatusWish['report'], title: Parameters<typeof htmlP
 /** Prints the status. @returns 1 where `--check` asks for an order that is not there */
 export async function tellStatus(journey: Journey, { check, report }: StatusWish): Promise<ExitCode> {
   const found = await status(journey);
-  const text = statusText(found, nextAfterStatus(found));
+  const text = printable(statusText(found, nextAfterStatus(found)));
   print(report?.includes('json') ? statusJson(found) : text);
   writePages(report, { text: 'Migration status', isBad: !isInOrder(found) }, text);
   return check && !isInOrder(found) ? 1 : 0;
@@ -43,7 +44,7 @@ export async function tellPolicy(journey: Journey, { report }: StatusWish): Prom
 /** Prints the audit. @returns 1 where something is not as the journal says it was */
 export async function tellAudit(journey: Journey & { readonly head?: string }, { report }: StatusWish): Promise<ExitCode> {
   const found = await audit(journey);
-  const text = auditText(found);
+  const text = printable(auditText(found));
   print(report?.includes('json') ? auditJson(found) : text);
   writePages(report, { text: 'Migration audit', isBad: found.findings.length > 0 }, text);
   return found.findings.length > 0 ? 1 : 0;

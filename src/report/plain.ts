@@ -1,6 +1,7 @@
 import type { Event } from '../model/event.ts';
 import type { Target } from '../model/target.ts';
 import { aside, backingUp, count, duration, headLine, place, shape, summary, titled, waiting } from './phrases.ts';
+import { printable } from './printable.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
@@ -10,7 +11,8 @@ export function plainReporter(write: Write): Reporter {
   let where = '';
   let toldAt = 0;
   const toldOften = new Map<string, number>();
-  return (event) => {
+  return (told) => {
+    const event = printable(told);
     const now = performance.now();
     // Parts are few; of many statements a log wants a sign of life now and then, and of a wait its beginning too.
     const since = event.type === 'progress' && event.unit === 'statement' ? toldAt : (toldOften.get(event.type) ?? -PROGRESS_EVERY_MS);

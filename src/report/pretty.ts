@@ -2,6 +2,7 @@ import colors from 'yoctocolors';
 import type { Event } from '../model/event.ts';
 import { aside, backingUp, duration, headLine, summary, titled, waiting } from './phrases.ts';
 import { heading, planned } from './plain.ts';
+import { printable } from './printable.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 const REFRESH_MS = 100;
@@ -33,7 +34,8 @@ export function prettyReporter(write: Write, columns: number): Reporter {
     timer.unref();
     draw();
   };
-  return (event) => {
+  return (told) => {
+    const event = printable(told);
     if (event.type === 'connected') where = heading(event.environment, event.target);
     const running = liveText(event);
     if (running !== undefined) return show(running);
