@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestDatabase } from '../support/database.ts';
 import { createProject, historyOf, pair, refusalOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
@@ -19,6 +19,7 @@ describe.skipIf(!binaries)('a server of its own', () => {
   beforeAll(async () => {
     if (binaries) server = await startOwnServer(binaries, MAX_CONNECTIONS);
   });
+  afterAll(() => server?.end());
 
   const openDatabase = (): TestDatabase & OwnServer => {
     if (!server) throw new Error('the server is there inside tests only');

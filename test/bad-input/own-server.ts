@@ -1,6 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll } from 'vitest';
 import { findAccount } from '../../src/dev-server/account.ts';
 import { type Binaries, findBinaries } from '../../src/dev-server/binaries.ts';
 import { readPassword } from '../../src/dev-server/init-data.ts';
@@ -15,18 +14,16 @@ const FIRST_PORT = 25_500 + (process.pid % 400);
 export interface OwnServer extends TestServer {
   /** Starts it again as a hot standby of nobody: `standby.signal` alone makes one. */
   readonly becomeStandby: () => Promise<void>;
+  /** Leaves nothing behind. */
+  readonly end: () => Promise<void>;
 }
 
 export const findOwnBinaries = (): Binaries | undefined => findBinaries(18, [import.meta.dirname]);
 
-/** A server that a test may fill up and restart; it ends with the test file. */
+/** A server that a test may fill up and restart. */
 export async function startOwnServer(binaries: Binaries, maxConnections: number): Promise<OwnServer> {
   const folder = await makeRunFolder();
   const dataDir = path.join(folder, 'pg18');
-  afterAll(async () => {
-    await endServer(dataDir);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
   const account = findAccount();
   const bin = await usableBin(binaries, { account, stage: folder });
   const { port } = await startServer({ major: 18, bin, dataDir, account, port: FIRST_PORT, maxConnections, isDurable: false });
@@ -43,6 +40,10 @@ export async function startOwnServer(binaries: Binaries, maxConnections: number)
     port,
     user: 'postgres',
     password: readPassword(dataDir),
+    end: async () => {
+      await endServer(dataDir);
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
     becomeStandby: async () => {
       await control('stop', '-m', 'fast');
       writeFileSync(path.join(dataDir, 'standby.signal'), '');
