@@ -26,6 +26,7 @@ export function stallPage(runs: readonly StallRun[], { rows, readerSeconds, quie
       ms(Math.max(...own.map(({ noise }) => noise))),
       median(ratios).toFixed(2),
       Math.max(...ratios).toFixed(2),
+      `${ratios.filter((ratio) => ratio <= 1.5).length} of ${own.length}`,
       ms(median(own.map(({ duration }) => duration))),
     ];
     return `| ${cells.join(' | ')} |`;
@@ -37,8 +38,8 @@ Measured by \`npm run bench -- --stall\` on ${new Date().toISOString().slice(0, 
 same writers in the ${quietSeconds} s before and the ${quietSeconds} s after it. Lockstep runs under production's policy, with a snapshot of the operator's own as its backup.
 A single run's noise scatters as its stall does, so either may be the larger one; over all runs, the worst of one is to be compared with the worst of the other.
 
-| | runs | stall, median | stall, worst | noise, median | noise, worst | stall / noise, median | worst | migration, median |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|
+| | runs | stall, median | stall, worst | noise, median | noise, worst | stall / noise, median | worst | runs within 1.5 | migration, median |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${lines.join('\n')}
 `;
 }
