@@ -19,7 +19,7 @@ export function statusText(status: Status, next: string): string {
     appliedLines(status.applied),
     pendingLines(status.pending),
     backupLine(status.backups),
-    [`Next: ${next}`],
+    [hanging('Next: ', next)],
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -57,7 +57,10 @@ const LABEL: Readonly<Record<Drift['kind'], string>> = {
   unrecorded: 'Row gone',
 };
 
-const driftLine = ({ kind, what, next }: Drift): string => `${LABEL[kind]}: ${what}\n  Next: ${next}`;
+/** Further lines stand below the first. */
+const hanging = (label: string, text: string): string => `${label}${text.replaceAll(/\n(?! )/g, `\n${' '.repeat(label.length)}`)}`;
+
+const driftLine = ({ kind, what, next }: Drift): string => `${LABEL[kind]}: ${what}\n${hanging('  Next: ', next)}`;
 
 function appliedLines(applied: readonly HistoryRow[]): readonly string[] {
   if (applied.length === 0) return ['Applied: nothing yet'];
