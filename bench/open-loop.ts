@@ -6,6 +6,7 @@ import pg from 'pg';
 
 /** How long one update took, from the moment at which it was due: who is kept waiting cannot hide it by asking less. */
 export interface Latency {
+  readonly table: string;
   /** When it was due, as of `now()`. */
   readonly due: number;
   readonly ms: number;
@@ -31,10 +32,16 @@ const WRITERS = 8;
 const EVERY_MS = 40;
 const PROGRAM = fileURLToPath(new URL('./writers.mjs', import.meta.url));
 
-/** Writers at a steady rate. Resolves when they have begun. */
-export async function startLoad({ host, port, user, password, database }: Place, rows: number): Promise<Load> {
+interface Tables {
+  readonly tables: readonly string[];
+  /** Of each. */
+  readonly rows: number;
+}
+
+/** Writers at a steady rate, as many for each table. Resolves when they have begun. */
+export async function startLoad({ host, port, user, password, database }: Place, { tables, rows }: Tables): Promise<Load> {
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [PROGRAM, ...[rows, WRITERS, EVERY_MS].map(String)], {
+  const child = spawn(process.execPath, [PROGRAM, tables.join(), ...[rows, WRITERS, EVERY_MS].map(String)], {
     env: { PATH, PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -46,8 +53,8 @@ export async function startLoad({ host, port, user, password, database }: Place,
     stop: async () => {
       child.stdin.end();
       await closed;
-      const waits = JSON.parse(printed.slice('begun\n'.length)) as readonly (readonly [number, number])[];
-      return waits.map(([due, ms]) => ({ due, ms }));
+      const waits = JSON.parse(printed.slice('begun\n'.length)) as readonly (readonly [number, number, number])[];
+      return waits.map(([due, ms, table]) => ({ due, ms, table: tables[table] ?? '' }));
     },
   };
 }

@@ -17,14 +17,18 @@ export interface StallOptions {
 /** One migration under load. Milliseconds. */
 export interface StallRun {
   readonly contender: string;
-  /** Longest wait of anybody while the migration ran. */
+  /** Longest wait of the table's writers while the migration ran. */
   readonly stall: number;
-  /** Longest wait of anybody before and after it. */
+  /** Longest wait of the same writers before and after it, and of those of another table at any time. */
   readonly noise: number;
   readonly duration: number;
 }
 
 const READER_S = 9;
+const TABLE = 'account';
+// Written in the same way at the same time, and never migrated: what keeps these writers waiting, as a machine that stands still or a
+// process that starts, is no lock.
+const WITNESS = 'witness';
 // Longest waits are rare: the load alone is watched for four times as long as a migration takes, or its worst would be missed in most runs.
 const QUIET_MS = 20_000;
 const WARM_UP_MS = 5_000;
@@ -70,9 +74,11 @@ const placeOf = ({ port, password }: BenchServer, database: string): Place => ({
 async function fill(server: BenchServer, { database }: Contender, rows: number): Promise<void> {
   await server.createDatabase(database);
   const client = await connect(placeOf(server, database));
-  await client.query('CREATE TABLE account (id bigint PRIMARY KEY, name text, balance bigint NOT NULL DEFAULT 0)');
-  await client.query(`INSERT INTO account (id, name) SELECT i, 'customer ' || i FROM generate_series(1, ${rows}) i`);
-  await client.query('VACUUM ANALYZE account');
+  for (const table of [TABLE, WITNESS]) {
+    await client.query(`CREATE TABLE ${table} (id bigint PRIMARY KEY, name text, balance bigint NOT NULL DEFAULT 0)`);
+    await client.query(`INSERT INTO ${table} (id, name) SELECT i, 'customer ' || i FROM generate_series(1, ${rows}) i`);
+    await client.query(`VACUUM ANALYZE ${table}`);
+  }
   await client.query('CHECKPOINT');
   await client.end();
 }
@@ -86,14 +92,14 @@ interface Task {
 const columns = (count: number): readonly BenchMigration[] =>
   Array.from({ length: count }, (_, i) => ({
     name: `${String(i + 1).padStart(4, '0')}_add_column`,
-    up: `ALTER TABLE account ADD COLUMN c${i + 1} int;\n`,
-    down: `ALTER TABLE account DROP COLUMN c${i + 1};\n`,
+    up: `ALTER TABLE ${TABLE} ADD COLUMN c${i + 1} int;\n`,
+    down: `ALTER TABLE ${TABLE} DROP COLUMN c${i + 1};\n`,
   }));
 
 async function runOnce(server: BenchServer, { contender, number, rows }: Task): Promise<StallRun> {
   contender.layOut(columns(number));
   const place = placeOf(server, contender.database);
-  const load = await startLoad(place, rows);
+  const load = await startLoad(place, { tables: [TABLE, WITNESS], rows });
   await sleep(WARM_UP_MS);
   const warm = now();
   await sleep(QUIET_MS);
@@ -105,6 +111,6 @@ async function runOnce(server: BenchServer, { contender, number, rows }: Task): 
   await sleep(QUIET_MS);
   const latencies = (await load.stop()).filter(({ due }) => due >= warm);
   const longest = (those: (latency: Latency) => boolean): number => Math.max(...latencies.filter(those).map((latency) => latency.ms));
-  const isDuring = ({ due, ms: took }: Latency): boolean => due + took >= from && due <= to;
-  return { contender: contender.name, stall: longest(isDuring), noise: longest((one) => !isDuring(one)), duration: ms };
+  const isStall = ({ table, due, ms: took }: Latency): boolean => table === TABLE && due + took >= from && due <= to;
+  return { contender: contender.name, stall: longest(isStall), noise: longest((one) => !isStall(one)), duration: ms };
 }

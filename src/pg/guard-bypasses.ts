@@ -21,12 +21,16 @@ WHERE NOT t.tgisinternal AND t.tgtype & 2 <> 0
   AND (c.relname, t.tgname) NOT IN (($3, $3 || '_append'), ($3, $3 || '_keep'), ($4, $4 || '_keep_first'))
 UNION ALL
 SELECT pg_catalog.format('the row security of %s', c.relname), pg_catalog.format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY;', c.named)
-FROM ours c WHERE c.relrowsecurity`;
+FROM ours c WHERE c.relrowsecurity
+UNION ALL
+-- A crash of the server empties an unlogged table (manual: sql-createtable).
+SELECT pg_catalog.format('the UNLOGGED storage of %s', c.relname), pg_catalog.format('ALTER TABLE %s SET LOGGED;', c.named)
+FROM ours c WHERE c.relpersistence = 'u'`;
 
 export async function readBypasses(client: Client, schema: string): Promise<readonly Bypass[]> {
   const { rows } = await client.query<Bypass>(
     oneMessage(
-      `WITH ours AS (SELECT c.oid, c.relname, c.relkind, c.relrowsecurity, pg_catalog.format('%I.%I', n.nspname, c.relname) AS named
+      `WITH ours AS (SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity, pg_catalog.format('%I.%I', n.nspname, c.relname) AS named
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          WHERE c.oid IN (pg_catalog.to_regclass($1), pg_catalog.to_regclass($2))) ${BYPASSES}`,
       [qualified(schema, HISTORY), qualified(schema, JOURNAL), JOURNAL, HISTORY],

@@ -20,10 +20,16 @@ export interface Tables {
 const KNEX_COLUMNS = ['id', 'name', 'batch', 'migration_time'];
 const OUR_COLUMNS = ['description', 'duration_ms', 'applied_by', 'checksum'];
 const JOURNAL_COLUMNS = ['id', 'run', 'event', 'at', 'name', 'direction', 'part', 'checksum', 'details', 'script', 'prev_hash', 'hash'];
+const OTHER_KINDS: Readonly<Record<string, string>> = {
+  v: 'a view',
+  m: 'a materialized view',
+  p: 'a partitioned table',
+  f: 'a foreign table',
+};
 const TRIGGERS = tableTriggers('', '').map(({ name }) => name);
 
 const INSPECT = `
-SELECT c.relname AS table,
+SELECT c.relname AS table, c.relkind AS kind,
        (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
        (SELECT count(*)::int FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = ANY ($2) AND t.tgenabled = 'A') AS triggers,
        ${ACCESS}
@@ -33,6 +39,8 @@ LEFT JOIN LATERAL (SELECT s.oid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_c
 WHERE n.nspname = $1 AND c.relname = ANY ($3)`;
 
 interface TableRow extends Access {
+  /** `pg_class.relkind`. */
+  readonly kind: string;
   readonly columns: readonly string[] | null;
   readonly triggers: number;
 }
@@ -51,6 +59,7 @@ export async function inspectTables(client: Client, schema: string): Promise<Tab
   const keepsHead = columns.get(LOCK)?.includes('journal_head') ?? false;
   const triggers = rows.reduce((sum, row) => sum + row.triggers, 0);
   verifyOurs(schema, history, journal);
+  verifyPlain(schema, rows);
   verifyAccess(schema, rows, 'read');
   return {
     history,
@@ -75,6 +84,18 @@ function verifyOurs(schema: string, history: readonly string[], journal: readonl
     code: 'foreign-table',
     what: `The table ${schema}.${table} belongs to another program: its columns are ${columns.join(', ')}`,
     next: `keep the history in a schema of its own, which unqualified names then mean first: DB_SCHEMA=migrations\nor, where no program uses the table any more: ALTER TABLE ${qualified(schema, table)} RENAME TO ${identifier(`${table}_old`)};`,
+    exitCode: 2,
+  });
+}
+
+/** What reads as ours and is a view, a partitioned or a foreign table cannot be locked, guarded or numbered as ours is. */
+function verifyPlain(schema: string, rows: readonly TableRow[]): void {
+  const other = rows.find(({ kind }) => kind !== 'r');
+  if (!other) return;
+  throw new LockstepError({
+    code: 'foreign-table',
+    what: `${schema}.${other.table} is ${OTHER_KINDS[other.kind] ?? 'no table'}, and the migration history is kept in ordinary tables`,
+    next: `put the ordinary table back under this name, or keep the history in a schema of its own: DB_SCHEMA=migrations\nwhat is there now: SELECT * FROM ${qualified(schema, other.table)};`,
     exitCode: 2,
   });
 }

@@ -2,8 +2,9 @@
 const PASSWORD_LITERAL = /(password"?\s{1,20}(?:[enu]&?)?'+)([^']+)/gi;
 /** password=x in a connection string, PGPASSWORD=x in a command. */
 const PASSWORD_PAIR = /(password=)([^'\s;&,)]+)/gi;
-/** SET app.db_password = 'x', SET app.jwt_secret TO 'x', password := 'x' */
-const SECRET_ASSIGNED = /((?:password|secret|token|api_?key)"?\s{0,20}(?::?=|\bto\b)\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
+/** SET app.db_password = 'x', SET app.jwt_secret TO 'x', password := 'x', DECLARE pw text := 'x'; an empty string tells nothing. */
+const SECRET_ASSIGNED =
+  /((?:passw(?:or)?d|\bpwd?|secret|token|api_?key)"?\s{0,20}(?:(?:constant\s{1,20})?(?:text|varchar|bytea)(?:\s{1,20}not\s{1,20}null)?\s{0,20}:=|:?=|\bto\b)\s{0,20}(?:[enu]&?)?(?:'(?!')|'{2,}(?![\s;,)])))([^']+)/gi;
 /** scheme://user:x@host */
 const URL_PASSWORD = /(:\/\/[^\s:@/'"]{0,200}:)([^\s@/'"]{1,200})(?=@)/g;
 /** Authorization: Bearer x */
@@ -15,7 +16,22 @@ const PASSWORD_FORMATTED = /(password\s{1,20}%\d{0,3}\$?[LIs]'+\s{0,20},\s{0,20}
 const SECRET_SET =
   /(\bset_config\s{0,5}\(\s{0,20}'+[^']{0,60}(?:password|secret|token|api_?key)[^']{0,60}'+\s{0,20},\s{0,20}(?:[enu]&?)?'+)([^']+)/gi;
 
-const SECRETS = [PASSWORD_FORMATTED, SECRET_SET, PASSWORD_LITERAL, PASSWORD_PAIR, SECRET_ASSIGNED, URL_PASSWORD, BEARER];
+/** crypt('x', gen_salt('bf')), pgp_sym_encrypt(data, 'x'): what pgcrypto is given to keep secret (manual: pgcrypto). */
+const CRYPTED = /(\bcrypt\s{0,5}\(\s{0,20}'+)([^']+)/gi;
+const CRYPT_KEY =
+  /(\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|hmac)\s{0,5}\((?:[^'"();,]|'[^']*'|"[^"]*"|\([^()]*\)){1,200}?,\s{0,20}'+)([^']+)/gi;
+
+const SECRETS = [
+  CRYPTED,
+  CRYPT_KEY,
+  PASSWORD_FORMATTED,
+  SECRET_SET,
+  PASSWORD_LITERAL,
+  PASSWORD_PAIR,
+  SECRET_ASSIGNED,
+  URL_PASSWORD,
+  BEARER,
+];
 
 /** Whether the text may hold a password. Rather once too often: the answer only keeps it out of the journal. */
 export function holdsSecret(text: string): boolean {
@@ -36,6 +52,8 @@ const LITERAL = String.raw`(?:[enu]&?)?'(?:[^'\\]|\\[\s\S]|'')*'?|\$(?<tag>\w*)\
 const PASSWORD = new RegExp(`(password"?${BLANK})(${LITERAL})`, 'gi');
 /** In prose, as a notice says it. */
 const PASSWORD_TOLD = /(\bpassword:\s{0,5})([^\s'",;)]+)/gi;
+/** As the server says which row a unique key had already: Key (api_key)=(x) already exists. */
+const KEY_TOLD = /(\bkey \([^()]{0,200}(?:passw|pwd|secret|token|api_?key)[^()]{0,200}\)=\()([^)]*)/gi;
 /** Here every literal may be a password, even behind a misspelt keyword. */
 const ROLE_STATEMENT = /\b(?:create|alter)\s+(?:role|user|group)\b[^;]*/gi;
 
@@ -44,6 +62,7 @@ export function maskPasswords(code: string): string {
   return maskSecrets(code)
     .replace(PASSWORD, (_, keyword: string, literal: string) => keyword + hide(literal))
     .replace(PASSWORD_TOLD, (_, before: string, secret: string) => before + '*'.repeat(secret.length))
+    .replace(KEY_TOLD, (_, before: string, value: string) => before + '*'.repeat(value.length))
     .replace(ROLE_STATEMENT, hideLiterals);
 }
 

@@ -2,6 +2,7 @@ import type { AlterTableStmt, ColumnDef, DropStmt, Node, SelectStmt, UpdateStmt 
 import type { Droppable, Taking, TakingStatement } from '../model/loss.ts';
 import type { ObjectName, Script } from '../model/script.ts';
 import { FormerNames } from './former-names.ts';
+import { meansAll } from './means-all.ts';
 import { nameOfList, nameOfRelation } from './object-names.ts';
 import { wordOf } from './options.ts';
 import { loadParser } from './parser.ts';
@@ -115,9 +116,9 @@ function rowStatement(node: Node, names: FormerNames): readonly Taking[] {
   const inner = (withClauseOf(node)?.ctes ?? []).flatMap((cte) =>
     'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery ? rowStatement(cte.CommonTableExpr.ctequery, names) : [],
   );
-  if ('DeleteStmt' in node && !node.DeleteStmt.whereClause)
+  if ('DeleteStmt' in node && meansAll(node.DeleteStmt.whereClause))
     return [...inner, rows(names.relation(nameOfRelation(node.DeleteStmt.relation)), 'cascading')];
-  return 'UpdateStmt' in node && !node.UpdateStmt.whereClause ? [...inner, ...overwritten(node.UpdateStmt, names)] : inner;
+  return 'UpdateStmt' in node && meansAll(node.UpdateStmt.whereClause) ? [...inner, ...overwritten(node.UpdateStmt, names)] : inner;
 }
 
 function withClauseOf(node: Node): SelectStmt['withClause'] {

@@ -51,6 +51,22 @@ onServer('newest', 'a history table', ({ freshDatabase }) => {
     `);
   });
 
+  test('that was turned into a view is refused in words of its own', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TWO);
+    await project.apply();
+    await database.query('alter table schema_migrations rename to kept; create view schema_migrations as table kept');
+    const answer = await answerOf(database, () => project.apply());
+    expect(answer).toMatchInlineSnapshot(`
+      "exit 2
+      public.schema_migrations is a view, and the migration history is kept in ordinary tables
+        Next: put the ordinary table back under this name, or keep the history in a schema of its own: DB_SCHEMA=migrations
+              what is there now: SELECT * FROM "public"."schema_migrations";"
+    `);
+    for (const run of [() => project.rollback(), () => project.status(), () => project.audit()])
+      expect(await answerOf(database, run)).toBe(answer);
+  });
+
   test('of another program gives way to a schema of its own', async () => {
     const database = await freshDatabase();
     await database.query('create table schema_migrations (version varchar primary key)');

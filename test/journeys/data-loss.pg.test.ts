@@ -58,6 +58,8 @@ const TAKINGS: readonly (readonly [sql: string, losses: readonly string[]])[] = 
   ['DELETE FROM child;', ['2 rows of child']],
   ['WITH gone AS (DELETE FROM child RETURNING *) SELECT count(*) FROM gone;', ['2 rows of child']],
   ["UPDATE t SET email = 'x';", ['3 values of t.email']],
+  ['DELETE FROM child WHERE true;', ['2 rows of child']],
+  ["UPDATE t SET email = 'x' WHERE 1 = 1;", ['3 values of t.email']],
   ['ALTER TABLE t ALTER COLUMN price TYPE numeric(10,2);', ['3 values of t.price']],
   ['ALTER TABLE t ALTER COLUMN price TYPE int USING price::int;', ['3 values of t.price']],
   ['ALTER TABLE t ALTER COLUMN email TYPE int USING length(email);', ['3 values of t.email']],
@@ -112,6 +114,7 @@ const HARMLESS = [
   'CREATE FUNCTION f() RETURNS void LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END;',
   // The names of what goes are taken over by what stays, or by what is new.
   'CREATE TABLE new_t (LIKE t); ALTER TABLE child RENAME TO kept; ALTER TABLE new_t RENAME TO child; DROP TABLE child;',
+  "UPDATE t SET email = 'x' WHERE NULL = NULL; DELETE FROM child WHERE 1 = 2;",
   'ALTER TABLE t RENAME COLUMN email TO kept; ALTER TABLE t ADD COLUMN email text; UPDATE t SET email = kept;',
 ];
 

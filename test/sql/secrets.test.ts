@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { codeFrame } from '../../src/sql/code-frame.ts';
 import { parseScript } from '../../src/sql/parse-script.ts';
+import { maskPasswords } from '../../src/sql/secrets.ts';
 import { sqlFile } from './sql-file.ts';
 
 const hasSecret = async (text: string): Promise<boolean> => (await parseScript(sqlFile(text))).hasSecret;
@@ -24,6 +25,11 @@ describe('may hold a secret:', () => {
     "SET app.db_password TO 'x'",
     'ALTER DATABASE d SET "app.jwt_secret" TO \'x\'',
     "SELECT set_config('app.api_token', 'x', false)",
+    "DO $$ DECLARE pw text := 'x'; BEGIN END $$",
+    "DO $$ DECLARE api_key CONSTANT text NOT NULL := 'x'; BEGIN END $$",
+    "UPDATE users SET hash = crypt('x', gen_salt('bf'))",
+    "UPDATE cards SET number = pgp_sym_encrypt(number::text, 'x')",
+    "SELECT hmac(coalesce(a, 'y'), 'x', 'sha256')",
     "INSERT INTO settings VALUES ('url', 'https://user:x@example.com/')",
   ])('%s', async (text) => {
     expect(await hasSecret(text)).toBe(true);
@@ -40,6 +46,8 @@ describe('holds no secret:', () => {
     "CREATE SERVER s FOREIGN DATA WRAPPER f OPTIONS (host 'h')",
     "COMMENT ON COLUMN users.password IS 'hashed'",
     "ALTER TABLE users ADD COLUMN reset_token text DEFAULT 'none'",
+    "UPDATE users SET token = ''; COMMENT ON TABLE users IS 'people'",
+    "UPDATE users SET hash = crypt(password, gen_salt('bf')), power = 'high'",
     'CREATE TABLE secrets (token text, bearer text)',
   ])('%s', async (text) => {
     expect(await hasSecret(text)).toBe(false);
@@ -59,4 +67,9 @@ test('a code frame masks passwords and keeps the caret in place', () => {
     "1 │ SELECT dblink('password=****** host=h') x y
       │                                           ^"
   `);
+});
+
+test('what the server tells of a unique key is masked where its name suggests a secret', () => {
+  expect(maskPasswords('Key (account, api_key)=(7, geheim) already exists.')).toBe('Key (account, api_key)=(*********) already exists.');
+  expect(maskPasswords('Key (email)=(a@b.c) already exists.')).toBe('Key (email)=(a@b.c) already exists.');
 });
