@@ -7,8 +7,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'test/servers/**', 'test/servers-all/**'],
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
-    // Tests wait for servers more than they compute.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests wait for servers and child processes for a third of their time.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', './test/support/plain-summary.ts'],

@@ -18,6 +18,7 @@ import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { readMigrationText } from '../plan/load-step.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
 import { connectTarget } from './connect-target.ts';
+import { findStockHistory } from './find-stock-history.ts';
 import { findWaits } from './find-waits.ts';
 import { compareApplied, findMigrationText } from './gates/drift-gate.ts';
 import { findUnrecorded } from './gates/recorded-gate.ts';
@@ -39,7 +40,7 @@ export async function status(journey: Journey): Promise<Status> {
       const tables = await inspectTables(client, settings.schema);
       const remembered = tables.hasJournal ? await readRemembered(client, settings.schema) : undefined;
       const environment = chosen ?? remembered?.environment ?? 'development';
-      const read = await readStatus(client, { root: journey.project.root, environment, target, tables });
+      const read = await readStatus(client, { root: journey.project.root, environment, chosen: journey.env, target, tables });
       const other = chosen && findOtherIdentity(chosen, { identity: await readIdentity(client, target.database), remembered });
       return {
         ...read,
@@ -56,13 +57,15 @@ export async function status(journey: Journey): Promise<Status> {
 interface Question {
   readonly root: string;
   readonly environment: string;
+  /** As the command named it, where it did. */
+  readonly chosen?: string | undefined;
   readonly target: Target;
   readonly tables: Tables;
 }
 
 async function readStatus(
   client: Client,
-  { root, environment, target, tables }: Question,
+  { root, environment, chosen, target, tables }: Question,
 ): Promise<Omit<Status, 'backups' | 'rollbackCommand'>> {
   const { schema } = target;
   const run = await readRunning(client, schema);
@@ -71,6 +74,8 @@ async function readStatus(
   const { migrations, problems } = await readMigrations(root);
   const drifts = hasHistory ? await compareApplied({ root, client, schema, migrations, history: applied }) : [];
   const pending = readPending(root, migrations, applied);
+  const names = pending.map(({ migration }) => migration.name);
+  const stock = await findStockHistory(client, { schema, hasJournal: tables.hasJournal, names, env: chosen }).catch(asRefusal);
   const open = run?.direction === 'down' ? applied : pending.map(({ migration }) => migration);
   const running = run && (await findWaits(client, withWholeName(run, open), { root, migrations }));
   return {
@@ -83,24 +88,19 @@ async function readStatus(
       ? await readAttempts(client, {
           schema,
           applied,
-          pending: new Set(pending.map(({ migration }) => migration.name)),
+          pending: new Set(names),
           ...(running && { running }),
         })
       : [],
-    drifts: [
-      ...drifts,
-      ...(tables.hasJournal
-        ? await findUnrecorded(
-            client,
-            schema,
-            pending.map(({ migration }) => migration.name),
-          )
-        : []),
-      ...withoutRollback(root, migrations),
-    ],
-    problems: [...problems, ...pending.flatMap(({ problem }) => (problem ? [problem] : []))].map(toRefusal),
+    drifts: [...drifts, ...(tables.hasJournal ? await findUnrecorded(client, schema, names) : []), ...withoutRollback(root, migrations)],
+    problems: [...problems, ...(stock ? [stock] : []), ...pending.flatMap(({ problem }) => (problem ? [problem] : []))].map(toRefusal),
     ...(running && { running }),
   };
+}
+
+function asRefusal(error: unknown): Refusal {
+  if (isLockstepError(error)) return error;
+  throw error;
 }
 
 function readPending(

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
+import { LockstepError } from '../model/lockstep-error.ts';
 import { oneMessage } from './one-message.ts';
-import { literal, qualified } from './quote.ts';
+import { identifier, literal, qualified } from './quote.ts';
 import { HISTORY } from './table-names.ts';
 
 /** A row of a history that stock Knex keeps under another name. */
@@ -22,21 +23,32 @@ export function parseKnexTable(text: string, schema: string): KnexTable {
   return second === undefined ? { schema, name: first } : { schema: first, name: second };
 }
 
-/** What stock Knex recorded, in order; undefined when there is no such table, or it is another program's. */
+/** What stock Knex recorded, in order; undefined when there is no such table, or it is another program's. @throws LockstepError where this role may not read it */
 export async function readKnexTable(client: Client, { schema, name }: KnexTable): Promise<readonly KnexRow[] | undefined> {
-  const columns = await client.query<{ n: number }>(
+  const columns = await client.query<{ n: number; may_read: boolean; user: string }>(
     oneMessage(
-      `SELECT count(*)::int AS n FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass($1) AND NOT a.attisdropped
+      `SELECT count(*)::int AS n, coalesce(bool_and(pg_catalog.has_table_privilege(a.attrelid, 'SELECT')), false) AS may_read, current_user::text AS user
+       FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass($1) AND NOT a.attisdropped
          AND a.attname IN ('id', 'name', 'batch', 'migration_time')`,
       [qualified(schema, name)],
     ),
   );
-  if (columns.rows[0]?.n !== 4) return undefined;
+  const [found] = columns.rows;
+  if (found?.n !== 4) return undefined;
+  if (!found.may_read) throw closed(schema, name, found.user);
   const { rows } = await client.query<KnexRow>(
     `SELECT id, name, batch, migration_time::text FROM ${qualified(schema, name)} WHERE name IS NOT NULL ORDER BY id`,
   );
   return rows;
 }
+
+const closed = (schema: string, name: string, user: string): LockstepError =>
+  new LockstepError({
+    code: 'privilege-missing',
+    what: `User "${user}" may not read ${schema}.${name}, in which stock Knex keeps its history`,
+    next: `as the owner of the table: GRANT SELECT ON ${qualified(schema, name)} TO ${identifier(user)};`,
+    exitCode: 2,
+  });
 
 /** Whether a stock Knex runs on the table, or died there. */
 export async function isKnexLocked(client: Client, { schema, name }: KnexTable): Promise<boolean> {

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { faults } from '../../faults/faults.ts';
 import { planEntries } from '../../faults/plan.ts';
 import { missingServers } from '../../faults/server.ts';
+import { sampleSize } from '../support/sample-size.ts';
 
 // More of the same on request: FAULT_POINTS=400 FAULT_SEED=7 npx vitest run test/faults/matrix
-const POINTS = Number(process.env['FAULT_POINTS'] ?? 40);
+const POINTS = sampleSize('FAULT_POINTS', { everyday: 20, inCi: 200 });
 const SEED = Number(process.env['FAULT_SEED'] ?? 1);
 
 test.skipIf(missingServers([18]).length > 0)(`a sample of ${POINTS} faults converges`, { timeout: 60_000 + POINTS * 3_000 }, async () => {

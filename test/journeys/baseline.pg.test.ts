@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { onEachServer } from '../support/database.ts';
-import { createProject, historyOf, isThere, pair, refusalOf, steady, up } from '../support/project.ts';
+import { createProject, historyOf, isThere, pair, refusalOf, steady, up, variablesOf } from '../support/project.ts';
 
 const THREE = {
   ...pair('001_a', '-- Description: Makes a\nCREATE TABLE a (id int);', 'DROP TABLE a;'),
@@ -103,12 +103,37 @@ onEachServer("stock Knex's own history beside ours", ({ freshDatabase }) => {
       "create table knex_migrations (id serial primary key, name text, batch int, migration_time timestamptz); insert into knex_migrations (name, batch) values ('001_a.js', 1), ('002_b.js', 1); create table a (id int); create table b (id int)",
     );
     const project = await createProject(database, THREE);
+    expect((await project.status()).problems).toMatchObject([
+      {
+        what: 'knex_migrations says that stock Knex applied 001_a and 1 more of these already',
+        next: 'npm run migrate:baseline -- --env test --from-knex   takes its history over',
+      },
+    ]);
     expect(await refusalOf(project.apply())).toMatchInlineSnapshot(`
       "knex_migrations says that stock Knex applied 001_a and 1 more of these already; nothing was changed
         Next: npm run migrate:baseline -- --env test --from-knex   takes its history over"
     `);
     expect((await project.baseline({ table: 'knex_migrations' })).exitCode).toBe(0);
+    expect((await project.status()).problems).toEqual([]);
     expect((await project.apply()).outcome?.done).toMatchObject([{ name: '003_c' }]);
+  });
+
+  test('that may not be read is told with what lets it be', async () => {
+    const database = await freshDatabase();
+    const user = `u_${database.database}`;
+    await database.query(
+      `create table knex_migrations (id serial primary key, name text, batch int, migration_time timestamptz);
+       create role ${user} login password 'x'; grant usage, create on schema public to ${user}`,
+    );
+    const project = await createProject(database, THREE);
+    const variables = { ...variablesOf(database), DB_USER: user, DB_PASSWORD: 'x' };
+    const what = `User "${user}" may not read public.knex_migrations, in which stock Knex keeps its history`;
+    const next = `as the owner of the table: GRANT SELECT ON "public"."knex_migrations" TO "${user}";`;
+    expect((await project.status({ variables })).problems).toMatchObject([{ what, next }]);
+    expect(await refusalOf(project.apply({ variables }))).toContain('in which stock Knex keeps its history');
+    await database.query(next.replace(/^.*: /, ''));
+    expect((await project.apply({ variables })).exitCode).toBe(0);
+    await database.query(`drop owned by ${user}; drop role ${user}`);
   });
 
   test('of another project is left alone', async () => {

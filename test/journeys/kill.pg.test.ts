@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { type Checkout, createCheckout } from '../support/checkout.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { pair } from '../support/project.ts';
+import { sampleSize } from '../support/sample-size.ts';
 
 // More of the same on request: KILLS=50 npx vitest run test/journeys/kill
-const KILLS = Number(process.env['KILLS'] ?? 3);
+const KILLS = sampleSize('KILLS', { everyday: 1, inCi: 3 });
 
 const FILES = {
   ...pair(

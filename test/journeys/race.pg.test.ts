@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { createCheckout } from '../support/checkout.ts';
 import { onServer } from '../support/database.ts';
 import { historyOf, pair } from '../support/project.ts';
+import { sampleSize } from '../support/sample-size.ts';
 
 // More of the same on request: ROUNDS=20 npx vitest run test/journeys/race
-const ROUNDS = Number(process.env['ROUNDS'] ?? 2);
+const ROUNDS = sampleSize('ROUNDS', { everyday: 1, inCi: 2 });
 
 const FILES = {
   ...pair('002_t', 'CREATE TABLE t (id int); INSERT INTO t VALUES (1);', 'DROP TABLE t;'),

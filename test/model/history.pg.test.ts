@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { onServer } from '../support/database.ts';
 import { createProject, pair } from '../support/project.ts';
+import { sampleSize } from '../support/sample-size.ts';
 import { commands, verify } from './history-model.ts';
 
 // npm run model: 500 sequences. A failure prints its seed and the shortest script that still fails.
-const SEQUENCES = Number(process.env['SEQUENCES'] ?? 12);
+const SEQUENCES = sampleSize('SEQUENCES', { everyday: 8, inCi: 12 });
 const SEED = process.env['SEED'] ? Number(process.env['SEED']) : 20261122;
 
 onServer('newest', 'history', ({ freshDatabase }) => {
