@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
+import { findMemoryFolder } from '../../faults/memory-folder.ts';
 import { type Account, findAccount } from '../../src/dev-server/account.ts';
 import { type Binaries, findBinaries } from '../../src/dev-server/binaries.ts';
 import { placesOf } from '../../src/dev-server/data-places.ts';
@@ -18,7 +19,7 @@ export const isRoot = process.getuid?.() === 0;
 
 /** An empty project folder. Whatever server the test starts for it ends with the test, and its data goes. */
 export async function makeProject(name = 'project', parentMode = 0o755): Promise<string> {
-  const parent = await makeRunFolder();
+  const parent = await makeRunFolder([findMemoryFolder()]);
   fs.chmodSync(parent, parentMode);
   const root = path.join(parent, name);
   fs.mkdirSync(root);
