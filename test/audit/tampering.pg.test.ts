@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { ensureTables } from '../../src/pg/tables.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, type TestProject, type Tree, up } from '../support/project.ts';
-import { type State, seeded, TAMPERINGS, type Tampering } from './tamperings.ts';
+import { seeded } from '../support/seeded.ts';
+import { type State, TAMPERINGS, type Tampering } from './tamperings.ts';
 
 const number = (n: number): string => String(n).padStart(3, '0');
 const migration = (n: number): Tree =>

@@ -1,25 +1,12 @@
 import { eventHash } from '../../src/pg/table-functions.ts';
-
-/** A number from 0 up to, not including, the limit. */
-export type Pick = (limit: number) => number;
-
-/** The same numbers for the same seed (mulberry32). */
-export function seeded(seed: number): Pick {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * limit);
-  };
-}
+import type { Random } from '../support/seeded.ts';
 
 /** What the owner of the tables does to them with plain SQL. */
 export interface Tampering {
   readonly kind: string;
   /** Only a head that was kept outside the database can reveal it. */
   readonly needsOutsideHead?: true;
-  readonly sql: (pick: Pick, state: State) => string;
+  readonly sql: (pick: Random, state: State) => string;
 }
 
 /** How many events and rows there are to tamper with. */
@@ -71,9 +58,9 @@ const COLUMNS = [
   'name = NULL',
 ];
 
-const one = <T>(pick: Pick, from: readonly T[]): T => from[pick(from.length)] as T;
-const someRow = (pick: Pick, { names }: State): string => `name = '${one(pick, names)}'`;
-const cut = (pick: Pick, { events }: State): number => 1 + pick(events - 2);
+const one = <T>(pick: Random, from: readonly T[]): T => from[pick(from.length)] as T;
+const someRow = (pick: Random, { names }: State): string => `name = '${one(pick, names)}'`;
+const cut = (pick: Random, { events }: State): number => 1 + pick(events - 2);
 
 export const TAMPERINGS: readonly Tampering[] = [
   { kind: 'journal truncated', sql: () => unguarded(`TRUNCATE ${J}`) },

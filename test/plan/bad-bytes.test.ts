@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { isLockstepError } from '../../src/model/lockstep-error.ts';
 import { loadStep } from '../../src/plan/load-step.ts';
+import { type Random, seeded } from '../support/seeded.ts';
 
 // npm run fuzz: 20,000
 const INPUTS = Number(process.env['INPUTS'] ?? 400);
@@ -35,16 +36,6 @@ const ODD = [
   [0xe2, 0x80, 0xae],
   [0xf0, 0x9f, 0x98, 0x80],
 ];
-
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-type Random = ReturnType<typeof seeded>;
 
 const MUTATIONS: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
   (bytes, random) => bytes.subarray(0, random(bytes.length + 1)),

@@ -2,6 +2,7 @@ import { loadModule, parseSync } from 'libpg-query';
 import { beforeAll, expect, test } from 'vitest';
 import { isLockstepError } from '../../src/model/lockstep-error.ts';
 import { parseScript } from '../../src/sql/parse-script.ts';
+import { pick, type Random, seeded } from '../support/seeded.ts';
 import { sqlFile } from './sql-file.ts';
 
 // npm run fuzz: 20,000
@@ -29,7 +30,7 @@ test('every mutilated input is a script or is refused at a place, and libpg-quer
   for (let round = 0; round < INPUTS; round += 1) {
     const text = mutilate(random);
     const outcome = await outcomeOf(text);
-    expect.soft(outcome, text).toBe(outcome === 'refused' ? 'refused' : verdict(text));
+    expect.soft(outcome, text).toBe(verdict(text, outcome));
   }
 });
 
@@ -45,16 +46,22 @@ async function outcomeOf(text: string): Promise<string> {
   }
 }
 
-function verdict(text: string): string {
-  try {
-    parseSync(text);
-    return 'valid';
-  } catch {
-    return 'invalid';
-  }
+// PostgreSQL takes a comment between the pieces of one string, libpg-query's changed lexer does not; that the server does is seen in split-effect.
+const COMMENT_IN_STRING = /'(?:\s*--[^\n\r]*[\n\r])+\s*'/g;
+
+function verdict(text: string, outcome: string): string {
+  if (outcome === 'refused') return outcome;
+  return isTaken(text) || (outcome === 'valid' && isTaken(text.replace(COMMENT_IN_STRING, "'\n'"))) ? 'valid' : 'invalid';
 }
 
-type Random = (below: number) => number;
+function isTaken(text: string): boolean {
+  try {
+    parseSync(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function mutilate(random: Random): string {
   let text = pick(random, VALID);
@@ -63,15 +70,4 @@ function mutilate(random: Random): string {
     text = text.slice(0, at) + pick(random, random(4) === 0 ? BLANKS : BITS) + text.slice(at + random(3));
   }
   return random(3) === 0 ? `${text};${mutilate(random)}` : text;
-}
-
-const pick = (random: Random, from: readonly string[]): string => from[random(from.length)] ?? '';
-
-/** A linear congruential generator: the same inputs in every run. */
-function seeded(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return (state >>> 8) % below;
-  };
 }
