@@ -1,6 +1,7 @@
 // What hangs on tables: partitions, sequences' values, constraints, indexes, triggers, policies, settings, comments, grants.
 import type { Client } from 'pg';
 import type { Item } from './item.ts';
+import { DOMAIN_CHECKS_NOT_VALID } from './needs.ts';
 import { NAME_OF, type Queries, queryItems } from './query-items.ts';
 
 const TABLE = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
@@ -34,8 +35,8 @@ const CONSTRAINTS = `SELECT pg_catalog.quote_ident(k.conname) || ' on ' || ${NAM
   'EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE conrelid = pg_catalog.to_regclass(' || pg_catalog.quote_literal(${NAME}) || ') AND conname = ' || pg_catalog.quote_literal(k.conname) || ')' AS exists,
   'ALTER TABLE ' || ${NAME} || ' ADD CONSTRAINT ' || pg_catalog.quote_ident(k.conname) || ' ' || pg_catalog.pg_get_constraintdef(k.oid) || ';' AS sql
 FROM pg_catalog.pg_constraint k JOIN ${TABLE} ON c.oid = k.conrelid
-WHERE (k.conrelid = ANY ($1::oid[]) OR k.confrelid = ANY ($1::oid[])) AND k.contype IN ('p', 'u', 'x', 'c', 'f') AND k.conparentid = 0 AND k.conislocal
-ORDER BY pg_catalog.array_position(ARRAY['p', 'u', 'x', 'c', 'f']::"char"[], k.contype), 1`;
+WHERE (k.conrelid = ANY ($1::oid[]) OR k.confrelid = ANY ($1::oid[])) AND (k.contype IN ('p', 'u', 'x', 'c', 'f') OR k.contype = 'n' AND NOT k.convalidated) AND k.conparentid = 0 AND k.conislocal
+ORDER BY pg_catalog.array_position(ARRAY['n', 'p', 'u', 'x', 'c', 'f']::"char"[], k.contype), 1`;
 
 const INDEXES = `SELECT ${NAME_OF('i', 'n')} AS name, ${OF_TABLE}, 'pg_catalog.to_regclass(' || pg_catalog.quote_literal(${NAME_OF('i', 'n')}) || ') IS NOT NULL' AS exists,
   -- Of a partitioned table it says ON ONLY, which would leave the partitions without.
@@ -107,6 +108,7 @@ export const describeFamilies = (client: Client, oids: readonly number[]): Promi
 
 const AFTER_ROWS: Queries = [
   ['sequence value', SEQUENCE_VALUES],
+  ['domain check', DOMAIN_CHECKS_NOT_VALID],
   ['constraint', CONSTRAINTS],
   ['index', INDEXES],
   ['trigger', TRIGGERS],

@@ -6,7 +6,7 @@ import type { Item } from './item.ts';
 interface ColumnRow {
   readonly name: string;
   readonly type: string;
-  readonly not_null: boolean;
+  readonly not_null: string | null;
   readonly identity: '' | 'a' | 'd';
   /** How the sequence of an identity column counts. */
   readonly counting: string | null;
@@ -15,7 +15,8 @@ interface ColumnRow {
   readonly collation: string | null;
 }
 
-const COLUMNS = `SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS not_null,
+const COLUMNS = `SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, CASE WHEN NOT a.attnotnull THEN NULL WHEN own.oid IS NULL THEN 'NOT NULL' WHEN NOT own.convalidated THEN NULL
+    ELSE 'CONSTRAINT ' || pg_catalog.quote_ident(own.conname) || ' NOT NULL' || CASE WHEN own.connoinherit THEN ' NO INHERIT' ELSE '' END END AS not_null,
   -- From 17 on a partition has its parent's, and may bring none of its own.
   CASE WHEN c.relispartition AND pg_catalog.current_setting('server_version_num')::int >= 170000 THEN '' ELSE a.attidentity END AS identity,
   (SELECT 'START WITH ' || s.seqstart || ' INCREMENT BY ' || s.seqincrement || ' MINVALUE ' || s.seqmin || ' MAXVALUE ' || s.seqmax || ' CACHE ' || s.seqcache || CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END
@@ -24,6 +25,8 @@ const COLUMNS = `SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.
   a.attgenerated AS generated, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS "default",
   CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname) END AS collation
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+-- From 18 on it has a name; one that is not validated comes after the rows.
+LEFT JOIN pg_catalog.pg_constraint own ON own.conrelid = a.attrelid AND own.contype = 'n' AND own.conkey = ARRAY[a.attnum]
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
 WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`;
@@ -65,6 +68,6 @@ function columnSql({ name, type, not_null, identity, counting, generated, defaul
   else if (value !== null) words.push(`DEFAULT ${value}`);
   if (identity !== '')
     words.push(`GENERATED ${identity === 'a' ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY${counting === null ? '' : ` (${counting})`}`);
-  if (not_null) words.push('NOT NULL');
+  if (not_null) words.push(not_null);
   return words.join(' ');
 }

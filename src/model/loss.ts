@@ -5,13 +5,15 @@ import type { ObjectName } from './script.ts';
 type Names = readonly ObjectName[];
 
 /** What a DROP … CASCADE may name and rows or values may hang on. */
-export type Droppable = 'table' | 'type' | 'collation' | 'schema' | 'extension';
+export type Droppable = 'table' | 'view' | 'type' | 'collation' | 'schema' | 'extension';
 
 /** What a statement takes away, as far as its text tells. */
 export type Taking =
   /** TRUNCATE … CASCADE empties what refers to the table, DELETE what refers to it ON DELETE CASCADE. */
   | { readonly kind: 'rows'; readonly table: Names; readonly along?: 'referencing' | 'cascading' }
   | { readonly kind: 'values'; readonly table: Names; readonly column: readonly string[] }
+  /** What hangs on a column: DROP COLUMN … CASCADE. */
+  | { readonly kind: 'hanging'; readonly table: Names; readonly column: readonly string[] }
   /** A column gets another type, over others maybe; what does not survive the way there and back is lost. */
   | { readonly kind: 'type'; readonly table: Names; readonly column: readonly string[]; readonly path: readonly string[] | undefined }
   /** With all that hangs on it, wherever that is: CASCADE. */

@@ -7,6 +7,7 @@ import {
   droppedColumns,
   droppedTables,
   EMPTIED,
+  HANGING_ON_COLUMN,
   NAMED,
   NAMED_BY_CATALOG,
   OF_TYPE,
@@ -105,6 +106,8 @@ async function find(client: Client, taking: Exclude<Taking, { kind: 'everything'
       return (await columns(client, OF_TYPE, [taking.type.map(quoteName)])).map(valuesOf);
     case 'values':
       return (await columns(client, COLUMN, [taking.table.map(quoteName), taking.column])).map(valuesOf);
+    case 'hanging':
+      return (await columns(client, HANGING_ON_COLUMN, [taking.table.map(quoteName), taking.column])).map(valuesOf);
     case 'type':
       return (await columns(client, COLUMN, [taking.table.map(quoteName), taking.column])).map((column) =>
         changedValuesOf(column, taking.path),

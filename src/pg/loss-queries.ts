@@ -50,6 +50,7 @@ export const OF_TYPE = `WITH RECURSIVE types(oid) AS (SELECT ${first('to_regtype
 
 const ROOTS: Readonly<Record<Droppable, string>> = {
   table: `SELECT 'pg_catalog.pg_class'::regclass::oid, ${RELATION}, 0`,
+  view: `SELECT 'pg_catalog.pg_class'::regclass::oid, ${RELATION}, 0`,
   type: `SELECT 'pg_catalog.pg_type'::regclass::oid, ${first('to_regtype')}, 0`,
   collation: `SELECT 'pg_catalog.pg_collation'::regclass::oid, ${first('to_regcollation')}, 0`,
   schema: "SELECT 'pg_catalog.pg_namespace'::regclass::oid, oid, 0 FROM pg_catalog.pg_namespace WHERE nspname = ANY ($1)",
@@ -59,9 +60,18 @@ const ROOTS: Readonly<Record<Droppable, string>> = {
 /** Their names are looked up as they are; those of the others as SQL writes them. */
 export const NAMED_BY_CATALOG: ReadonlySet<Droppable> = new Set<Droppable>(['schema', 'extension']);
 
-/** As `gone(classid, objid, objsubid)`: what CASCADE takes along, wherever it is (manual: catalog-pg-depend). */
-export const goneWith = (roots: string): string => `gone(classid, objid, objsubid) AS (${roots} UNION SELECT d.classid, d.objid, d.objsubid
-  FROM gone g JOIN pg_catalog.pg_depend d ON d.refclassid = g.classid AND d.refobjid = g.objid AND (g.objsubid = 0 OR d.refobjsubid = g.objsubid))`;
+/**
+ * As `gone(classid, objid, objsubid)`: what CASCADE takes along, wherever it is (manual: catalog-pg-depend). What is internal to something
+ * takes that along: the rule of a view its view, the expression of a generated column its column.
+ */
+export const goneWith = (
+  roots: string,
+): string => `gone(classid, objid, objsubid) AS (${roots} UNION SELECT along.classid, along.objid, along.objsubid
+  FROM gone g CROSS JOIN LATERAL (
+    SELECT d.classid, d.objid, d.objsubid FROM pg_catalog.pg_depend d
+      WHERE d.refclassid = g.classid AND d.refobjid = g.objid AND (g.objsubid = 0 OR d.refobjsubid = g.objsubid)
+    UNION ALL SELECT d.refclassid, d.refobjid, d.refobjsubid FROM pg_catalog.pg_depend d
+      WHERE d.classid = g.classid AND d.objid = g.objid AND d.objsubid = g.objsubid AND d.deptype = 'i') along)`;
 const IS_GONE = (table: string, column: string): string =>
   `EXISTS (SELECT FROM gone g WHERE g.classid = 'pg_catalog.pg_class'::regclass AND g.objid = ${table} AND g.objsubid = ${column})`;
 
@@ -71,6 +81,12 @@ export const droppedTables = (
 ): string => `WITH RECURSIVE ${goneWith(ROOTS[what])} ${TABLE_FACTS} WHERE ${KINDS} AND ${IS_GONE('c.oid', '0')}
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid AND ${IS_GONE('h.inhparent', '0')}) ORDER BY 1`;
 
-/** Columns of tables that stay. */
-export const droppedColumns = (what: Droppable): string => `WITH RECURSIVE ${goneWith(ROOTS[what])} ${COLUMN_FACTS} AND ${KINDS}
+const columnsGoneWith = (roots: string): string => `WITH RECURSIVE ${goneWith(roots)} ${COLUMN_FACTS} AND ${KINDS}
   AND ${IS_GONE('c.oid', 'a.attnum')} AND NOT ${IS_GONE('c.oid', '0')} AND a.attinhcount = 0 ORDER BY 1, a.attnum`;
+
+/** Columns of tables that stay. */
+export const droppedColumns = (what: Droppable): string => columnsGoneWith(ROOTS[what]);
+/** Of other tables, where a column is dropped with CASCADE; $2 is its names. */
+export const HANGING_ON_COLUMN = columnsGoneWith(
+  `SELECT 'pg_catalog.pg_class'::regclass::oid, a.attrelid, a.attnum::int FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${RELATION} AND a.attname = ANY ($2)`,
+);

@@ -62,7 +62,12 @@ const KEEPING_DROPS = new Set(['OBJECT_INDEX', 'OBJECT_VIEW', 'OBJECT_TRIGGER', 
 
 /** Whether no row and no value of an existing table can be lost by a statement. */
 export function keepsRows(node: Node): boolean {
-  if ('DropStmt' in node) return KEEPING_DROPS.has(node.DropStmt.removeType ?? '');
+  // A view is a type as well, and CASCADE takes the columns that have it.
+  if ('DropStmt' in node)
+    return (
+      KEEPING_DROPS.has(node.DropStmt.removeType ?? '') &&
+      !(node.DropStmt.removeType === 'OBJECT_VIEW' && node.DropStmt.behavior === 'DROP_CASCADE')
+    );
   if ('InsertStmt' in node) return node.InsertStmt.onConflictClause?.action !== 'ONCONFLICT_UPDATE' && !hasNestedChange(node);
   if ('AlterTableStmt' in node)
     return (node.AlterTableStmt.cmds ?? []).every((command) => {

@@ -15,7 +15,7 @@ const MAY_TAKE = /^(ALTER|DROP|TRUNCATE|DELETE|UPDATE|WITH|SELECT|INSERT|MERGE|S
 const WORDS = /\b(alter|drop|truncate|delete|update|search_path|schema|reset|enum)\b/i;
 
 /**
- * What a script's statements take away: DROP TABLE, COLUMN, ATTRIBUTE, SCHEMA, TYPE, COLLATION and EXTENSION CASCADE, TRUNCATE, DELETE and UPDATE without WHERE, changes of a
+ * What a script's statements take away: DROP TABLE, VIEW, COLUMN, ATTRIBUTE, SCHEMA, TYPE, COLLATION and EXTENSION CASCADE, TRUNCATE, DELETE and UPDATE without WHERE, changes of a
  * column's type. What runs inside functions and DO blocks is not seen.
  * @param names of a plan whose scripts are read one after the other, in order
  */
@@ -59,6 +59,8 @@ const rows = (table: Rows['table'], along?: Rows['along']): Taking => ({ kind: '
 
 const DROPPABLE: Readonly<Record<string, Droppable>> = {
   OBJECT_TABLE: 'table',
+  OBJECT_VIEW: 'view',
+  OBJECT_MATVIEW: 'view',
   OBJECT_TYPE: 'type',
   OBJECT_DOMAIN: 'type',
   OBJECT_COLLATION: 'collation',
@@ -77,7 +79,7 @@ function drop({ objects, removeType = 'OBJECT_TABLE', behavior }: DropStmt, name
 function dropped(object: Node, what: Droppable, names: FormerNames): readonly Taking[] {
   const name = nameOfObject(object);
   const taking = (its: Extract<Taking, { kind: 'dropped' }>['name']): Taking => ({ kind: 'dropped', what, name: its });
-  if (what === 'table') return [taking(names.relation(name))];
+  if (what === 'table' || what === 'view') return [taking(names.relation(name))];
   if (what === 'type') return [taking(names.type(name))];
   if (what !== 'schema') return [taking([name])];
   return [taking([{ name: names.schema(name.name) }]), ...names.movedInto(name.name).map((table) => rows(table))];
@@ -93,11 +95,17 @@ function alterTable({ relation, cmds, objtype }: AlterTableStmt, names: FormerNa
   const table = names.relation(name);
   return (cmds ?? []).flatMap((command): readonly Taking[] => {
     if (!('AlterTableCmd' in command)) return [];
-    const { subtype, name: current = '', def } = command.AlterTableCmd;
+    const { subtype, name: current = '', def, behavior } = command.AlterTableCmd;
     const column = names.column(name, current);
     // An attribute of a composite type goes from every column of that type.
     if (subtype === 'AT_DropColumn' && objtype === 'OBJECT_TYPE') return [{ kind: 'columns-of-type', type: names.type(name) }];
-    if (subtype === 'AT_DropColumn') return [{ kind: 'values', table, column }];
+    if (subtype === 'AT_DropColumn')
+      return [
+        { kind: 'values', table, column },
+        // A table is a type as well, which other tables may have a column of.
+        { kind: 'columns-of-type', type: table },
+        ...(behavior === 'DROP_CASCADE' ? [{ kind: 'hanging', table, column } as const] : []),
+      ];
     if (subtype !== 'AT_AlterColumnType' || !def || !('ColumnDef' in def)) return [];
     const path = typePath(def.ColumnDef, current);
     return isSpelledOut(path, def.ColumnDef, names) ? [] : [{ kind: 'type', table, column, path }];

@@ -30,7 +30,11 @@ CREATE TYPE shape AS (n int); CREATE TABLE shapes OF shape; INSERT INTO shapes V
 CREATE COLLATION plain FROM "C"; CREATE TABLE sorted (name text COLLATE plain); INSERT INTO sorted VALUES ('x');
 CREATE TABLE whole (x int); CREATE TABLE heirs (y int) INHERITS (whole); CREATE TABLE kept (w whole); INSERT INTO heirs VALUES (1, 2); INSERT INTO kept VALUES (row(1));
 CREATE TABLE owners (id int PRIMARY KEY); CREATE TABLE pets (owner int REFERENCES owners ON DELETE SET NULL, vet int); INSERT INTO owners VALUES (1), (2);
-INSERT INTO pets VALUES (1, 1), (NULL, 1); ALTER TABLE pets ADD FOREIGN KEY (vet) REFERENCES owners ON DELETE SET DEFAULT;`,
+INSERT INTO pets VALUES (1, 1), (NULL, 1); ALTER TABLE pets ADD FOREIGN KEY (vet) REFERENCES owners ON DELETE SET DEFAULT;
+CREATE TABLE lines (a int, b int); INSERT INTO lines VALUES (1, 2), (3, 4); CREATE VIEW line_view AS SELECT b FROM lines; CREATE MATERIALIZED VIEW line_kept AS SELECT 1 AS a;
+CREATE TABLE line_users (v line_view, k line_kept, w lines[]); INSERT INTO line_users VALUES (row(1), row(1), '{"(1,2)"}'), (row(2), NULL, NULL);
+CREATE SCHEMA sums; CREATE FUNCTION sums.twice(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 * 2';
+CREATE TABLE summed (a int, g int GENERATED ALWAYS AS (sums.twice(a)) STORED); INSERT INTO summed VALUES (1);`,
 };
 
 // Neither a backup nor a terminal: only consent helps.
@@ -56,6 +60,12 @@ const TAKINGS: readonly (readonly [sql: string, losses: readonly string[]])[] = 
   ['DROP SCHEMA s CASCADE;', ['1 rows of s.x']],
   ['DROP TYPE mood CASCADE;', ['5 values of t.m', '1 values of things.moods']],
   ['DELETE FROM child;', ['2 rows of child']],
+  ['DROP VIEW line_view CASCADE;', ['2 values of line_users.v']],
+  ['DROP MATERIALIZED VIEW line_kept CASCADE;', ['1 values of line_users.k']],
+  ['DROP TABLE lines CASCADE;', ['2 rows of lines', '2 values of line_users.v', '1 values of line_users.w']],
+  ['ALTER TABLE lines DROP COLUMN b CASCADE;', ['2 values of lines.b', '1 values of line_users.w', '2 values of line_users.v']],
+  ['ALTER TABLE lines DROP COLUMN a;', ['2 values of lines.a', '1 values of line_users.w']],
+  ['DROP SCHEMA sums CASCADE;', ['1 values of summed.g']],
   ['WITH gone AS (DELETE FROM child RETURNING *) SELECT count(*) FROM gone;', ['2 rows of child']],
   ["UPDATE t SET email = 'x';", ['3 values of t.email']],
   ['DELETE FROM child WHERE true;', ['2 rows of child']],
@@ -198,7 +208,7 @@ onOldestAndNewest('a plan that takes data away', ({ freshDatabase }) => {
     const { events } = await project.apply({ env: 'production', allowDataLoss: ['chlid'] });
     expect(events.flatMap((event) => (event.type === 'note' ? [event.text] : []))).toEqual(
       expect.arrayContaining([
-        '--allow-data-loss chlid: this plan would take nothing from an object of that name',
+        '--allow-data-loss chlid: nothing that would go has that name',
         'code, DO blocks and functions cannot be read: what they take away is neither counted nor asked about',
       ]),
     );

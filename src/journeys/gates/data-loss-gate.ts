@@ -31,7 +31,10 @@ const NOT_READ = {
 function noteSuperfluous({ journey }: GateQuestion, losses: readonly Loss[]): void {
   const needless = (journey.allowDataLoss ?? []).filter((name) => !losses.some(({ object }) => object === name));
   if (needless.length === 0) return;
-  journey.emit({ type: 'note', text: `--allow-data-loss ${needless.join(' ')}: this plan would take nothing from an object of that name` });
+  journey.emit({
+    type: 'note',
+    text: `${needless.map((name) => `--allow-data-loss ${name}`).join(' ')}: nothing that would go has that name`,
+  });
 }
 
 async function readLosses({ run }: GateQuestion, { steps }: Plan): Promise<readonly Loss[]> {
