@@ -3,8 +3,8 @@ import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
 import { takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
-import { onEachServer, type TestDatabase } from '../support/database.ts';
-import { refusalOf } from '../support/project.ts';
+import { onEachServer, onServer, type TestDatabase } from '../support/database.ts';
+import { refusalOf, variablesOf } from '../support/project.ts';
 import { createBackupProject } from './backup-project.ts';
 
 async function restored(database: TestDatabase, sql: string) {
@@ -59,12 +59,39 @@ ALTER TABLE t REPLICA IDENTITY USING INDEX t_n; ALTER TABLE t ALTER big SET STOR
 CREATE TABLE f (id int); ALTER TABLE f REPLICA IDENTITY FULL;
 COMMENT ON CONSTRAINT few ON t IS 'not many'; COMMENT ON INDEX t_n IS 'by n'; COMMENT ON TRIGGER touch ON users IS 'touches';`,
     ],
+    [
+      'has sequences that a column owns and no default uses',
+      "CREATE TABLE t (id serial, v text); INSERT INTO t (v) VALUES ('a'), ('b'); ALTER TABLE t ALTER id DROP DEFAULT; CREATE SEQUENCE other START 7 OWNED BY t.v;",
+    ],
+    [
+      'has values that a domain no longer takes',
+      'CREATE DOMAIN positive AS int; CREATE TABLE t (a positive); INSERT INTO t VALUES (-1), (1); ALTER DOMAIN positive ADD CONSTRAINT above CHECK (VALUE > 0) NOT VALID;',
+    ],
+    [
+      'has ranges of a type of its own',
+      "CREATE TYPE span AS RANGE (subtype = float8, subtype_diff = float8mi); CREATE TYPE words AS RANGE (subtype = text, collation = \"C\", multirange_type_name = many_words); CREATE TABLE t (s span, w words, m many_words, n span[]); INSERT INTO t VALUES ('[1,2]', '[a,b)', '{[a,b),[c,d)}', '{\"[1,2)\"}');",
+    ],
   ])('%s', async (_, sql) => {
     const database = await freshDatabase();
     const { client, notes } = await restored(database, sql);
     expect(notes).toEqual([]);
     expect(compareSnapshots(await takeSnapshot(await database.connect()), await takeSnapshot(client))).toEqual([]);
     expect((await client.query(DETAILS)).rows).toEqual(await database.query(DETAILS));
+  });
+
+  test('comes back by a role that may make tables, and no schemas', async () => {
+    const database = await freshDatabase();
+    const project = await createBackupProject(database, { method: 'copy' });
+    const role = `${database.database}_migrator`;
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT USAGE, CREATE ON SCHEMA public TO ${role};
+      CREATE TABLE own (id int); INSERT INTO own VALUES (7); ALTER TABLE own OWNER TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+    onTestFinished(async () => void (await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
+    const { folder } = await project.backUp();
+    await database.query('DROP TABLE own');
+    const into = database.database;
+    const variables = { ...variablesOf(database), DB_USER: role, DB_PASSWORD: 'x' };
+    expect((await project.restore({ file: folder, into, overwrite: into, variables })).tables).toMatchObject([{ name: 'own', rows: 1 }]);
+    expect(await database.query('SELECT id FROM own')).toEqual([{ id: 7 }]);
   });
 
   test('says what the server refused, and leaves nothing behind', async () => {
@@ -80,5 +107,20 @@ COMMENT ON CONSTRAINT few ON t IS 'not many'; COMMENT ON INDEX t_n IS 'by n'; CO
         Next: put that right and restore again; nothing was left behind"
     `);
     expect((await client.query("SELECT to_regclass('orders') AS orders")).rows).toEqual([{ orders: null }]);
+  });
+});
+
+onServer(18, 'a copy from a server where NOT NULL has a name', ({ freshDatabase }) => {
+  test('keeps the names of NOT NULL, and those that rows violate', async () => {
+    const database = await freshDatabase();
+    const { client, notes } = await restored(
+      database,
+      'CREATE TABLE t (a int CONSTRAINT "my nn" NOT NULL, b int NOT NULL NO INHERIT, c int); INSERT INTO t VALUES (1, 1, NULL); ALTER TABLE t ADD CONSTRAINT later NOT NULL c NOT VALID;',
+    );
+    expect(notes).toEqual([]);
+    const named =
+      "SELECT conname, connoinherit, convalidated FROM pg_constraint WHERE contype = 'n' AND conrelid = 't'::regclass ORDER BY conname";
+    expect((await client.query(named)).rows).toEqual(await database.query(named));
+    expect((await client.query('SELECT * FROM t')).rows).toEqual([{ a: 1, b: 1, c: null }]);
   });
 });
