@@ -12,6 +12,8 @@ export type Taking =
   /** TRUNCATE … CASCADE empties what refers to the table, DELETE what refers to it ON DELETE CASCADE. */
   | { readonly kind: 'rows'; readonly table: Names; readonly along?: 'referencing' | 'cascading' }
   | { readonly kind: 'values'; readonly table: Names; readonly column: readonly string[] }
+  /** A key is overwritten, with what refers to it ON UPDATE SET NULL. */
+  | { readonly kind: 'unset'; readonly table: Names; readonly column: readonly string[] }
   /** What hangs on a column: DROP COLUMN … CASCADE. */
   | { readonly kind: 'hanging'; readonly table: Names; readonly column: readonly string[] }
   /** A column gets another type, over others maybe; what does not survive the way there and back is lost. */

@@ -12,6 +12,7 @@ import {
   NAMED_BY_CATALOG,
   OF_TYPE,
   type TableRow,
+  UNSET_BY_UPDATE,
   UNSET_WITH,
 } from './loss-queries.ts';
 import { oneMessage } from './one-message.ts';
@@ -106,6 +107,8 @@ async function find(client: Client, taking: Exclude<Taking, { kind: 'everything'
       return (await columns(client, OF_TYPE, [taking.type.map(quoteName)])).map(valuesOf);
     case 'values':
       return (await columns(client, COLUMN, [taking.table.map(quoteName), taking.column])).map(valuesOf);
+    case 'unset':
+      return (await columns(client, UNSET_BY_UPDATE, [taking.table.map(quoteName), taking.column])).map(valuesOf);
     case 'hanging':
       return (await columns(client, HANGING_ON_COLUMN, [taking.table.map(quoteName), taking.column])).map(valuesOf);
     case 'type':

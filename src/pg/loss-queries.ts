@@ -43,6 +43,11 @@ export const UNSET_WITH = `WITH RECURSIVE ${BELOW}, ${emptied(CASCADING)} ${COLU
     SELECT FROM pg_catalog.pg_constraint k JOIN emptied e ON k.confrelid = e.oid WHERE k.contype = 'f' AND k.confdeltype IN ('n', 'd') AND k.conparentid = 0
       AND k.conrelid = c.oid AND a.attnum = ANY (k.conkey)) ORDER BY 1, a.attnum`;
 
+/** ON UPDATE SET NULL and SET DEFAULT: what refers to a key that is overwritten; $2 is the names of its column. */
+export const UNSET_BY_UPDATE = `WITH RECURSIVE ${BELOW} ${COLUMN_FACTS} AND EXISTS (
+    SELECT FROM pg_catalog.pg_constraint k JOIN below b ON k.confrelid = b.oid JOIN pg_catalog.pg_attribute key ON key.attrelid = k.confrelid AND key.attnum = ANY (k.confkey)
+    WHERE k.contype = 'f' AND k.confupdtype IN ('n', 'd') AND k.conparentid = 0 AND k.conrelid = c.oid AND a.attnum = ANY (k.conkey) AND key.attname = ANY ($2)) ORDER BY 1, a.attnum`;
+
 // Arrays of a type and domains over it hold it as well.
 export const OF_TYPE = `WITH RECURSIVE types(oid) AS (SELECT ${first('to_regtype')}
   UNION SELECT t.oid FROM pg_catalog.pg_type t JOIN types y ON t.typbasetype = y.oid OR (t.typelem = y.oid AND t.typcategory = 'A'))

@@ -140,9 +140,12 @@ function withClauseOf(node: Node): SelectStmt['withClause'] {
 function overwritten({ relation, targetList }: UpdateStmt, names: FormerNames): readonly Taking[] {
   const name = nameOfRelation(relation);
   const table = names.relation(name);
-  return (targetList ?? []).flatMap((target) =>
-    'ResTarget' in target && target.ResTarget.name
-      ? [{ kind: 'values', table, column: names.column(name, target.ResTarget.name) } as const]
-      : [],
-  );
+  return (targetList ?? []).flatMap((target): readonly Taking[] => {
+    if (!('ResTarget' in target) || !target.ResTarget.name) return [];
+    const column = names.column(name, target.ResTarget.name);
+    return [
+      { kind: 'values', table, column },
+      { kind: 'unset', table, column },
+    ];
+  });
 }

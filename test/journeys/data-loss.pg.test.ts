@@ -33,6 +33,7 @@ CREATE TABLE owners (id int PRIMARY KEY); CREATE TABLE pets (owner int REFERENCE
 INSERT INTO pets VALUES (1, 1), (NULL, 1); ALTER TABLE pets ADD FOREIGN KEY (vet) REFERENCES owners ON DELETE SET DEFAULT;
 CREATE TABLE lines (a int, b int); INSERT INTO lines VALUES (1, 2), (3, 4); CREATE VIEW line_view AS SELECT b FROM lines; CREATE MATERIALIZED VIEW line_kept AS SELECT 1 AS a;
 CREATE TABLE line_users (v line_view, k line_kept, w lines[]); INSERT INTO line_users VALUES (row(1), row(1), '{"(1,2)"}'), (row(2), NULL, NULL);
+CREATE TABLE keys (id int PRIMARY KEY, x int); CREATE TABLE locks (key int REFERENCES keys ON UPDATE SET NULL); INSERT INTO keys VALUES (1), (2); INSERT INTO locks VALUES (1), (NULL);
 CREATE SCHEMA sums; CREATE FUNCTION sums.twice(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 * 2';
 CREATE TABLE summed (a int, g int GENERATED ALWAYS AS (sums.twice(a)) STORED); INSERT INTO summed VALUES (1);`,
 };
@@ -60,6 +61,7 @@ const TAKINGS: readonly (readonly [sql: string, losses: readonly string[]])[] = 
   ['DROP SCHEMA s CASCADE;', ['1 rows of s.x']],
   ['DROP TYPE mood CASCADE;', ['5 values of t.m', '1 values of things.moods']],
   ['DELETE FROM child;', ['2 rows of child']],
+  ['UPDATE keys SET x = 1, id = id + 10;', ['2 values of keys.id', '1 values of locks.key']],
   ['DROP VIEW line_view CASCADE;', ['2 values of line_users.v']],
   ['DROP MATERIALIZED VIEW line_kept CASCADE;', ['1 values of line_users.k']],
   ['DROP TABLE lines CASCADE;', ['2 rows of lines', '2 values of line_users.v', '1 values of line_users.w']],
