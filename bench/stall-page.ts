@@ -36,7 +36,7 @@ export function stallPage(runs: readonly StallRun[], { rows, readerSeconds, quie
 Measured by \`npm run bench -- --stall\` on ${new Date().toISOString().slice(0, 10)}, PostgreSQL ${serverVersion}: ${rows.toLocaleString('en')} rows, 8 writers at 25 updates a second each
 (open loop: a wait counts from the moment an update was due), a reader of ${readerSeconds} s in front, then the migration; both commands run at low priority, as if on another machine.
 Eight more writers do the same, at the same time, to a second table of the same size that is never migrated. *Noise* is the longest wait of those, and of the
-first eight in the ${quietSeconds} s before and the ${quietSeconds} s after the migration: what both tables have to wait for, as a disk that is busy or a process that starts on one of two
+first eight in the ${quietSeconds} s before the migration and, once they have caught up, the ${quietSeconds} s after it: what both tables have to wait for, as a disk that is busy or a process that starts on one of two
 cores, is no lock. Lockstep runs under production's policy, with a snapshot of the operator's own as its backup.
 
 | | runs | stall, median | stall, worst | noise, median | noise, worst | stall / noise, median | worst | runs within 1.5 | migration, median |
