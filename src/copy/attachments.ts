@@ -1,7 +1,7 @@
 // What hangs on tables: partitions, sequences' values, constraints, indexes, triggers, policies, settings, comments, grants.
 import type { Client } from 'pg';
 import type { Item } from './item.ts';
-import { DOMAIN_CHECKS_NOT_VALID } from './needs.ts';
+import { DOMAIN_CHECKS_NOT_VALID, SHARED_SEQUENCE_VALUES } from './needs.ts';
 import { NAME_OF, type Queries, queryItems } from './query-items.ts';
 
 const TABLE = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
@@ -108,6 +108,7 @@ export const describeFamilies = (client: Client, oids: readonly number[]): Promi
 
 const AFTER_ROWS: Queries = [
   ['sequence value', SEQUENCE_VALUES],
+  ['sequence value', SHARED_SEQUENCE_VALUES],
   ['domain check', DOMAIN_CHECKS_NOT_VALID],
   ['constraint', CONSTRAINTS],
   ['index', INDEXES],

@@ -3,10 +3,6 @@ import type { Client } from 'pg';
 import type { Item } from './item.ts';
 import { NAME_OF, queryItems } from './query-items.ts';
 
-const SCHEMAS = `SELECT DISTINCT pg_catalog.quote_ident(n.nspname) AS name, '{}'::text[] AS tables, 'CREATE SCHEMA IF NOT EXISTS ' || pg_catalog.quote_ident(n.nspname) || ';' AS sql,
-  -- IF NOT EXISTS asks for the privilege to create one all the same.
-  'pg_catalog.to_regnamespace(' || pg_catalog.quote_literal(pg_catalog.quote_ident(n.nspname)) || ') IS NOT NULL' AS exists FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[]) ORDER BY 1`;
-
 /** Types of the columns, and what those are made of, innermost first. */
 const TYPES = `WITH RECURSIVE used(oid, depth) AS (
   SELECT a.atttypid, 0 FROM pg_catalog.pg_attribute a WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
@@ -61,7 +57,22 @@ const REFERENCES = `${TYPES}, parts AS (
   UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass, k.oid FROM own JOIN pg_catalog.pg_constraint k ON k.contypid = own.oid
 ), refs AS (SELECT DISTINCT d.refclassid, d.refobjid FROM parts JOIN pg_catalog.pg_depend d USING (classid, objid))`;
 
-const EXTENSIONS = `${REFERENCES} SELECT DISTINCT e.extname AS name, '{}'::text[] AS tables, NULL AS exists,
+// IF NOT EXISTS asks for the privilege to make one all the same, which a migrator need not have.
+const ifAbsent = (exists: string, name: string): string => `'${exists}' || pg_catalog.quote_literal(${name}) || ')'`;
+
+/** Of the tables and of what they refer to. */
+const SCHEMAS = `${REFERENCES}, used_schemas(oid) AS (
+  SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = ANY ($1::oid[]) UNION SELECT typnamespace FROM own
+  UNION SELECT o.nspoid FROM refs CROSS JOIN LATERAL (
+    SELECT pronamespace AS nspoid FROM pg_catalog.pg_proc WHERE refs.refclassid = 'pg_catalog.pg_proc'::regclass AND oid = refs.refobjid
+    UNION ALL SELECT collnamespace FROM pg_catalog.pg_collation WHERE refs.refclassid = 'pg_catalog.pg_collation'::regclass AND oid = refs.refobjid
+    UNION ALL SELECT relnamespace FROM pg_catalog.pg_class WHERE refs.refclassid = 'pg_catalog.pg_class'::regclass AND oid = refs.refobjid AND relkind = 'S') o)
+SELECT pg_catalog.quote_ident(n.nspname) AS name, '{}'::text[] AS tables, 'CREATE SCHEMA IF NOT EXISTS ' || pg_catalog.quote_ident(n.nspname) || ';' AS sql,
+  ${ifAbsent('EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ', 'n.nspname')} AS exists
+FROM pg_catalog.pg_namespace n WHERE n.oid IN (SELECT oid FROM used_schemas) AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1`;
+
+const EXTENSIONS = `${REFERENCES} SELECT DISTINCT e.extname AS name, '{}'::text[] AS tables,
+  ${ifAbsent('EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = ', 'e.extname')} AS exists,
   'CREATE SCHEMA IF NOT EXISTS ' || pg_catalog.quote_ident(n.nspname) || '; CREATE EXTENSION IF NOT EXISTS ' || pg_catalog.quote_ident(e.extname) || ' WITH SCHEMA ' || pg_catalog.quote_ident(n.nspname) || ';' AS sql
 FROM refs JOIN pg_catalog.pg_depend x ON x.classid = refs.refclassid AND x.objid = refs.refobjid AND x.deptype = 'e'
 JOIN pg_catalog.pg_extension e ON e.oid = x.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`;
@@ -91,6 +102,15 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid J
 WHERE (EXISTS (SELECT FROM refs WHERE refs.refclassid = 'pg_catalog.pg_class'::regclass AND refs.refobjid = c.oid)
     OR EXISTS (SELECT FROM pg_catalog.pg_depend o WHERE o.classid = 'pg_catalog.pg_class'::regclass AND o.objid = c.oid AND o.deptype = 'a' AND o.refobjid = ANY ($1::oid[])))
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_class'::regclass AND i.objid = c.oid AND i.deptype = 'i') ORDER BY 1`;
+
+/** Of sequences that belong to no column; one that was there and has counted since keeps its value. */
+export const SHARED_SEQUENCE_VALUES = `${REFERENCES} SELECT DISTINCT ${NAME_OF('c', 'n')} AS name, '{}'::text[] AS tables,
+  'pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass(' || pg_catalog.quote_literal(${NAME_OF('c', 'n')}) || ')) IS NOT NULL' AS exists,
+  'SELECT pg_catalog.setval(' || pg_catalog.quote_literal(${NAME_OF('c', 'n')}) || ', ' || v.last_value || ');' AS sql
+FROM refs JOIN pg_catalog.pg_class c ON refs.refclassid = 'pg_catalog.pg_class'::regclass AND refs.refobjid = c.oid AND c.relkind = 'S' JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_sequences v ON v.schemaname = n.nspname AND v.sequencename = c.relname
+WHERE v.last_value IS NOT NULL
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend o WHERE o.classid = 'pg_catalog.pg_class'::regclass AND o.objid = c.oid AND o.deptype IN ('a', 'i')) ORDER BY 1`;
 
 /** Statements to run before the tables are made, in order. */
 export const describeNeeds = (client: Client, oids: readonly number[]): Promise<readonly Item[]> =>

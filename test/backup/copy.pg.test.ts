@@ -34,6 +34,13 @@ const DETAILS = `SELECT c.relname, c.relreplident, c.reloptions, (SELECT t.relop
   (SELECT json_agg(d.description ORDER BY 1) FROM pg_description d WHERE d.objoid = c.oid OR d.objoid IN (SELECT oid FROM pg_constraint WHERE conrelid = c.oid UNION SELECT oid FROM pg_trigger WHERE tgrelid = c.oid)) AS comments
   FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'i') AND c.relname NOT LIKE 'schema_migrations%' ORDER BY 1`;
 
+const TYPES = `SELECT rngtypid::regtype::text AS type, rngsubtype::regtype::text AS subtype, rngcollation::regcollation::text AS collation, rngsubopc, rngsubdiff::text, rngmultitypid::regtype::text AS multirange
+  FROM pg_range WHERE rngtypid >= 16384 ORDER BY 1`;
+const SEQUENCES = `SELECT c.oid::regclass::text AS name, c.relpersistence, d.refobjid::regclass::text AS of, d.refobjsubid, d.deptype, CASE c.relkind WHEN 'S' THEN pg_sequence_last_value(c.oid) END AS last FROM pg_class c
+  LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i') WHERE c.relkind = 'S' AND c.relname NOT LIKE 'schema_migrations%' ORDER BY 1`;
+const ROWS = `SELECT c.oid::regclass::text AS name, query_to_xml('SELECT x::text FROM ' || c.oid::regclass || ' x ORDER BY 1', true, false, '')::text AS rows
+  FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'schema_migrations%' ORDER BY 1`;
+
 onEachServer('a copy in a new database', ({ freshDatabase }) => {
   test.each([
     [
@@ -60,8 +67,12 @@ CREATE TABLE f (id int); ALTER TABLE f REPLICA IDENTITY FULL;
 COMMENT ON CONSTRAINT few ON t IS 'not many'; COMMENT ON INDEX t_n IS 'by n'; COMMENT ON TRIGGER touch ON users IS 'touches';`,
     ],
     [
+      'has what its tables use from other schemas',
+      "CREATE SCHEMA types; CREATE SCHEMA calls; CREATE SCHEMA numbers; CREATE SCHEMA collations; CREATE TYPE types.state AS ENUM ('on'); CREATE COLLATION collations.plain FROM \"C\"; CREATE SEQUENCE numbers.next; CREATE FUNCTION calls.one() RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t (s types.state, n int DEFAULT nextval('numbers.next'), o int DEFAULT calls.one(), c text COLLATE collations.plain); INSERT INTO t (s) VALUES ('on');",
+    ],
+    [
       'has sequences that a column owns and no default uses',
-      "CREATE TABLE t (id serial, v text); INSERT INTO t (v) VALUES ('a'), ('b'); ALTER TABLE t ALTER id DROP DEFAULT; CREATE SEQUENCE other START 7 OWNED BY t.v;",
+      "CREATE TABLE t (id serial, v text); INSERT INTO t (v) VALUES ('a'), ('b'); ALTER TABLE t ALTER id DROP DEFAULT; CREATE SEQUENCE other START 7 OWNED BY t.v; CREATE UNLOGGED TABLE u (id bigserial, x int); INSERT INTO u (x) VALUES (1);",
     ],
     [
       'has values that a domain no longer takes',
@@ -76,7 +87,7 @@ COMMENT ON CONSTRAINT few ON t IS 'not many'; COMMENT ON INDEX t_n IS 'by n'; CO
     const { client, notes } = await restored(database, sql);
     expect(notes).toEqual([]);
     expect(compareSnapshots(await takeSnapshot(await database.connect()), await takeSnapshot(client))).toEqual([]);
-    expect((await client.query(DETAILS)).rows).toEqual(await database.query(DETAILS));
+    for (const query of [DETAILS, TYPES, SEQUENCES, ROWS]) expect((await client.query(query)).rows).toEqual(await database.query(query));
   });
 
   test('comes back by a role that may make tables, and no schemas', async () => {
