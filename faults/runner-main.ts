@@ -1,16 +1,16 @@
 // A real runner process that has loaded everything and waits for "go": what the npm scripts and the stock CLI do, without the start.
 import knexFactory, { type Knex } from 'knex';
 import { listenForSignals } from '../src/cli/interruption.ts';
+import { defineProject } from '../src/environment/define-project.ts';
 import { apply } from '../src/journeys/apply.ts';
-import { defineProject } from '../src/journeys/define-project.ts';
-import type { Journey } from '../src/journeys/journey.ts';
 import { rollback } from '../src/journeys/rollback.ts';
 import { status } from '../src/journeys/status.ts';
 import { stockKnexfile } from '../src/journeys/stock.ts';
+import type { Journey } from '../src/model/journey.ts';
 import { isLockstepError } from '../src/model/lockstep-error.ts';
 import { databaseRefusal } from '../src/pg/failure.ts';
 import { plainReporter } from '../src/report/plain.ts';
-import { parseScript } from '../src/sql/parse-script.ts';
+import { parseScript } from '../src/sql/script/parse-script.ts';
 import type { Order } from './runner.ts';
 
 const emit = plainReporter((text) => process.stdout.write(text));

@@ -1,8 +1,8 @@
+import { corpus } from '../corpus/corpus.ts';
+import { isOursAlone } from '../corpus/model.ts';
+import { corpusText } from '../corpus/report.ts';
 import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
-import { corpus } from '../src/journeys/corpus.ts';
-import { isOursAlone } from '../src/model/corpus.ts';
-import { corpusText } from '../src/report/corpus-text.ts';
 
 await script({
   project,

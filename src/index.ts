@@ -4,7 +4,7 @@ import { stockKnexfile } from './journeys/stock.ts';
 import type { Project } from './model/environment.ts';
 import { plainReporter } from './report/plain.ts';
 
-export { defineProject, type ProjectSettings } from './journeys/define-project.ts';
+export { defineProject, type ProjectSettings } from './environment/define-project.ts';
 export { sqlMigration } from './knex/sql-migration.ts';
 export { LockstepError } from './model/lockstep-error.ts';
 

@@ -1,5 +1,5 @@
+import type { SealedEvent } from '../history/sealed-events.ts';
 import type { AuditEntry } from '../model/audit.ts';
-import type { SealedEvent } from '../pg/audit.ts';
 
 /** Gives each event what its run said about itself when it began. */
 export function toEntries(events: readonly SealedEvent[]): readonly AuditEntry[] {

@@ -1,15 +1,15 @@
 import yargs, { type InferredOptionTypes, type Options } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import type { Journey } from '../journeys/journey.ts';
-import { parseEnvironmentName } from '../knex/read-environment.ts';
+import { parseEnvironmentName } from '../environment/read-environment.ts';
 import type { Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
+import type { Journey } from '../model/journey.ts';
 import { type ExitCode, isLockstepError, LockstepError, toRefusal } from '../model/lockstep-error.ts';
 import { databaseRefusal } from '../pg/failure.ts';
 import { askOnTerminal } from './ask.ts';
 import { chooseReporters } from './choose-reporters.ts';
 import { FORCED_EXIT_CODE, listenForSignals } from './interruption.ts';
-import { verifyNoneSwallowed } from './swallowed-options.ts';
+import { verifyNoneSwallowed } from './npm-options.ts';
 
 type OptionMap = Readonly<Record<string, Options>>;
 type Arguments<O extends OptionMap> = InferredOptionTypes<O> & { readonly _: readonly (string | number)[] };

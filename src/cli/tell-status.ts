@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { chosenEnvironment } from '../environment/read-environment.ts';
 import { audit } from '../journeys/audit.ts';
-import type { Journey } from '../journeys/journey.ts';
 import { status } from '../journeys/status.ts';
-import { chosenEnvironment } from '../knex/read-environment.ts';
 import { findEnvironmentName } from '../model/environment.ts';
+import type { Journey } from '../model/journey.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
 import { isInOrder } from '../model/status.ts';
 import { auditJson, auditText } from '../report/audit-text.ts';

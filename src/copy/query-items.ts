@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Item } from './item.ts';
+import type { Item } from '../backup/copy/statement.ts';
 
 /** A row of a catalog query that writes its own SQL. */
 interface ItemRow {

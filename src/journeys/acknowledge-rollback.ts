@@ -1,6 +1,6 @@
-import type { UnansweredRollback } from '../pg/unanswered-rollback.ts';
-import { endRun } from '../run/record.ts';
-import type { OpenRun } from './open-run.ts';
+import type { UnansweredRollback } from '../history/unanswered-rollback.ts';
+import { endRun } from '../run/record-step.ts';
+import type { OpenRun } from '../target/with-run.ts';
 
 /** The same command was cut off after its work was done: doing it once more would undo one migration too many. */
 export async function acknowledgeRollback(

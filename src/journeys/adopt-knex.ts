@@ -1,8 +1,7 @@
 import path from 'node:path';
 import type { Client } from 'pg';
-import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
-import { fromStockName, type Migration, parseName, toTitle, withoutExtension } from '../model/migration.ts';
-import { readHistory } from '../pg/history.ts';
+import { readMark } from '../drift/migration-record.ts';
+import { readHistory } from '../history/history.ts';
 import {
   insertAdopted,
   isKnexLocked,
@@ -11,17 +10,18 @@ import {
   parseKnexTable,
   readKnexTable,
   updateAdopted,
-} from '../pg/knex-table.ts';
-import { literal, qualified } from '../pg/quote.ts';
+} from '../history/knex-table.ts';
+import type { Journey } from '../model/journey.ts';
+import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
+import { fromStockName, type Migration, parseName, toTitle, withoutExtension } from '../model/migration.ts';
+import { literal, qualified } from '../pg/sql-text.ts';
 import { HISTORY } from '../pg/table-names.ts';
+import { readVerifiedMigrations } from '../plan/plan-apply.ts';
 import { recordMark, recordRun } from '../run/record-run.ts';
-import type { Journey } from './journey.ts';
-import { type OpenRun, withRun } from './open-run.ts';
-import { readVerifiedMigrations } from './plan-apply.ts';
-import { readMark } from './read-mark.ts';
+import { MARKING } from '../target/verify-identity.ts';
+import { withReader } from '../target/with-reader.ts';
+import { type OpenRun, withRun } from '../target/with-run.ts';
 import { prepareMemory } from './remember-head.ts';
-import { MARKING } from './verify-identity.ts';
-import { withReader } from './with-reader.ts';
 
 export interface Adopt extends Journey {
   /** The table in which stock Knex kept its history. */

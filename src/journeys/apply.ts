@@ -1,21 +1,21 @@
 import { touchCommand } from '../files/touch-command.ts';
 import { filesOf } from '../files/write-migration.ts';
+import { readHistory } from '../history/history.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import type { HistoryRow } from '../model/history.ts';
+import type { Journey } from '../model/journey.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan } from '../model/plan.ts';
-import { readHistory } from '../pg/history.ts';
+import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from '../plan/plan-apply.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
 import { recordRun } from '../run/record-run.ts';
 import type { Verdict } from '../run/run-context.ts';
 import { describeStep, runPlan } from '../run/run-plan.ts';
+import { type OpenRun, withRun } from '../target/with-run.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
 import type { GateQuestion, GateWish } from './gates/gate.ts';
 import { passGates } from './gates/pass-gates.ts';
-import type { Journey } from './journey.ts';
-import { type OpenRun, withRun } from './open-run.ts';
-import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
 import { prepareMemory } from './remember-head.ts';
 
 export interface Apply extends Journey, GateWish {

@@ -1,30 +1,30 @@
 import type { Client } from 'pg';
-import { crossCheck } from '../audit/cross-check.ts';
 import { toEntries } from '../audit/entries.ts';
-import { replay } from '../audit/replay.ts';
-import { noteTimes, verifyChain, verifyHeads } from '../audit/verify-chain.ts';
-import { verifyGuards, verifyNoBypass } from '../audit/verify-guards.ts';
-import { HEADS_FILE, readHeads } from '../files/heads-file.ts';
+import { crossCheck } from '../drift/cross-check.ts';
+import { replay } from '../drift/replay.ts';
+import { noteTimes, verifyChain, verifyHeads } from '../drift/verify-chain.ts';
+import { verifyGuards, verifyNoBypass } from '../drift/verify-guards.ts';
 import { readMigrations } from '../files/read-migrations.ts';
+import { readBypasses } from '../history/guard-bypasses.ts';
+import { HEADS_FILE, readHeads } from '../history/head-file.ts';
+import { readHistory } from '../history/history.ts';
+import { readRemembered } from '../history/identity.ts';
+import { readDatabaseId, readKeptHead } from '../history/journal-head.ts';
+import { countNameless, readGuards, readSealedEvents } from '../history/sealed-events.ts';
+import { inspectTables, type Tables } from '../history/tables.ts';
 import { type Audit, type AuditFinding, parseHead, type RememberedHead } from '../model/audit.ts';
 import { applyCommand } from '../model/command.ts';
 import { findEnvironmentName } from '../model/environment.ts';
+import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Target } from '../model/target.ts';
-import { countNameless, readGuards, readSealedEvents } from '../pg/audit.ts';
-import { readBypasses } from '../pg/guard-bypasses.ts';
-import { readDatabaseId, readKeptHead } from '../pg/heads.ts';
-import { readHistory } from '../pg/history.ts';
-import { readRemembered } from '../pg/identity.ts';
-import { qualified } from '../pg/quote.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
+import { qualified } from '../pg/sql-text.ts';
 import { HISTORY, LOCK } from '../pg/table-names.ts';
-import { inspectTables, type Tables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
-import { connectTarget } from './connect-target.ts';
+import { connectTarget } from '../target/connect-target.ts';
+import { openEnvironment } from '../target/open-environment.ts';
 import { compareApplied } from './gates/drift-gate.ts';
-import type { Journey } from './journey.ts';
-import { openEnvironment } from './open-environment.ts';
 
 export interface AuditWish extends Journey {
   /** A head that somebody kept: `42:3f9a2c1b5d6e`, from a log. */

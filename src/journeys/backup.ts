@@ -1,15 +1,15 @@
+import { chooseBackup, copyNote } from '../backup/choose-backup.ts';
+import { takeBackup } from '../backup/take-backup.ts';
+import { readRemembered } from '../history/identity.ts';
+import { inspectTables } from '../history/tables.ts';
 import type { Backup } from '../model/backup.ts';
 import { findEnvironmentName } from '../model/environment.ts';
+import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { readRemembered } from '../pg/identity.ts';
-import { inspectTables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { listUserTables } from '../pg/user-tables.ts';
-import { chooseBackup, copyNote } from './choose-backup.ts';
-import { connectTarget } from './connect-target.ts';
-import type { Journey } from './journey.ts';
-import { openEnvironment } from './open-environment.ts';
-import { takeBackup } from './take-backup.ts';
+import { connectTarget } from '../target/connect-target.ts';
+import { openEnvironment } from '../target/open-environment.ts';
 
 /** Backs up the whole database, whatever the policy says about runs. Takes no RunLock: one snapshot is consistent by itself. */
 export async function backUp(journey: Journey): Promise<Backup> {

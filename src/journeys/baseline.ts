@@ -1,18 +1,18 @@
 import type { Client } from 'pg';
+import { readMarks } from '../drift/migration-record.ts';
+import { readHistory } from '../history/history.ts';
 import type { HistoryRow } from '../model/history.ts';
+import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration } from '../model/migration.ts';
-import { readHistory } from '../pg/history.ts';
+import { readVerifiedMigrations } from '../plan/plan-apply.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
 import { insertMark, recordMark, recordRun } from '../run/record-run.ts';
+import { MARKING } from '../target/verify-identity.ts';
+import { withReader } from '../target/with-reader.ts';
+import { withRun } from '../target/with-run.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
-import type { Journey } from './journey.ts';
-import { withRun } from './open-run.ts';
-import { readVerifiedMigrations } from './plan-apply.ts';
-import { readMarks } from './read-mark.ts';
 import { prepareMemory } from './remember-head.ts';
-import { MARKING } from './verify-identity.ts';
-import { withReader } from './with-reader.ts';
 
 export interface Baseline extends Journey {
   /** The last version that the database has already. */

@@ -1,9 +1,9 @@
 import { findDevServer, resetDevServer, stopDevServer } from '../dev-server/dev-server.ts';
-import { connectionSettings } from '../knex/connection-settings.ts';
-import { readVariables } from '../knex/read-environment.ts';
+import { connectionSettings } from '../environment/connection-settings.ts';
+import { readVariables } from '../environment/read-environment.ts';
+import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import type { Journey } from './journey.ts';
-import { openEnvironment } from './open-environment.ts';
+import { openEnvironment } from '../target/open-environment.ts';
 
 /** The embedded server's place and how to reach its database. */
 export interface DevDatabase {

@@ -1,24 +1,24 @@
 import type { Client } from 'pg';
 import { readMigrations } from '../files/read-migrations.ts';
+import { readHistory } from '../history/history.ts';
+import { readIdentity, readRemembered } from '../history/identity.ts';
+import { inspectTables } from '../history/tables.ts';
 import type { HistoryRow } from '../model/history.ts';
+import type { Journey } from '../model/journey.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { connect } from '../pg/connect.ts';
 import { isDatabaseMissing } from '../pg/connection-failure.ts';
-import { readHistory } from '../pg/history.ts';
-import { readIdentity, readRemembered } from '../pg/identity.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
-import { inspectTables } from '../pg/tables.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
+import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from '../plan/plan-apply.ts';
 import { findLate, selectUndone } from '../plan/select-steps.ts';
 import { describeStep } from '../run/run-plan.ts';
-import { maskPasswords } from '../sql/secrets.ts';
+import { maskPasswords } from '../sql/text/secrets.ts';
+import { openEnvironment } from '../target/open-environment.ts';
+import { ROLLING_BACK, verifyIdentity } from '../target/verify-identity.ts';
+import { environmentOf, mayCreate } from '../target/with-run.ts';
 import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
-import type { Journey } from './journey.ts';
-import { openEnvironment } from './open-environment.ts';
-import { environmentOf, mayCreate } from './open-run.ts';
-import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from './plan-apply.ts';
 import { planRollback } from './rollback.ts';
-import { ROLLING_BACK, verifyIdentity } from './verify-identity.ts';
 
 export interface DryRun extends Journey {
   readonly to?: string;

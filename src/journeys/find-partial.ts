@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
+import { readAttempts } from '../history/read-attempts.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { versionNumber } from '../model/migration.ts';
-import { readAttempts } from './read-attempts.ts';
 
 /** Names of migrations that are not in history and of which an attempt applied parts, highest version first. */
 export async function findPartial(client: Client, schema: string, history: readonly HistoryRow[]): Promise<readonly string[]> {

@@ -1,17 +1,17 @@
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, renameMigration, writeMigration, writeModule } from '../files/write-migration.ts';
+import { readHistory } from '../history/history.ts';
+import { inspectTables } from '../history/tables.ts';
 import { ROLLBACK_COMMAND } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import type { HistoryRow } from '../model/history.ts';
+import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration, nextVersion, toTitle, versionNumber } from '../model/migration.ts';
 import { connect } from '../pg/connect.ts';
 import { isDatabaseMissing } from '../pg/connection-failure.ts';
-import { readHistory } from '../pg/history.ts';
-import { inspectTables } from '../pg/tables.ts';
-import type { Journey } from './journey.ts';
-import { openEnvironment } from './open-environment.ts';
-import { mayCreate } from './open-run.ts';
+import { openEnvironment } from '../target/open-environment.ts';
+import { mayCreate } from '../target/with-run.ts';
 
 /** Writes the three files of a new migration. @returns their paths */
 async function make(root: string, words: string): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
+import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import { adoptKnex } from './adopt-knex.ts';
 import { baseline } from './baseline.ts';
-import type { Journey } from './journey.ts';
 
 export interface MarkWish extends Journey {
   readonly to?: string;

@@ -1,7 +1,7 @@
-import { appendHead } from '../files/heads-file.ts';
+import { appendHead } from '../history/head-file.ts';
+import { readDatabaseId } from '../history/journal-head.ts';
 import type { JournalHead } from '../model/audit.ts';
 import type { Target } from '../model/target.ts';
-import { readDatabaseId } from '../pg/heads.ts';
 import type { RunContext } from '../run/run-context.ts';
 
 /**

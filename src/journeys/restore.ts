@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { findDamage } from '../backup/verify-backup.ts';
+import { findDamage } from '../backup/archive/verify-backup.ts';
+import { countRows } from '../backup/backup-session.ts';
+import { chooseTable } from '../backup/choose-table.ts';
+import { findBackup } from '../backup/find-backup.ts';
+import { type Restored, restoreFile } from '../backup/restore-file.ts';
+import { createLike, dropDatabase, exchangeDatabases, isDatabaseThere, listSessions } from '../backup/restore-target.ts';
 import { type Backup, tableName } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
+import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { countRows } from '../pg/backup-session.ts';
 import { withConnection } from '../pg/connect.ts';
-import { createLike, dropDatabase, exchangeDatabases, isDatabaseThere, listSessions } from '../pg/restore-target.ts';
 import { listUserTables } from '../pg/user-tables.ts';
-import { chooseTable } from './choose-table.ts';
-import { findBackup } from './find-backup.ts';
-import type { Journey } from './journey.ts';
-import { openEnvironment } from './open-environment.ts';
-import { type Restored, restoreFile } from './restore-file.ts';
+import { openEnvironment } from '../target/open-environment.ts';
 
 export interface Restore extends Journey {
   readonly file: string;

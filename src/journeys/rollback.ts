@@ -1,28 +1,28 @@
+import { chosenEnvironment } from '../environment/read-environment.ts';
 import { readMigrations } from '../files/read-migrations.ts';
+import { readHistory } from '../history/history.ts';
+import { readRemembered } from '../history/identity.ts';
+import { findUnansweredRollback } from '../history/unanswered-rollback.ts';
 import { loadModule } from '../knex/load-module.ts';
-import { chosenEnvironment } from '../knex/read-environment.ts';
 import { ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
+import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
-import { readHistory } from '../pg/history.ts';
-import { readRemembered } from '../pg/identity.ts';
-import { findUnansweredRollback } from '../pg/unanswered-rollback.ts';
 import { type Loading, loadStep, readMigrationText, rollbackMissing } from '../plan/load-step.ts';
+import { loadingOf } from '../plan/plan-apply.ts';
 import { refuseEmpty, selectUndone } from '../plan/select-steps.ts';
 import type { Verdict } from '../run/run-context.ts';
+import { rollbackCommandOf } from '../target/rollback-command.ts';
+import { ROLLING_BACK } from '../target/verify-identity.ts';
+import { type OpenRun, withRun } from '../target/with-run.ts';
 import { acknowledgeRollback } from './acknowledge-rollback.ts';
 import { execute, showPlan } from './apply.ts';
 import { findPartial } from './find-partial.ts';
 import { compareApplied } from './gates/drift-gate.ts';
 import type { GateWish } from './gates/gate.ts';
-import type { Journey } from './journey.ts';
-import { type OpenRun, withRun } from './open-run.ts';
-import { loadingOf } from './plan-apply.ts';
-import { rollbackCommandOf } from './rollback-command.ts';
-import { ROLLING_BACK } from './verify-identity.ts';
 
 export interface Rollback extends Journey, GateWish {
   /** The version to go back to; it stays applied. `0` leaves nothing. Without it, the last applied migration is undone. */

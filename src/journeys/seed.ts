@@ -1,13 +1,13 @@
 import path from 'node:path';
+import { chosenEnvironment } from '../environment/read-environment.ts';
 import { SEED_FOLDER } from '../files/layout.ts';
-import { chosenEnvironment } from '../knex/read-environment.ts';
+import { readRemembered } from '../history/identity.ts';
 import { runSeeds } from '../knex/run-seeds.ts';
+import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { readRemembered } from '../pg/identity.ts';
 import { createScriptHost } from '../run/script-host.ts';
-import type { Journey } from './journey.ts';
-import { withRun } from './open-run.ts';
-import { THE_SAME } from './verify-identity.ts';
+import { THE_SAME } from '../target/verify-identity.ts';
+import { withRun } from '../target/with-run.ts';
 
 /** Runs the seeds under the RunLock. @returns the names of the seed files. @throws LockstepError in production */
 export async function seed(journey: Journey): Promise<readonly string[]> {

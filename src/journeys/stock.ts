@@ -1,19 +1,19 @@
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
+import { parseEnvironmentName, readVariables } from '../environment/read-environment.ts';
 import { knexfileEntry } from '../knex/knexfile-entry.ts';
 import { migrationSource } from '../knex/migration-source.ts';
-import { parseEnvironmentName, readVariables } from '../knex/read-environment.ts';
 import { readStockCommand, type StockCommand } from '../knex/stock-command.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import { ENVIRONMENTS, type EnvironmentName, type Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import { clientOptions } from '../pg/client-options.ts';
 import { databaseRefusal } from '../pg/failure.ts';
+import { readVerifiedMigrations } from '../plan/plan-apply.ts';
 import { createScriptHost } from '../run/script-host.ts';
-import { connectTarget } from './connect-target.ts';
-import { openEnvironment } from './open-environment.ts';
-import { mayCreate } from './open-run.ts';
-import { readVerifiedMigrations } from './plan-apply.ts';
+import { connectTarget } from '../target/connect-target.ts';
+import { openEnvironment } from '../target/open-environment.ts';
+import { mayCreate } from '../target/with-run.ts';
 import { StockSession } from './stock-session.ts';
 
 export interface Stock {

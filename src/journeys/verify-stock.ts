@@ -2,7 +2,7 @@ import type { StockCommand } from '../knex/stock-command.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import type { Project } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import type { Entered } from './open-run.ts';
+import type { Entered } from '../target/with-run.ts';
 
 const ALLOW = 'MIGRATE_ALLOW_STOCK';
 

@@ -1,7 +1,7 @@
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
-import { identifier } from './quote.ts';
+import { identifier } from './sql-text.ts';
 
 type Remedy = Pick<Refusal, 'code' | 'what' | 'next' | 'detail'>;
 

@@ -4,7 +4,7 @@ import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from './connect.ts';
 import { errorCode } from './connection-failure.ts';
 import { serverWords } from './failure.ts';
-import { identifier } from './quote.ts';
+import { identifier } from './sql-text.ts';
 
 /** Of a schema: `pg_` is the server's own. */
 const RESERVED_NAME = '42939';

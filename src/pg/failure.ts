@@ -1,8 +1,8 @@
 import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import { errorCode } from './connection-failure.ts';
-import { identifier } from './quote.ts';
 import { databaseError } from './script-query.ts';
+import { identifier } from './sql-text.ts';
 
 /** What a failure needs besides the server's own words. */
 export interface FailureContext {

@@ -3,7 +3,7 @@ import type { LockMode, LockNeed } from '../model/table-lock.ts';
 import type { Blocker } from '../model/target.ts';
 import { type BlockerRow, toBlocker } from './blockers.ts';
 import { oneMessage } from './one-message.ts';
-import { identifier } from './quote.ts';
+import { identifier } from './sql-text.ts';
 
 const WRITERS = ['RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'];
 const ALL = ['AccessShareLock', 'RowShareLock', 'ShareLock', ...WRITERS];

@@ -1,4 +1,4 @@
-import { literal } from './quote.ts';
+import { literal } from './sql-text.ts';
 
 /**
  * Puts values into a query's text, so that it travels as one message. A query with parameters is five, and a client that vanishes

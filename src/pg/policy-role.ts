@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { oneMessage } from './one-message.ts';
-import { identifier } from './quote.ts';
+import { identifier } from './sql-text.ts';
 
 /** @throws LockstepError when the policy's role is not there, or this session may not become it. */
 export async function verifyRole(client: Client, role: string | undefined): Promise<void> {

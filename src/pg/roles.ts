@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { identifier } from './quote.ts';
+import { identifier } from './sql-text.ts';
 
 /** Gives a scratch server the names of another one's roles, without any right of theirs, so that owners and grants can be restored. */
 export async function createMissingRoles(from: Client, into: Client): Promise<void> {

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { RunLockHolder } from '../model/target.ts';
 import { endAbandoned } from './abandoned-holder.ts';
-import { literal } from './quote.ts';
+import { literal } from './sql-text.ts';
 
 const POLL_MS = 150;
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { withConnection } from './connect.ts';
-import { identifier } from './quote.ts';
+import { identifier } from './sql-text.ts';
 
 const administer = <T>(settings: ConnectionSettings, body: (client: Client) => Promise<T>): Promise<T> =>
   withConnection({ ...settings, database: 'postgres' }, body);

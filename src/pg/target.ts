@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Target } from '../model/target.ts';
 import { oneMessage } from './one-message.ts';
-import { identifier } from './quote.ts';
+import { identifier } from './sql-text.ts';
 
 const OLDEST_MAJOR = 14;
 

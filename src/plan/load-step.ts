@@ -7,7 +7,7 @@ import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction, Migration, SourceFile } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
-import { parseScript } from '../sql/parse-script.ts';
+import { parseScript } from '../sql/script/parse-script.ts';
 
 /** The text by which a migration is recognised later: its forward SQL, its module, or both where code wraps the SQL. */
 export type MigrationText = { readonly text: string; readonly checksum: string } & (

@@ -1,6 +1,6 @@
+import { findHead, keepHeadSql } from '../history/journal-head.ts';
 import type { JournalHead } from '../model/audit.ts';
-import { findHead, keepHeadSql } from '../pg/heads.ts';
-import { alone } from './record.ts';
+import { alone } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 
 export interface WithHead {

@@ -1,4 +1,4 @@
-import { identifier } from '../pg/quote.ts';
+import { identifier } from '../pg/sql-text.ts';
 import type { RunContext } from './run-context.ts';
 
 type Limits = RunContext['limits'];

@@ -6,7 +6,7 @@ import type { Blocker } from '../model/target.ts';
 import { stillOpen } from '../pg/blockers.ts';
 import { findInTheWay, findOldTransactions } from '../pg/in-the-way.ts';
 import { databaseError } from '../pg/script-query.ts';
-import { maskForeignQuery } from '../sql/secrets.ts';
+import { maskForeignQuery } from '../sql/text/secrets.ts';
 import { type LockWatch, openLockWatch } from './lock-watch.ts';
 import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';

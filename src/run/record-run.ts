@@ -1,7 +1,7 @@
-import { insertHistory } from '../pg/history.ts';
-import { insertJournal, withRow } from '../pg/journal.ts';
+import { insertHistory } from '../history/history.ts';
+import { insertJournal, withRow } from '../history/journal.ts';
 import { endWithHead, type WithHead } from './keep-head.ts';
-import { endRun } from './record.ts';
+import { endRun } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import { startRun } from './run-plan.ts';
 

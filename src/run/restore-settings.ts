@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../model/history.ts';
-import { identifier } from '../pg/quote.ts';
+import { identifier } from '../pg/sql-text.ts';
 import type { RunContext } from './run-context.ts';
 
 interface KeptSettings {

@@ -1,12 +1,12 @@
+import { insertJournal, readAttempt } from '../history/journal.ts';
 import { bindKnex, inKnexTransaction } from '../knex/bound-knex.ts';
 import { type CodeModule, loadModule, wantsTransaction } from '../knex/load-module.ts';
 import { withOptions } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
-import { insertJournal, readAttempt } from '../pg/journal.ts';
-import { identifier } from '../pg/quote.ts';
+import { identifier } from '../pg/sql-text.ts';
 import { opening } from './limits.ts';
-import { recordStep, SINCE_BEGIN } from './record.ts';
+import { recordStep, SINCE_BEGIN } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import { createScriptHost } from './script-host.ts';
 

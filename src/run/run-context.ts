@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
+import type { Identity } from '../history/identity.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Policy } from '../model/policy.ts';
-import type { Identity } from '../pg/identity.ts';
 import type { SessionSql } from '../pg/session.ts';
 
 /** What a person says about an interrupted attempt: its open statement took effect, or did not; or all its traces are gone. */

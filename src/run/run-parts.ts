@@ -1,12 +1,12 @@
+import { readAttempt } from '../history/journal.ts';
 import { withOptions } from '../model/command.ts';
 import type { JournalEvent } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import type { Part, Script } from '../model/script.ts';
 import { runningName } from '../pg/activity.ts';
-import { readAttempt } from '../pg/journal.ts';
-import { literal } from '../pg/quote.ts';
-import { recordPart, recordStep } from './record.ts';
+import { literal } from '../pg/sql-text.ts';
+import { recordPart, recordStep } from './record-step.ts';
 import { restoreSettings } from './restore-settings.ts';
 import { runAlone } from './run-alone.ts';
 import type { RunContext } from './run-context.ts';

@@ -1,12 +1,12 @@
 import os from 'node:os';
+import { insertJournal } from '../history/journal.ts';
 import type { PlannedStep } from '../model/event.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { cancelQuery } from '../pg/cancel.ts';
-import { insertJournal } from '../pg/journal.ts';
 import { endWithHead, keepHead, type WithHead } from './keep-head.ts';
-import { alone, endRun } from './record.ts';
+import { alone, endRun } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import { runStep } from './run-step.ts';
 

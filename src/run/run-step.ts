@@ -1,11 +1,11 @@
+import { insertJournal } from '../history/journal.ts';
 import { formatPlace, isLockstepError } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Step } from '../model/plan.ts';
 import { plainFailure } from '../pg/failure.ts';
-import { insertJournal } from '../pg/journal.ts';
-import { maskSecrets } from '../sql/secrets.ts';
+import { maskSecrets } from '../sql/text/secrets.ts';
 import { prepareStep } from './prepare-step.ts';
-import { alone, endRun, recordStep, SINCE_BEGIN } from './record.ts';
+import { alone, endRun, recordStep, SINCE_BEGIN } from './record-step.ts';
 import { runCode, UnguardedFailure } from './run-code.ts';
 import type { RunContext } from './run-context.ts';
 import { runParts } from './run-parts.ts';

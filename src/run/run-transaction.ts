@@ -1,7 +1,7 @@
 import type { Direction } from '../model/migration.ts';
 import type { Script, Statement } from '../model/script.ts';
 import { sendScript } from '../pg/script-query.ts';
-import { readLockNeeds } from '../sql/lock-needs.ts';
+import { readLockNeeds } from '../sql/effects/lock-needs.ts';
 import { opening } from './limits.ts';
 import { withLockPatience } from './lock-patience.ts';
 import type { RunContext } from './run-context.ts';

@@ -4,7 +4,7 @@ import { rawConnection } from '../knex/bound-knex.ts';
 import type { ScriptHost } from '../knex/sql-migration.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { sendScript } from '../pg/script-query.ts';
-import { parseScript } from '../sql/parse-script.ts';
+import { parseScript } from '../sql/script/parse-script.ts';
 import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';
 

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
+import { findOpenRuns, insertJournal } from '../history/journal.ts';
 import type { Emit } from '../model/event.ts';
 import type { OpenRun } from '../model/history.ts';
-import { findOpenRuns, insertJournal } from '../pg/journal.ts';
 
 /** `the run of 2026-11-22 09:14:03 UTC by ann@ci (002_add_x, 003_add_y)` */
 function describeOpenRun({ startedAt, by, steps }: OpenRun): string {

@@ -6,7 +6,7 @@ import type { Blocker } from '../model/target.ts';
 import { type FailureContext, isConnectionLost, nextAfter, type ServerWords, serverWords } from '../pg/failure.ts';
 import { ScriptQueryError } from '../pg/script-query.ts';
 import { placeOf } from '../sql/place.ts';
-import { offsetOfPosition } from '../sql/positions.ts';
+import { offsetOfPosition } from '../sql/text/positions.ts';
 
 export interface SentText {
   readonly script: Script;

@@ -2,9 +2,9 @@ import type { AlterTableStmt, DropStmt, IndexStmt, Node, ReindexStmt } from 'lib
 import type { Effect } from '../model/script.ts';
 import { classifyDatabase } from './classify-database.ts';
 import { classifySubscription } from './classify-subscription.ts';
-import { nameOfList, nameOfRelation } from './object-names.ts';
+import { nameOfList, nameOfRelation } from './effects/names.ts';
 import { findOption, isOn } from './options.ts';
-import { REPEATABLE, UNKNOWN } from './traits.ts';
+import { REPEATABLE, UNKNOWN } from './script/traits.ts';
 
 /** The effect of a statement that cannot run in a transaction block; undefined for every other. After PostgreSQL's calls of PreventInTransactionBlock. */
 export function classifyAlone(node: Node): Effect | undefined {

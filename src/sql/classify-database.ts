@@ -1,7 +1,7 @@
 import type { Node } from 'libpg-query';
 import type { Effect } from '../model/script.ts';
 import { findOption } from './options.ts';
-import { REPEATABLE } from './traits.ts';
+import { REPEATABLE } from './script/traits.ts';
 
 /** Statements on databases, tablespaces and the server's settings, none of which can run in a transaction block. */
 export function classifyDatabase(node: Node): Effect | undefined {

@@ -1,7 +1,7 @@
 import type { AlterSubscriptionStmt, Node } from 'libpg-query';
 import type { Effect } from '../model/script.ts';
 import { findOption, isOn } from './options.ts';
-import { REPEATABLE, UNKNOWN } from './traits.ts';
+import { REPEATABLE, UNKNOWN } from './script/traits.ts';
 
 /** Statements on subscriptions that reach out to the publisher, and so cannot run in a transaction block. */
 export function classifySubscription(node: Node): Effect | undefined {

@@ -1,6 +1,6 @@
 import type { Node, TransactionStmt } from 'libpg-query';
 import { isOn, wordOf } from './options.ts';
-import type { Trait } from './traits.ts';
+import type { Trait } from './script/traits.ts';
 
 export function classifyTransaction({ kind, options, chain }: TransactionStmt): Trait {
   switch (kind) {

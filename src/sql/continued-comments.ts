@@ -1,8 +1,8 @@
 import type { Span } from '../model/script.ts';
-import { skipBlank } from './blank.ts';
 import { QUOTE } from './chars.ts';
 import { continuation, segmentEnd } from './quotes.ts';
-import { tokenEnd } from './tokens.ts';
+import { tokenEnd } from './text/tokens.ts';
+import { skipBlank } from './text/whitespace.ts';
 
 /**
  * Blanks the comments in strings that go on after one: `'a' -- comment`, and `'b'` on the next line.

@@ -1,6 +1,6 @@
-import { findLabels } from './labels.ts';
-import type { Reading } from './read-script.ts';
-import type { Trait } from './traits.ts';
+import type { Reading } from './script/read-script.ts';
+import type { Trait } from './script/traits.ts';
+import { findLabels } from './text/labels.ts';
 
 export interface EnumValue {
   /** Of the statement that adds it. */

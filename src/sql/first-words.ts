@@ -1,4 +1,4 @@
-import { PLAIN, type Trait, UNKNOWN } from './traits.ts';
+import { PLAIN, type Trait, UNKNOWN } from './script/traits.ts';
 
 const ALONE = new RegExp(
   '^(?:CREATE (?:UNIQUE )?INDEX CONCURRENTLY|DROP INDEX CONCURRENTLY|VACUUM|ALTER SYSTEM|(?:CREATE|DROP) (?:DATABASE|TABLESPACE)' +

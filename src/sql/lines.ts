@@ -1,5 +1,5 @@
-import { lineEnd } from './blank.ts';
 import { CR, LF } from './chars.ts';
+import { lineEnd } from './text/whitespace.ts';
 
 export interface Line {
   /** From 1. */

@@ -1,6 +1,6 @@
 import type { Node } from 'libpg-query';
 import { withoutContinuedComments } from './continued-comments.ts';
-import { offsetOfPosition } from './positions.ts';
+import { offsetOfPosition } from './text/positions.ts';
 
 /** PostgreSQL's grammar refuses the text; `offset` is in UTF-16 units of it. */
 export class SyntaxFailure extends Error {

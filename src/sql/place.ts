@@ -1,8 +1,8 @@
 import type { Where } from '../model/lockstep-error.ts';
 import type { SourceFile } from '../model/migration.ts';
-import { codeFrame } from './code-frame.ts';
 import { findLine } from './lines.ts';
-import { countCodePoints } from './positions.ts';
+import { codeFrame } from './text/code-frame.ts';
+import { countCodePoints } from './text/positions.ts';
 
 /** The place of a UTF-16 offset for a message: line and column as an editor counts them, and the line of code with a caret. */
 export function placeOf(file: SourceFile, offset: number): Where {

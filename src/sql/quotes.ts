@@ -1,7 +1,8 @@
 /** Where quotes of every kind end, as PostgreSQL's lexer sees them: scanned with indexOf, no copies, no recursion. */
-import { isLineComment, lineEnd } from './blank.ts';
+
 import { BACKSLASH, CR, DOLLAR, DOUBLE_QUOTE, isDigit, isSpace, isWordPart, LF, QUOTE } from './chars.ts';
-import { Unterminated } from './unterminated.ts';
+import { Unterminated } from './text/unterminated.ts';
+import { isLineComment, lineEnd } from './text/whitespace.ts';
 
 /** `quote` is the offset of the opening quote; `escapes` for E'', where a backslash takes the next character with it. */
 export function stringEnd(text: string, quote: number, escapes: boolean): number {

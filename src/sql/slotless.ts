@@ -1,6 +1,6 @@
 import type { Node } from 'libpg-query';
 import { findOption, wordOf } from './options.ts';
-import { PLAIN, type Trait } from './traits.ts';
+import { PLAIN, type Trait } from './script/traits.ts';
 
 /** DROP SUBSCRIPTION may join a transaction when the script has set `slot_name = NONE` before: it then leaves the publisher alone. */
 export class SlotlessSubscriptions {

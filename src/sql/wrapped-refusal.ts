@@ -1,9 +1,9 @@
 import type { LockstepError } from '../model/lockstep-error.ts';
-import { editsOf, proposal } from './edits.ts';
 import { findUsedEnumValues } from './enum-uses.ts';
 import { findLine } from './lines.ts';
-import type { Reading } from './read-script.ts';
-import { refusal } from './refuse.ts';
+import { editsOf, proposal } from './script/edits.ts';
+import type { Reading } from './script/read-script.ts';
+import { refusal } from './script/refusals.ts';
 
 /** The file's own BEGIN … COMMIT holds a statement that cannot run, or cannot take effect, inside a transaction. */
 export function wrappedRefusal(reading: Reading, index: number): LockstepError {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toEntries } from '../../src/audit/entries.ts';
-import type { SealedEvent } from '../../src/pg/audit.ts';
+import type { SealedEvent } from '../../src/history/sealed-events.ts';
 
 const sealed = (event: Pick<SealedEvent, 'id' | 'run' | 'event' | 'details'>): SealedEvent => ({
   at: new Date(0),

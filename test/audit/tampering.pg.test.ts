@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ensureTables } from '../../src/pg/tables.ts';
+import { ensureTables } from '../../src/history/tables.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, type TestProject, type Tree, up } from '../support/project.ts';
 import { seeded } from '../support/seeded.ts';

@@ -1,4 +1,4 @@
-import { eventHash } from '../../src/pg/table-functions.ts';
+import { eventHash } from '../../src/history/table-functions.ts';
 import type { Random } from '../support/seeded.ts';
 
 /** What the owner of the tables does to them with plain SQL. */

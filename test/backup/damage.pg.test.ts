@@ -15,7 +15,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findDamage } from '../../src/backup/verify-backup.ts';
+import { findDamage } from '../../src/backup/archive/verify-backup.ts';
 import type { Backup } from '../../src/model/backup.ts';
 import { onServer } from '../support/database.ts';
 import { historyOf, isThere, refusalOf, steady } from '../support/project.ts';

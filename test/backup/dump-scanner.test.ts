@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
-import { DumpScanner, tableOfCopy } from '../../src/pg/dump-scanner.ts';
+import { DumpScanner, tableOfCopy } from '../../src/backup/archive/copy-rows.ts';
 
 const DUMP = `SET x = 1;
 COPY public.users (id, "odd ""name") FROM stdin;

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findPgDump } from '../../src/backup/find-pg-dump.ts';
+import { findPgDump } from '../../src/backup/dump/find-pg-dump.ts';
 
 /** Folders with programs that say they are of these versions. */
 function installed(...versions: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
+import { withLibpqEnvironment } from '../../src/backup/dump/libpq-environment.ts';
 import type { ConnectionSettings } from '../../src/model/environment.ts';
-import { withLibpqEnvironment } from '../../src/pg/libpq-environment.ts';
 
 const SETTINGS: ConnectionSettings = {
   host: 'db.example.com',

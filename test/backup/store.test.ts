@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { finishDraft, listBackups, openDraft, pruneBackups, readBackup, sweepDrafts } from '../../src/backup/store.ts';
+import { finishDraft, listBackups, openDraft, pruneBackups, readBackup, sweepDrafts } from '../../src/backup/archive/store.ts';
 import type { BackupManifest } from '../../src/model/backup.ts';
 
 const DATABASE = { name: 'app', oid: 5, systemIdentifier: '77', encoding: 'UTF8', collate: 'C', ctype: 'C' };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { parseScript } from '../../src/sql/parse-script.ts';
-import { readTouchedTables, readTouches } from '../../src/sql/touched-tables.ts';
+import { readTouchedTables, readTouches } from '../../src/sql/effects/touched-tables.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
 
 const scriptOf = (text: string) =>
   parseScript({ path: 'x.sql', text, checksum: createHash('sha256').update(text).digest('hex') }, { mayBeEmpty: true });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import knex from 'knex';
-import { defineProject } from '../../src/journeys/define-project.ts';
+import { defineProject } from '../../src/environment/define-project.ts';
 import { stockKnexfile } from '../../src/journeys/stock.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { down, pair, type TestProject, up, variablesOf } from '../support/project.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defineProject } from '../../src/journeys/define-project.ts';
+import { defineProject } from '../../src/environment/define-project.ts';
 
 const define = (settings: object) => () => defineProject({ root: '/nowhere', ...settings });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { codeFrame } from '../../src/sql/code-frame.ts';
 import { placeOf } from '../../src/sql/place.ts';
-import { offsetOfPosition } from '../../src/sql/positions.ts';
+import { codeFrame } from '../../src/sql/text/code-frame.ts';
+import { offsetOfPosition } from '../../src/sql/text/positions.ts';
 import { sqlFile } from './sql-file.ts';
 
 test('the caret stands below its character', () => {

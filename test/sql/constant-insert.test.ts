@@ -1,7 +1,7 @@
 import { loadModule, parseSync } from 'libpg-query';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ConstantInserts } from '../../src/sql/constant-insert.ts';
-import { TokenHash } from '../../src/sql/token-hash.ts';
+import { ConstantInserts } from '../../src/sql/text/constant-insert.ts';
+import { TokenHash } from '../../src/sql/text/token-hash.ts';
 
 const match = (text: string): number => new ConstantInserts(text, new TokenHash()).match(0);
 

@@ -1,7 +1,7 @@
 import { loadModule, parseSync } from 'libpg-query';
 import { beforeAll, expect, test } from 'vitest';
 import { isLockstepError } from '../../src/model/lockstep-error.ts';
-import { parseScript } from '../../src/sql/parse-script.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
 import { pick, type Random, seeded } from '../support/seeded.ts';
 import { sqlFile } from './sql-file.ts';
 

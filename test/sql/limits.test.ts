@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseScript } from '../../src/sql/parse-script.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
 import { errorOf, partsOf, sqlFile } from './sql-file.ts';
 
 describe('what the parser has no room for is left to the server:', () => {

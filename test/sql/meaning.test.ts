@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseScript } from '../../src/sql/parse-script.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
 import { hashOf, sqlFile } from './sql-file.ts';
 
 const FUNCTION = 'CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN 1; -- one\nEND $$;';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseScript } from '../../src/sql/parse-script.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
 import { partsOf, refusalOf, sqlFile } from './sql-file.ts';
 
 test('a plain file is one transactional part', async () => {

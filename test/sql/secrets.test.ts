@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { codeFrame } from '../../src/sql/code-frame.ts';
-import { parseScript } from '../../src/sql/parse-script.ts';
-import { maskPasswords } from '../../src/sql/secrets.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
+import { codeFrame } from '../../src/sql/text/code-frame.ts';
+import { maskPasswords } from '../../src/sql/text/secrets.ts';
 import { sqlFile } from './sql-file.ts';
 
 const hasSecret = async (text: string): Promise<boolean> => (await parseScript(sqlFile(text))).hasSecret;

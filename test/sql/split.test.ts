@@ -1,10 +1,10 @@
 import { loadModule, parseSync } from 'libpg-query';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { skipBlank } from '../../src/sql/blank.ts';
-import { parseScript } from '../../src/sql/parse-script.ts';
-import { split } from '../../src/sql/split.ts';
-import { TokenHash } from '../../src/sql/token-hash.ts';
-import { tokenEnd } from '../../src/sql/tokens.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
+import { split } from '../../src/sql/text/split.ts';
+import { TokenHash } from '../../src/sql/text/token-hash.ts';
+import { tokenEnd } from '../../src/sql/text/tokens.ts';
+import { skipBlank } from '../../src/sql/text/whitespace.ts';
 import { hashOf, sqlFile } from './sql-file.ts';
 
 const TRICKY: Record<string, string> = {

@@ -1,7 +1,7 @@
 import { isLockstepError, type LockstepError } from '../../src/model/lockstep-error.ts';
 import type { SourceFile } from '../../src/model/migration.ts';
 import type { Part } from '../../src/model/script.ts';
-import { parseScript } from '../../src/sql/parse-script.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
 
 export const sqlFile = (text: string): SourceFile => ({ path: 'db/migrations/001_x.sql', text, checksum: '' });
 

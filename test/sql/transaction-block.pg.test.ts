@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseScript } from '../../src/sql/parse-script.ts';
-import { offsetOfPosition } from '../../src/sql/positions.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
+import { offsetOfPosition } from '../../src/sql/text/positions.ts';
 import { onEachServer } from '../support/database.ts';
 import { sqlFile } from './sql-file.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseScript } from '../../src/sql/parse-script.ts';
+import { parseScript } from '../../src/sql/script/parse-script.ts';
 import { errorOf, partsOf, refusalOf, sqlFile } from './sql-file.ts';
 
 describe("the file's own BEGIN … COMMIT is replaced by ours", () => {

@@ -1,13 +1,13 @@
 import path from 'node:path';
-import { interrupted } from '../../backup/refusals.ts';
+import { interrupted } from '../../backup/archive/refusals.ts';
+import { withBackupSession } from '../../backup/backup-session.ts';
+import { chooseBackup, copyNote } from '../../backup/choose-backup.ts';
+import { takeBackup } from '../../backup/take-backup.ts';
 import type { Backup } from '../../model/backup.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import type { BackupPolicy } from '../../model/policy.ts';
-import { withBackupSession } from '../../pg/backup-session.ts';
 import { listUserTables, measureTables } from '../../pg/user-tables.ts';
-import { chooseBackup, copyNote } from '../choose-backup.ts';
-import { findEndangered, isHistory, type PlanTables } from '../plan-tables.ts';
-import { takeBackup } from '../take-backup.ts';
+import { findEndangered, isHistory, type PlanTables } from '../../plan/endangered-tables.ts';
 import type { Gate, GateQuestion, Passed } from './gate.ts';
 
 /** Beyond this a copy of everything is no longer something to do on the way. */

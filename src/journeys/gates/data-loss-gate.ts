@@ -3,10 +3,10 @@ import { LockstepError } from '../../model/lockstep-error.ts';
 import { describeLoss, type Loss } from '../../model/loss.ts';
 import type { Plan } from '../../model/plan.ts';
 import { countLosses } from '../../pg/count-losses.ts';
-import { FormerNames } from '../../sql/former-names.ts';
-import { readTakings } from '../../sql/takings.ts';
-import { isOpaquePlan } from '../plan-tables.ts';
-import { rollbackCommandOf } from '../rollback-command.ts';
+import { isOpaquePlan } from '../../plan/endangered-tables.ts';
+import { readTakings } from '../../sql/effects/data-losses.ts';
+import { FormerNames } from '../../sql/effects/renames.ts';
+import { rollbackCommandOf } from '../../target/rollback-command.ts';
 import type { Gate, GateQuestion } from './gate.ts';
 
 /** Counts what would go, shows it, and asks for consent to exactly that. */

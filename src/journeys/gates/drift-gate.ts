@@ -1,15 +1,15 @@
 import type { Client } from 'pg';
 import { findDrift, orphaned } from '../../drift/find-drift.ts';
 import { readSource } from '../../files/read-source.ts';
+import { readAppliedText, readHalfApplied, readSemanticHash } from '../../history/journal.ts';
+import { inspectTables } from '../../history/tables.ts';
 import { sameCode } from '../../knex/same-code.ts';
 import type { Drift } from '../../model/drift.ts';
 import type { HistoryRow } from '../../model/history.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import type { Migration } from '../../model/migration.ts';
-import { readAppliedText, readHalfApplied, readSemanticHash } from '../../pg/journal.ts';
-import { inspectTables } from '../../pg/tables.ts';
 import { type MigrationText, readMigrationText } from '../../plan/load-step.ts';
-import { parseScript } from '../../sql/parse-script.ts';
+import { parseScript } from '../../sql/script/parse-script.ts';
 
 export interface Applied {
   readonly root: string;

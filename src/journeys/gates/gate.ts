@@ -1,6 +1,6 @@
+import type { Journey } from '../../model/journey.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { Journey } from '../journey.ts';
-import type { OpenRun } from '../open-run.ts';
+import type { OpenRun } from '../../target/with-run.ts';
 
 /** What a person says beforehand about a plan. */
 export interface GateWish {

@@ -1,5 +1,5 @@
+import { findStockHistory } from '../../history/find-stock-history.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
-import { findStockHistory } from '../find-stock-history.ts';
 import type { Gate } from './gate.ts';
 
 /** What stock Knex has applied under its own table is not to be applied once more. */

@@ -1,0 +1,120 @@
+import { statfsSync } from 'node:fs';
+import path from 'node:path';
+import { LockstepError } from '../../model/lockstep-error.ts';
+import { identifier } from '../../pg/sql-text.ts';
+import type { DumpPrograms } from '../dump/find-pg-dump.ts';
+import type { ProgramEnd } from './program.ts';
+
+const refused = (refusal: {
+  readonly code: string;
+  readonly what: string;
+  readonly detail?: string;
+  readonly next: string;
+  readonly cause?: unknown;
+}): LockstepError => new LockstepError({ ...refusal, exitCode: 3 });
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException)?.code ?? (error instanceof Error ? error.message : '');
+
+export function folderRefusal(folder: string, cause: unknown): LockstepError {
+  const remedy = codeOf(cause) === 'ENOSPC' ? `df -h ${folder}` : `ls -ld ${path.dirname(folder)}`;
+  return refused({
+    code: 'backup-folder-unwritable',
+    what: `The backup folder ${folder} cannot be written (${codeOf(cause)}); nothing was changed`,
+    next: `${remedy}   or name another one in knexfile.ts: backup: { folder: '/var/backups/lockstep' }`,
+    cause,
+  });
+}
+
+export function writeRefusal(file: string, bytes: number, cause: unknown): LockstepError {
+  const folder = path.dirname(path.dirname(file));
+  const isFull = codeOf(cause) === 'ENOSPC' || codeOf(cause) === 'EDQUOT' || codeOf(cause) === 'EFBIG';
+  return refused({
+    code: isFull ? 'backup-disk-full' : 'backup-unwritable',
+    what: isFull
+      ? `The disk is full: the backup failed after ${megabytes(bytes)}, with ${megabytes(freeBytes(folder))} free in ${folder}; it was removed and nothing was changed`
+      : `The backup cannot be written to ${folder} (${codeOf(cause)}); it was removed and nothing was changed`,
+    next: `df -h ${folder}   then make room, or name another folder in knexfile.ts: backup: { folder: '/var/backups/lockstep' }`,
+    cause,
+  });
+}
+
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return 0;
+  }
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
+
+export function commandRefusal({ status, reason, said }: ProgramEnd): LockstepError {
+  return refused({
+    code: 'backup-command-failed',
+    what: `The backup command failed (${reason ?? `exit ${status}`})${lastLine(said)}; nothing was changed`,
+    next: 'run the command of backup.command in knexfile.ts by hand, with any file on its standard input',
+  });
+}
+
+export function dumpRefusal({ status, reason, said }: ProgramEnd, user: string): LockstepError {
+  return refused({
+    code: 'backup-failed',
+    what: `pg_dump failed (${reason ?? `exit ${status}`})${lastLine(said)}; what it had written was removed and nothing was changed`,
+    next: grantRemedy(said, user, said.includes('permission denied')) ?? 'npm run migrate:backup   tries it alone',
+  });
+}
+
+/** The grant that a backup lacks; undefined where it is none. Rows that a policy hides are not told by permission to read. */
+export function grantRemedy(said: string, user: string, isDenied: boolean): string | undefined {
+  const isHidden = said.includes('row-level security');
+  if (!isHidden && !isDenied) return undefined;
+  const grant = isHidden ? `ALTER ROLE ${identifier(user)} BYPASSRLS;` : `GRANT pg_read_all_data TO ${identifier(user)};`;
+  return `as a superuser: ${grant}   then the same command again`;
+}
+
+/** pg_dump says the reason first and the query that met it afterwards. */
+function lastLine(said: string): string {
+  const lines = said.split('\n').filter((line) => line.trim() !== '');
+  const line = lines.find((one) => /error:|ERROR|FATAL|aborting/.test(one)) ?? lines.at(-1);
+  return line === undefined ? '' : `: ${line.replace(/^\S*pg_\w+: /, '').slice(0, 300)}`;
+}
+
+export function versionRefusal(seen: readonly DumpPrograms[], { serverVersion, serverMajor }: ServerVersion): LockstepError {
+  // /usr/bin and /bin are often one.
+  const byVersion = new Map(seen.toReversed().map(({ pgDump, version }) => [version, `${version} (${pgDump})`]));
+  const found = [...byVersion.values()].join(', ');
+  return refused({
+    code: 'pg-dump-too-old',
+    what: `The server is PostgreSQL ${serverVersion}; ${found ? `pg_dump is ${found}, and an older pg_dump refuses a newer server` : 'no pg_dump was found'}; nothing was changed`,
+    next: [
+      `apt-get install postgresql-client-${serverMajor}   (from apt.postgresql.org where the distribution has none)`,
+      `or point PG_DUMP at a pg_dump ${serverMajor} or newer`,
+      "or in knexfile.ts: backup: 'copy'   saves the tables that the plan touches, which is no database backup",
+      "or in knexfile.ts: backup: { external: 'snapshot id' }   records the snapshot that you took elsewhere",
+    ].join('\n'),
+  });
+}
+
+interface ServerVersion {
+  readonly serverVersion: string;
+  readonly serverMajor: number;
+}
+
+export function proofRefusal(what: string, cause?: unknown): LockstepError {
+  return refused({
+    code: 'backup-not-proved',
+    what: `The backup is not good: ${what}; it was removed and nothing was changed`,
+    next: 'npm run migrate:backup   tries it alone',
+    cause,
+  });
+}
+
+export function interrupted(signal: AbortSignal): LockstepError {
+  return new LockstepError({
+    code: 'interrupted',
+    what: `Interrupted by ${String(signal.reason)} during the backup; its draft was removed and nothing was changed`,
+    next: 'the same command again takes a new backup',
+    exitCode: 1,
+  });
+}

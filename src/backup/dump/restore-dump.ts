@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { ConnectionSettings } from '../../model/environment.ts';
+import { LockstepError } from '../../model/lockstep-error.ts';
+import { type ProgramEnd, runToEnd, startProgram } from '../archive/program.ts';
+import { selectTable } from './dump-contents.ts';
+import type { DumpPrograms } from './find-pg-dump.ts';
+import { bareEnvironment, withLibpqEnvironment } from './libpq-environment.ts';
+
+export interface DumpRestore {
+  readonly programs: DumpPrograms;
+  readonly file: string;
+  /** Leads to the database that takes it. */
+  readonly settings: ConnectionSettings;
+  readonly signal: AbortSignal;
+  /** One table with what hangs on it. */
+  readonly table?: { readonly schema: string; readonly name: string };
+  /** Owners and grants are left out. */
+  readonly withoutOwners?: boolean;
+}
+
+/** Restores a dump, or one table of it, as a whole or not at all. @throws LockstepError in pg_restore's own words */
+export async function restoreDump({ programs, file, settings, signal, table, withoutOwners }: DumpRestore): Promise<void> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'lockstep-restore-'));
+  try {
+    const list = table ? await writeList({ programs, file, folder, table }) : [];
+    const owners = withoutOwners ? ['--no-owner', '--no-privileges'] : [];
+    const args = [
+      '--exit-on-error',
+      ...(table ? ['--single-transaction'] : []),
+      ...owners,
+      ...list,
+      `--dbname=${conninfo(settings)}`,
+      file,
+    ];
+    const end = await withLibpqEnvironment(settings, async (environment) => {
+      const program = startProgram(programs.pgRestore, args, { environment });
+      signal.addEventListener('abort', program.kill, { once: true });
+      program.stdin.end();
+      program.stdout.resume();
+      const ended = await program.ended;
+      signal.removeEventListener('abort', program.kill);
+      return ended;
+    });
+    if (end.status !== 0) throw restoreFailed(end);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+// A name alone would be taken for a connection string where it holds a "=".
+const conninfo = ({ database }: ConnectionSettings): string => `dbname='${database.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+interface Listing extends Pick<DumpRestore, 'programs' | 'file'> {
+  readonly folder: string;
+  readonly table: { readonly schema: string; readonly name: string };
+}
+
+async function writeList({ programs, file, folder, table }: Listing): Promise<readonly string[]> {
+  const listed = await runToEnd(programs.pgRestore, ['--list', '--verbose', file], { environment: bareEnvironment() });
+  if (listed.status !== 0) throw restoreFailed(listed);
+  const chosen = path.join(folder, 'list');
+  writeFileSync(chosen, selectTable(listed.output, table).join('\n'));
+  return [`--use-list=${chosen}`];
+}
+
+function restoreFailed({ status, reason, said }: ProgramEnd): LockstepError {
+  const line = said.split('\n').find((one) => /error:/.test(one)) ?? said.trim().split('\n').at(-1) ?? '';
+  const role = /role "([^"]+)" does not exist/.exec(said)?.[1];
+  return new LockstepError({
+    code: 'restore-failed',
+    what: `pg_restore failed (${reason ?? `exit ${status}`}): ${line.replace(/^\S*pg_restore: /, '').slice(0, 300)}`,
+    next:
+      role === undefined
+        ? 'put that right and restore again; nothing was left behind'
+        : `CREATE ROLE "${role}";   or restore with --without-owners`,
+    exitCode: 1,
+  });
+}

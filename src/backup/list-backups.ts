@@ -1,0 +1,20 @@
+import type { Client } from 'pg';
+import { backupFolder } from '../journeys/backup-folder.ts';
+import type { BackupSummary } from '../model/backup.ts';
+import { findEnvironmentName, type Project } from '../model/environment.ts';
+import { listBackups } from './archive/store.ts';
+import { readIdentity } from './backup-session.ts';
+
+/** The backups of this database that its environment's folder holds, newest first. Reads manifests only. */
+export async function listBackupsOf(client: Client, { root, policies }: Project, environment: string): Promise<readonly BackupSummary[]> {
+  const name = findEnvironmentName(environment) ?? 'development';
+  const found = listBackups(backupFolder(root, policies[name].backup), await readIdentity(client));
+  return found.map(({ folder, manifest }) => ({
+    folder,
+    at: new Date(manifest.at),
+    method: manifest.method,
+    scope: manifest.scope,
+    bytes: manifest.file.bytes,
+    proof: manifest.proof.kind,
+  }));
+}

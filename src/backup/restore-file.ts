@@ -1,0 +1,104 @@
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import type { Restoring } from '../journeys/restore.ts';
+import { type BackedUpTable, type Backup, isSameTable, tableName } from '../model/backup.ts';
+import { shellWord } from '../model/command.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { withConnection } from '../pg/connect.ts';
+import { databaseError } from '../pg/script-query.ts';
+import { qualified } from '../pg/sql-text.ts';
+import { listUserTables } from '../pg/user-tables.ts';
+import { restoreCopy } from './copy/restore-copy.ts';
+import { type DumpPrograms, findPgDump } from './dump/find-pg-dump.ts';
+import { restoreDump } from './dump/restore-dump.ts';
+
+export interface Restored {
+  /** With the rows that the backup has of them. */
+  readonly tables: readonly BackedUpTable[];
+  readonly notes: readonly string[];
+}
+
+/** Puts what the file holds into the database. */
+export async function restoreFile(restoring: Restoring): Promise<Restored> {
+  await verifyTableGone(restoring);
+  return restoring.backup.manifest.method === 'pg_dump' ? fromDump(restoring) : fromCopy(restoring);
+}
+
+async function fromDump({ journey, backup, settings, table }: Restoring): Promise<Restored> {
+  const { manifest, folder } = backup;
+  const programs = await programsFor(Number.parseInt(manifest.pgDumpVersion ?? '0', 10), journey.variables['PG_DUMP']);
+  await restoreDump({
+    programs,
+    settings,
+    file: path.join(folder, manifest.file.name),
+    signal: journey.interruption,
+    ...(table && { table }),
+    ...(journey.withoutOwners && { withoutOwners: true }),
+  });
+  return { tables: manifest.tables.filter((one) => !table || isSameTable(one, table)), notes: [] };
+}
+
+async function fromCopy({ journey, backup, settings, table }: Restoring): Promise<Restored> {
+  const { manifest, folder } = backup;
+  const wish = { ...(table && { only: qualified(table.schema, table.name) }), ...(journey.withoutOwners && { withoutGrants: true }) };
+  const { tables, present, notes } = await withConnection(settings, (client) =>
+    restoreCopy(client, createReadStream(path.join(folder, manifest.file.name)), wish).catch((error: unknown) => {
+      throw copyRefused(error) ?? error;
+    }),
+  );
+  if (tables.length === 0) throw allThere(backup, settings.database, present);
+  const kept = present.length > 0 ? [`left as they are, because they are there: ${present.join(', ')}`] : [];
+  return { tables, notes: [...kept, ...notes.map((note) => `not restored: ${note}`)] };
+}
+
+function copyRefused(error: unknown): LockstepError | undefined {
+  const said = databaseError(error);
+  return (
+    said &&
+    new LockstepError({
+      code: 'restore-failed',
+      what: `The restore failed: ${said.message}`,
+      detail: said.code ?? '',
+      next: 'put that right and restore again; nothing was left behind',
+      exitCode: 1,
+      cause: error,
+    })
+  );
+}
+
+async function programsFor(major: number, configured: string | undefined): Promise<DumpPrograms> {
+  const { usable, seen } = await findPgDump({ serverMajor: major, ...(configured && { configured }) });
+  if (usable) return usable;
+  const found = [...new Set(seen.map(({ version }) => version))].join(', ');
+  throw new LockstepError({
+    code: 'pg-restore-too-old',
+    what: `The backup was made by pg_dump ${major}; ${found ? `pg_restore is ${found}` : 'there is no pg_restore'}`,
+    next: `apt-get install postgresql-client-${major}\nor point PG_DUMP at a pg_dump ${major} or newer that has its pg_restore beside it`,
+    exitCode: 2,
+  });
+}
+
+/** A table that is there may hold what came after the backup. */
+async function verifyTableGone({ table, settings, backup }: Restoring): Promise<void> {
+  if (!table) return;
+  const found = await withConnection(settings, listUserTables);
+  if (!found.some((one) => isSameTable(one, table))) return;
+  throw new LockstepError({
+    code: 'table-is-there',
+    what: `${tableName(table)} is there already, and a restore never writes into a table that is; nothing was changed`,
+    next: `${besideCommand(backup, settings.database)}   then copy the rows you want`,
+    exitCode: 3,
+  });
+}
+
+function allThere(backup: Backup, database: string, present: readonly string[]): LockstepError {
+  return new LockstepError({
+    code: 'tables-are-there',
+    what: `Every table of this copy is there already in "${database}" (${present.slice(0, 5).join(', ')}), and a restore never writes into a table that is`,
+    next: `${besideCommand(backup, database)}   then copy the rows you want`,
+    exitCode: 3,
+  });
+}
+
+const besideCommand = ({ folder }: Backup, database: string): string =>
+  `npm run migrate:restore -- ${shellWord(path.relative(process.cwd(), folder))} --into ${shellWord(`${database}_restored`)}`;

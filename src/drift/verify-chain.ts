@@ -1,0 +1,48 @@
+import type { SealedEvent } from '../history/sealed-events.ts';
+import type { AuditFinding, RememberedHead } from '../model/audit.ts';
+
+const KEEP_EVIDENCE = 'npm run migrate:status -- --audit --report json > audit.json   keeps what is there; then compare it with a backup';
+
+const broken = (code: string, what: string): AuditFinding => ({ code, what, next: KEEP_EVIDENCE });
+
+/** The numbers without a gap, each event with the hash of the one before it, and each hash that of what the event says. */
+export function verifyChain(events: readonly SealedEvent[]): readonly AuditFinding[] {
+  return events.flatMap((event, i): readonly AuditFinding[] => {
+    const before = events[i - 1];
+    const right = (before?.id ?? 0) + 1;
+    if (event.id !== right)
+      return [
+        broken(
+          'journal-gap',
+          before ? `Journal: after event ${before.id} comes event ${event.id}` : `Journal: it begins at event ${event.id}`,
+        ),
+      ];
+    if (event.hash !== event.rightHash)
+      return [broken('journal-changed', `Journal: event ${event.id} (${describe(event)}) was changed: its hash is that of other content`)];
+    if (event.prevHash !== (before?.hash ?? ''))
+      return [broken('journal-chain', `Journal: event ${event.id} (${describe(event)}) does not follow the event before it`)];
+    return [];
+  });
+}
+
+const describe = ({ event, name }: SealedEvent): string => (name ? `${event} ${name}` : event);
+
+/** Events are numbered under the RunLock, so that only a clock that was set back can make the times fall. */
+export function noteTimes(events: readonly SealedEvent[]): readonly string[] {
+  const back = events.find((event, i) => event.at.getTime() < (events[i - 1]?.at.getTime() ?? 0));
+  return back ? [`the time of event ${back.id} lies before that of the event before it: the server's clock was set back`] : [];
+}
+
+/** What was written down when a run ended must still be so: this finds a rewritten or shortened journal that is right in itself. */
+export function verifyHeads(events: readonly SealedEvent[], remembered: readonly RememberedHead[]): readonly AuditFinding[] {
+  return remembered.flatMap(({ count, head, place }): readonly AuditFinding[] => {
+    const event = events.find(({ id }) => id === count);
+    if (event?.hash.startsWith(head)) return [];
+    const seen = `${place} remembers event ${count} with hash ${head.slice(0, 16)}`;
+    return [
+      event
+        ? broken('journal-rewritten', `Journal: ${seen}; it has ${event.hash.slice(0, 16)} now`)
+        : broken('journal-shortened', `Journal: ${seen}; it ends at event ${events.at(-1)?.id ?? 0} now`),
+    ];
+  });
+}

@@ -1,0 +1,71 @@
+import type { Client } from 'pg';
+import type { HistoryRow } from '../model/history.ts';
+import { literal, qualified } from '../pg/sql-text.ts';
+import { HISTORY, LOCK } from '../pg/table-names.ts';
+import { toDate } from '../pg/to-date.ts';
+
+/** A row as the table has it, or as the journal kept it. */
+export interface StoredRow {
+  readonly id: number;
+  readonly name: string;
+  readonly batch: number | null;
+  readonly migration_time: string | null;
+  readonly description?: string | null;
+  readonly duration_ms?: number | null;
+  readonly applied_by?: string | null;
+  readonly checksum?: string | null;
+}
+
+/** What is applied, in the order in which it was. Reads tables of stock Knex as well; never creates one. */
+export async function readHistory(client: Client, schema: string): Promise<readonly HistoryRow[]> {
+  const { rows } = await client.query<{ row: StoredRow }>(
+    `SELECT pg_catalog.to_jsonb(h) AS row FROM ${qualified(schema, HISTORY)} h ORDER BY h.id`,
+  );
+  // Knex's column allows NULL; a row without a name is nobody's.
+  return rows.filter(({ row }) => row.name !== null).map(({ row }) => toHistoryRow(row));
+}
+
+export function toHistoryRow(row: StoredRow): HistoryRow {
+  return {
+    id: row.id,
+    name: row.name,
+    batch: row.batch ?? 0,
+    appliedAt: toDate(row.migration_time ?? 0),
+    ...(row.description != null && { description: row.description }),
+    ...(row.duration_ms != null && { durationMs: row.duration_ms }),
+    ...(row.applied_by != null && { appliedBy: row.applied_by }),
+    ...(row.checksum != null && { checksum: row.checksum }),
+  };
+}
+
+export interface NewHistoryRow {
+  readonly name: string;
+  readonly description?: string;
+  readonly checksum: string;
+  /** An SQL expression for the milliseconds that the change took. */
+  readonly durationMs: string;
+}
+
+/** The statement that records a migration as applied, in a batch of its own, so that stock `knex migrate:rollback` undoes one. */
+export function insertHistory(schema: string, row: NewHistoryRow): string {
+  const table = qualified(schema, HISTORY);
+  // A copy of a database (CREATE DATABASE … TEMPLATE) that crashes before its first checkpoint may have forgotten what its sequence gave out.
+  const id = `greatest(pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${literal(table)}, 'id')), last.id + 1)`;
+  return `INSERT INTO ${table} (id, name, batch, migration_time, description, duration_ms, applied_by, checksum)
+SELECT ${id}, ${literal(row.name)}, last.batch + 1, pg_catalog.clock_timestamp(), ${literal(row.description)}, ${row.durationMs}, session_user, ${literal(row.checksum)}
+FROM (SELECT coalesce(pg_catalog.max(batch), 0) AS batch, coalesce(pg_catalog.max(id), 0) AS id FROM ${table}) last;`;
+}
+
+/** The statement that takes a migration out of history. */
+export function deleteHistory(schema: string, name: string): string {
+  return `DELETE FROM ${qualified(schema, HISTORY)} WHERE name = ${literal(name)};`;
+}
+
+/** Whoever holds the RunLock knows that no Knex runs: a lock flag that is set was left by a crash, and a second row by a race. */
+export async function releaseKnexLock(client: Client, schema: string): Promise<void> {
+  const table = qualified(schema, LOCK);
+  await client.query(
+    `DELETE FROM ${table} WHERE index > (SELECT min(index) FROM ${table}); UPDATE ${table} SET is_locked = 0 WHERE is_locked <> 0;
+     INSERT INTO ${table} (is_locked) SELECT 0 WHERE NOT EXISTS (SELECT FROM ${table})`,
+  );
+}

@@ -1,0 +1,172 @@
+import type { Client } from 'pg';
+import type { JournalEvent, JournalEventKind, OpenRun } from '../model/history.ts';
+import type { Direction } from '../model/migration.ts';
+import { oneMessage } from '../pg/one-message.ts';
+import { literal, qualified } from '../pg/sql-text.ts';
+import { HISTORY, JOURNAL } from '../pg/table-names.ts';
+import { toDate } from '../pg/to-date.ts';
+
+export interface NewJournalEvent {
+  readonly run: string;
+  readonly event: JournalEventKind;
+  readonly name?: string;
+  readonly direction?: Direction;
+  readonly part?: number;
+  readonly checksum?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** An SQL expression for the details, instead of a value. */
+  readonly detailsSql?: string;
+  /** Script text, kept once per checksum. */
+  readonly script?: string;
+}
+
+/** The statement that appends an event. Id, time and hash chain are the table's own work. */
+export function insertJournal(schema: string, event: NewJournalEvent): string {
+  const table = qualified(schema, JOURNAL);
+  const script =
+    event.script === undefined
+      ? 'NULL'
+      : `CASE WHEN EXISTS (SELECT FROM ${table} WHERE checksum = ${literal(event.checksum)} AND script IS NOT NULL) THEN NULL ELSE ${literal(event.script)} END`;
+  const values = [event.run, event.event, event.name, event.direction, event.part, event.checksum].map(literal);
+  // id, at and the hashes are filled in by the trigger; the placeholders satisfy NOT NULL.
+  return `INSERT INTO ${table} (id, at, prev_hash, hash, run, event, name, direction, part, checksum, details, script)
+VALUES (0, pg_catalog.now(), '', '', ${values.join(', ')}, ${event.detailsSql ?? literal(JSON.stringify(event.details ?? {}))}, ${script});`;
+}
+
+/** An SQL expression for details that hold the row of history too, as it is now: what the audit compares it with later. */
+export function withRow(schema: string, name: string, details: Readonly<Record<string, unknown>>): string {
+  const row = `SELECT pg_catalog.to_jsonb(h) FROM ${qualified(schema, HISTORY)} h WHERE h.name = ${literal(name)}`;
+  return `${literal(JSON.stringify(details))}::jsonb || pg_catalog.jsonb_build_object('row', (${row}))`;
+}
+
+/** Events after which a migration is what history says it is, whatever attempts there were before. */
+export const SETTLING = "('step-done', 'step-rolled-back', 'baselined', 'repaired')";
+/** Events that say how the text of an applied migration reads. */
+const TEXTS = "('step-done', 'baselined', 'repaired')";
+
+export interface StoredEvent {
+  readonly id: string;
+  readonly run: string;
+  readonly event: JournalEventKind;
+  /** A number where it is infinite. */
+  readonly at: Date | number;
+  readonly name: string | null;
+  readonly direction: Direction | null;
+  readonly part: number | null;
+  readonly checksum: string | null;
+  readonly details: Record<string, unknown>;
+}
+
+export const COLUMNS = 'id, run, event, at, name, direction, part, checksum, details';
+
+export function toEvent(row: StoredEvent): JournalEvent {
+  return {
+    id: Number(row.id),
+    run: row.run,
+    event: row.event,
+    at: toDate(row.at),
+    details: row.details,
+    ...(row.name !== null && { name: row.name }),
+    ...(row.direction !== null && { direction: row.direction }),
+    ...(row.part !== null && { part: row.part }),
+    ...(row.checksum !== null && { checksum: row.checksum }),
+  };
+}
+
+/** Runs that began and did not end: at most one while its holder lives, and interrupted once it is gone. */
+export async function findOpenRuns(client: Client, schema: string): Promise<readonly OpenRun[]> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<StoredEvent>(
+    `SELECT ${COLUMNS} FROM ${table} s WHERE event = 'run-started' AND NOT EXISTS (
+       SELECT FROM ${table} e WHERE e.run = s.run AND e.event IN ('run-ended', 'settled')) ORDER BY id`,
+  );
+  return rows.map(toEvent).map(toRun);
+}
+
+/** The newest run, where it is known to have been interrupted and nothing has been run since. */
+export async function findLastInterrupted(client: Client, schema: string): Promise<OpenRun | undefined> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<StoredEvent & { readonly settled: boolean }>(
+    `SELECT ${COLUMNS}, EXISTS (SELECT FROM ${table} e WHERE e.run = s.run AND e.event = 'settled') AS settled
+     FROM ${table} s WHERE event = 'run-started' ORDER BY id DESC LIMIT 1`,
+  );
+  const [last] = rows;
+  return last?.settled ? toRun(toEvent(last)) : undefined;
+}
+
+const toRun = ({ run, at, details, direction }: JournalEvent): OpenRun => ({
+  run,
+  startedAt: at,
+  pid: Number(details['pid'] ?? 0),
+  by: String(details['by'] ?? ''),
+  steps: Array.isArray(details['steps']) ? details['steps'].map(String) : [],
+  direction: direction ?? 'up',
+});
+
+/** Every event about one migration since it was last applied or rolled back: what an attempt left behind. */
+export async function readAttempt(client: Client, schema: string, name: string): Promise<readonly JournalEvent[]> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<StoredEvent>(
+    oneMessage(
+      `SELECT ${COLUMNS} FROM ${table} WHERE name = $1 AND id > coalesce(
+       (SELECT max(id) FROM ${table} WHERE name = $1 AND event IN ${SETTLING}), 0) ORDER BY id`,
+      [name],
+    ),
+  );
+  return rows.map(toEvent);
+}
+
+/** Every event that says whether one of these is applied, oldest first. What renames a migration counts for every name. */
+export async function readChanges(client: Client, schema: string, names: readonly string[]): Promise<readonly JournalEvent[]> {
+  const { rows } = await client.query<StoredEvent>(
+    oneMessage(
+      `SELECT ${COLUMNS} FROM ${qualified(schema, JOURNAL)} WHERE name = ANY ($1) AND event IN ('step-done', 'step-rolled-back')
+         OR event IN ('baselined', 'repaired') ORDER BY id`,
+      [names],
+    ),
+  );
+  return rows.map(toEvent);
+}
+
+/** Migrations whose newest event is neither their application nor their rollback: something was begun and not finished. */
+export async function readUnfinishedNames(client: Client, schema: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM (SELECT DISTINCT ON (name) name, event FROM ${qualified(schema, JOURNAL)} WHERE name IS NOT NULL ORDER BY name, id DESC) newest
+     WHERE event NOT IN ${SETTLING} ORDER BY name`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Migrations of which parts were applied, and not undone, since they were last applied or rolled back as a whole. */
+export async function readHalfApplied(client: Client, schema: string): Promise<readonly string[]> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT name FROM ${table} p WHERE event = 'part-done' AND direction = 'up'
+       AND NOT EXISTS (SELECT FROM ${table} s WHERE s.name = p.name AND s.id > p.id AND s.event IN ${SETTLING}) ORDER BY name`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** How each applied script read when it was applied: the hash of its meaning, by name. */
+export async function readSemanticHash(client: Client, schema: string, name: string): Promise<string | undefined> {
+  const { rows } = await client.query<{ hash: string | null }>(
+    oneMessage(
+      `SELECT details ->> 'semanticHash' AS hash FROM ${qualified(schema, JOURNAL)} WHERE event IN ${TEXTS} AND name = $1 ORDER BY id DESC LIMIT 1`,
+      [name],
+    ),
+  );
+  return rows[0]?.hash ?? undefined;
+}
+
+/** The text of an applied migration as history has it, where it was kept: an older one is none. */
+export async function readAppliedText(client: Client, schema: string, name: string): Promise<string | undefined> {
+  const table = qualified(schema, JOURNAL);
+  const { rows } = await client.query<{ script: string | null }>(
+    oneMessage(
+      `SELECT (SELECT kept.script FROM ${table} kept WHERE kept.checksum = done.checksum AND kept.script IS NOT NULL LIMIT 1) AS script
+     FROM ${table} done WHERE done.event IN ${TEXTS} AND done.name = $1 ORDER BY done.id DESC LIMIT 1`,
+      [name],
+    ),
+  );
+  return rows[0]?.script ?? undefined;
+}

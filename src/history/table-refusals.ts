@@ -1,0 +1,93 @@
+import type { Client } from 'pg';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { errorCode } from '../pg/connection-failure.ts';
+import { identifier, literal, qualified } from '../pg/sql-text.ts';
+
+/** What this role may do with one of the history tables. */
+export interface Access {
+  readonly table: string;
+  readonly user: string;
+  /** USAGE on the schema, and SELECT. */
+  readonly may_read: boolean;
+  readonly may_write: boolean;
+  /** Row security holds for this role. */
+  readonly is_filtered: boolean;
+  /** What its numbers come from, quoted. */
+  readonly sequence: string | null;
+}
+
+/** SQL for the columns of `Access`; `n` is the namespace, `c` the table, `s` its sequence, and $4 the journal, which is never updated. */
+export const ACCESS = `current_user::text AS user, s.oid::regclass::text AS sequence, pg_catalog.row_security_active(c.oid) AS is_filtered,
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS may_read,
+       pg_catalog.has_table_privilege(c.oid, 'INSERT')
+         AND (c.relname = $4 OR pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'))
+         AND coalesce(pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), true) AS may_write`;
+
+/** @throws LockstepError with what lets this role read the history, all of it, or write it. */
+export function verifyAccess(schema: string, rows: readonly Access[], wanted: 'read' | 'write'): void {
+  const filtered = rows.find((row) => row.is_filtered);
+  if (filtered) throw rowsHidden(schema, filtered);
+  const denied = rows.find((row) => !row.may_read || (wanted === 'write' && !row.may_write));
+  if (!denied) return;
+  const user = identifier(denied.user);
+  const tables = rows.map(({ table }) => qualified(schema, table)).join(', ');
+  const sequences = rows.flatMap(({ sequence }) => (sequence === null ? [] : [sequence])).join(', ');
+  throw new LockstepError({
+    code: 'privilege-missing',
+    what: `User "${denied.user}" may not ${wanted} the migration history in schema "${schema}"`,
+    next: [
+      `as the owner of its tables: GRANT USAGE ON SCHEMA ${identifier(schema)} TO ${user};`,
+      wanted === 'read' ? `GRANT SELECT ON ${tables} TO ${user};` : `GRANT SELECT, INSERT, UPDATE, DELETE ON ${tables} TO ${user};`,
+      ...(wanted === 'write' && sequences ? [`GRANT USAGE ON SEQUENCE ${sequences} TO ${user};`] : []),
+    ].join('\n'),
+    exitCode: 2,
+  });
+}
+
+/** What a run does not see, it would apply again. */
+function rowsHidden(schema: string, { table, user }: Access): LockstepError {
+  return new LockstepError({
+    code: 'row-security',
+    what: `Row security of ${schema}.${table} can hide rows from user "${user}", and the migration history is to be seen as a whole`,
+    next: `as the owner of the table: ALTER TABLE ${qualified(schema, table)} DISABLE ROW LEVEL SECURITY;\nor as a superuser: ALTER ROLE ${identifier(user)} BYPASSRLS;`,
+    exitCode: 2,
+  });
+}
+
+/** Why the history tables could not be made or completed; other errors come back as they are. */
+export async function explainTables(
+  client: Client,
+  error: unknown,
+  { schema, history }: { readonly schema: string; readonly history: string },
+) {
+  const code = errorCode(error);
+  if (code === '23505') return (await findDoubles(client, schema, history)) ?? error;
+  return code === '42501' ? notOwned(error, schema, history) : error;
+}
+
+function notOwned(cause: unknown, schema: string, history: string): LockstepError {
+  return new LockstepError({
+    code: 'privilege-missing',
+    what: `The tables of the migration history in schema "${schema}" cannot be completed`,
+    detail: `42501 ${cause instanceof Error ? cause.message : ''}`,
+    next: `run the command once as the owner of ${qualified(schema, history)}`,
+    exitCode: 2,
+    cause,
+  });
+}
+
+/** Stock Knex has no unique key on names, so that two runs at once could record one migration twice. */
+async function findDoubles(client: Client, schema: string, history: string): Promise<LockstepError | undefined> {
+  const table = qualified(schema, history);
+  const { rows } = await client.query<{ name: string; ids: number[] }>(
+    `SELECT name, pg_catalog.array_agg(id ORDER BY id) AS ids FROM ${table} GROUP BY name HAVING count(*) > 1 ORDER BY name`,
+  );
+  if (rows.length === 0) return undefined;
+  const later = rows.flatMap(({ ids }) => ids.slice(1));
+  return new LockstepError({
+    code: 'history-doubled',
+    what: `The table ${schema}.${history} lists a migration more than once: ${rows.map(({ name, ids }) => `${name} (ids ${ids.join(', ')})`).join('; ')}`,
+    next: `keep the first row of each: DELETE FROM ${table} WHERE id IN (${later.map(literal).join(', ')});`,
+    exitCode: 3,
+  });
+}

@@ -1,0 +1,165 @@
+import type { Client } from 'pg';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { oneMessage } from '../pg/one-message.ts';
+import { identifier, literal, qualified } from '../pg/sql-text.ts';
+import { HISTORY, JOURNAL, LOCK } from '../pg/table-names.ts';
+import { type TableTrigger, tableTriggers } from './table-functions.ts';
+import { ACCESS, type Access, explainTables, verifyAccess } from './table-refusals.ts';
+
+export interface Tables {
+  /** Columns of the history table; empty when there is none. */
+  readonly history: readonly string[];
+  readonly hasLock: boolean;
+  /** The lock table has the column that keeps the journal's head. */
+  readonly keepsHead: boolean;
+  readonly hasJournal: boolean;
+  /** All tables, columns and triggers of this version are there. */
+  readonly isComplete: boolean;
+}
+
+const KNEX_COLUMNS = ['id', 'name', 'batch', 'migration_time'];
+const OUR_COLUMNS = ['description', 'duration_ms', 'applied_by', 'checksum'];
+const JOURNAL_COLUMNS = ['id', 'run', 'event', 'at', 'name', 'direction', 'part', 'checksum', 'details', 'script', 'prev_hash', 'hash'];
+const OTHER_KINDS: Readonly<Record<string, string>> = {
+  v: 'a view',
+  m: 'a materialized view',
+  p: 'a partitioned table',
+  f: 'a foreign table',
+};
+const TRIGGERS = tableTriggers('', '').map(({ name }) => name);
+
+const INSPECT = `
+SELECT c.relname AS table, c.relkind AS kind,
+       (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+       (SELECT count(*)::int FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = ANY ($2) AND t.tgenabled = 'A') AS triggers,
+       ${ACCESS}
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (SELECT s.oid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+  WHERE d.refobjid = c.oid AND d.deptype IN ('a', 'i') LIMIT 1) s ON true
+WHERE n.nspname = $1 AND c.relname = ANY ($3)`;
+
+interface TableRow extends Access {
+  /** `pg_class.relkind`. */
+  readonly kind: string;
+  readonly columns: readonly string[] | null;
+  readonly triggers: number;
+}
+
+async function readTables(client: Client, schema: string): Promise<readonly TableRow[]> {
+  const { rows } = await client.query<TableRow>(oneMessage(INSPECT, [schema, TRIGGERS, [HISTORY, LOCK, JOURNAL], JOURNAL]));
+  return rows;
+}
+
+/** Reads which history tables exist. Writes nothing. @throws LockstepError when they are another program's, or closed to us. */
+export async function inspectTables(client: Client, schema: string): Promise<Tables> {
+  const rows = await readTables(client, schema);
+  const columns = new Map(rows.map((row) => [row.table, row.columns ?? []] as const));
+  const history = columns.get(HISTORY) ?? [];
+  const journal = columns.get(JOURNAL) ?? [];
+  const keepsHead = columns.get(LOCK)?.includes('journal_head') ?? false;
+  const triggers = rows.reduce((sum, row) => sum + row.triggers, 0);
+  verifyOurs(schema, history, journal);
+  verifyPlain(schema, rows);
+  verifyAccess(schema, rows, 'read');
+  return {
+    history,
+    hasLock: columns.has(LOCK),
+    keepsHead,
+    hasJournal: journal.length > 0,
+    isComplete: OUR_COLUMNS.every((column) => history.includes(column)) && keepsHead && journal.length > 0 && triggers === TRIGGERS.length,
+  };
+}
+
+/** Rails, golang-migrate and others also call their table schema_migrations. */
+function verifyOurs(schema: string, history: readonly string[], journal: readonly string[]): void {
+  const foreign =
+    history.length > 0 && !KNEX_COLUMNS.every((column) => history.includes(column))
+      ? ([HISTORY, history] as const)
+      : journal.length > 0 && !JOURNAL_COLUMNS.every((column) => journal.includes(column))
+        ? ([JOURNAL, journal] as const)
+        : undefined;
+  if (!foreign) return;
+  const [table, columns] = foreign;
+  throw new LockstepError({
+    code: 'foreign-table',
+    what: `The table ${schema}.${table} belongs to another program: its columns are ${columns.join(', ')}`,
+    next: `keep the history in a schema of its own, which unqualified names then mean first: DB_SCHEMA=migrations\nor, where no program uses the table any more: ALTER TABLE ${qualified(schema, table)} RENAME TO ${identifier(`${table}_old`)};`,
+    exitCode: 2,
+  });
+}
+
+/** What reads as ours and is a view, a partitioned or a foreign table cannot be locked, guarded or numbered as ours is. */
+function verifyPlain(schema: string, rows: readonly TableRow[]): void {
+  const other = rows.find(({ kind }) => kind !== 'r');
+  if (!other) return;
+  throw new LockstepError({
+    code: 'foreign-table',
+    what: `${schema}.${other.table} is ${OTHER_KINDS[other.kind] ?? 'no table'}, and the migration history is kept in ordinary tables`,
+    next: `put the ordinary table back under this name, or keep the history in a schema of its own: DB_SCHEMA=migrations\nwhat is there now: SELECT * FROM ${qualified(schema, other.table)};`,
+    exitCode: 2,
+  });
+}
+
+/**
+ * Creates or completes the history tables. Tables that stock Knex made are upgraded in place.
+ * Safe when several runners arrive at once: it works under a transaction-level advisory lock.
+ * @returns whether guards that had been there were put in place again: somebody had switched them off.
+ * @throws LockstepError when this role may not write them, or they hold one name twice.
+ */
+export async function ensureTables(client: Client, schema: string): Promise<boolean> {
+  const { isComplete, hasJournal, keepsHead } = await inspectTables(client, schema);
+  if (isComplete) {
+    verifyAccess(schema, await readTables(client, schema), 'write');
+    return false;
+  }
+  const key = `pg_catalog.hashtextextended(${literal(`lockstep:tables:${schema}`)}, 0)`;
+  await client
+    .query(
+      `BEGIN; SELECT pg_catalog.pg_advisory_xact_lock(${key}); SET LOCAL client_min_messages = warning; ${definition(schema)} ${hasJournal ? '' : adoption(schema)} COMMIT;`,
+    )
+    .catch(async (error: unknown) => {
+      await client.query('ROLLBACK').catch(() => {});
+      throw await explainTables(client, error, { schema, history: HISTORY });
+    });
+  return hasJournal && keepsHead;
+}
+
+/** Rows that stock Knex wrote before there was a journal become its first events, so that each row of history has one. */
+function adoption(schema: string): string {
+  const [history, journal] = [HISTORY, JOURNAL].map((table) => qualified(schema, table));
+  return `
+INSERT INTO ${journal} (id, at, prev_hash, hash, run, event, name, direction, checksum, details)
+SELECT 0, pg_catalog.now(), '', '', 'adopted', 'baselined', h.name, 'up', h.checksum,
+  pg_catalog.jsonb_build_object('from', h.name, 'table', '${HISTORY}', 'row', pg_catalog.to_jsonb(h))
+FROM ${history} h WHERE h.name IS NOT NULL AND NOT EXISTS (SELECT FROM ${journal}) ORDER BY h.id;`;
+}
+
+function definition(schema: string): string {
+  const [history = '', lock, journal = ''] = [HISTORY, LOCK, JOURNAL].map((table) => qualified(schema, table));
+  const triggers = tableTriggers(history, journal);
+  return `
+CREATE TABLE IF NOT EXISTS ${history} (id serial PRIMARY KEY, name varchar(255), batch integer, migration_time timestamptz);
+ALTER TABLE ${history}
+  ADD COLUMN IF NOT EXISTS description text, ADD COLUMN IF NOT EXISTS duration_ms integer,
+  ADD COLUMN IF NOT EXISTS applied_by text, ADD COLUMN IF NOT EXISTS checksum text;
+CREATE UNIQUE INDEX IF NOT EXISTS ${identifier(`${HISTORY}_name_key`)} ON ${history} (name);
+CREATE TABLE IF NOT EXISTS ${lock} (index serial PRIMARY KEY, is_locked integer);
+ALTER TABLE ${lock} ADD COLUMN IF NOT EXISTS journal_head text;
+INSERT INTO ${lock} (is_locked) SELECT 0 WHERE NOT EXISTS (SELECT FROM ${lock});
+CREATE TABLE IF NOT EXISTS ${journal} (
+  id bigint PRIMARY KEY, run text NOT NULL, event text NOT NULL, at timestamptz NOT NULL,
+  name text, direction text, part integer, checksum text, details jsonb NOT NULL DEFAULT '{}', script text,
+  prev_hash text NOT NULL, hash text NOT NULL);
+CREATE INDEX IF NOT EXISTS ${identifier(`${JOURNAL}_name_idx`)} ON ${journal} (name, id);
+CREATE INDEX IF NOT EXISTS ${identifier(`${JOURNAL}_script_idx`)} ON ${journal} (checksum) WHERE script IS NOT NULL;
+${triggers.map((trigger) => triggerDefinition(schema, trigger)).join('')}`;
+}
+
+/** Also fires under session_replication_role = replica, which data migrations like to set. */
+function triggerDefinition(schema: string, { name, table, fires, type, body }: TableTrigger): string {
+  const [of, call] = [qualified(schema, table), qualified(schema, name)];
+  return `
+CREATE OR REPLACE FUNCTION ${call}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $body$${body}$body$;
+CREATE OR REPLACE TRIGGER ${identifier(name)} ${fires} ON ${of} FOR EACH ${type % 2 === 1 ? 'ROW' : 'STATEMENT'} EXECUTE FUNCTION ${call}();
+ALTER TABLE ${of} ENABLE ALWAYS TRIGGER ${identifier(name)};`;
+}

@@ -1,0 +1,61 @@
+import { deleteHistory, insertHistory } from '../history/history.ts';
+import { insertJournal, withRow } from '../history/journal.ts';
+import type { Step } from '../model/plan.ts';
+import { KEEP_SETTINGS, SETTINGS_KEPT } from '../pg/session.ts';
+import type { RunContext } from './run-context.ts';
+
+/** Milliseconds since the transaction began, as SQL. */
+export const SINCE_BEGIN = '(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::int';
+
+export interface StepRecord {
+  readonly durationMs: string;
+  /** The run ends with this step, in the same transaction. */
+  readonly isLast: boolean;
+}
+
+/** SQL that records a finished step in history and journal. To be sent in the transaction that holds the change. */
+export function recordStep({ settings: { schema }, run, session }: RunContext, step: Step, { durationMs, isLast }: StepRecord): string {
+  const { name } = step.migration;
+  const history =
+    step.direction === 'up'
+      ? insertHistory(schema, { name, checksum: step.checksum, durationMs, ...(step.description && { description: step.description }) })
+      : deleteHistory(schema, name);
+  const isKept = step.kind === 'sql' && !step.script.hasSecret;
+  const details = step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' };
+  const journal = insertJournal(schema, {
+    run,
+    event: step.direction === 'up' ? 'step-done' : 'step-rolled-back',
+    name,
+    direction: step.direction,
+    checksum: step.checksum,
+    ...(step.direction === 'up' ? { detailsSql: withRow(schema, name, details) } : { details }),
+    ...(isKept && { script: step.script.file.text }),
+  });
+  const end = isLast ? endRun(schema, run, 'done') : '';
+  return `${session.ourselves}\n${history}\n${journal}\n${end}`;
+}
+
+/** SQL that records a finished part of a script that cannot run as a whole. */
+export function recordPart(
+  { settings: { schema }, run, session }: RunContext,
+  step: Step,
+  part: { readonly number: number; readonly checksum: string },
+): string {
+  const journal = insertJournal(schema, {
+    run,
+    event: 'part-done',
+    name: step.migration.name,
+    direction: step.direction,
+    part: part.number,
+    checksum: part.checksum,
+    detailsSql: SETTINGS_KEPT,
+  });
+  return `${KEEP_SETTINGS}\n${session.ourselves}\n${journal}`;
+}
+
+export function endRun(schema: string, run: string, result: 'done' | 'failed' | 'interrupted'): string {
+  return insertJournal(schema, { run, event: 'run-ended', details: { result } });
+}
+
+/** SQL that records in a transaction of its own, whatever role the script has taken. */
+export const alone = ({ session }: RunContext, record: string): string => `BEGIN; ${session.ourselves} ${record} COMMIT;`;

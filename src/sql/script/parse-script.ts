@@ -1,0 +1,45 @@
+import { LockstepError } from '../../model/lockstep-error.ts';
+import type { SourceFile } from '../../model/migration.ts';
+import type { Script } from '../../model/script.ts';
+import { ParserConfused } from '../parser.ts';
+import { Unterminated } from '../text/unterminated.ts';
+import { arrangeParts } from './parts.ts';
+import { type Reading, readScript } from './read-script.ts';
+import { confusedRefusal, unterminatedRefusal } from './syntax-refusals.ts';
+import { type Body, unwrap } from './transaction-control.ts';
+
+/**
+ * Splits an SQL file, parses and classifies its statements, and groups them into parts.
+ * Refuses, with the place in the file, whatever PostgreSQL or the run around it could not take, and a file without a statement
+ * unless it may be empty.
+ */
+export async function parseScript(file: SourceFile, { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {}): Promise<Script> {
+  try {
+    return scriptOf(await readScript(file), mayBeEmpty);
+  } catch (error) {
+    if (error instanceof Unterminated) throw unterminatedRefusal(file, error);
+    if (error instanceof ParserConfused) throw confusedRefusal(file);
+    throw error;
+  }
+}
+
+function scriptOf(reading: Reading, mayBeEmpty: boolean): Script {
+  const { file, hash, hasSecret } = reading;
+  const body = unwrap(reading);
+  const isEmpty = body.to <= body.from;
+  if (isEmpty && !mayBeEmpty) throw emptyRefusal(file, body);
+  const parts = isEmpty ? [] : arrangeParts(reading, body);
+  if (body.begin !== 'BEGIN') hash.add(`\n${body.begin}`);
+  return { file, parts, begin: body.begin, semanticHash: hash.digest(), hasSecret };
+}
+
+function emptyRefusal(file: SourceFile, { isWrapped }: Body): LockstepError {
+  const holds = isWrapped ? 'only BEGIN and COMMIT' : 'only comments';
+  return new LockstepError({
+    code: 'empty-script',
+    what: file.text.trim() === '' ? 'This SQL file is empty' : `This SQL file holds ${holds}, no statement`,
+    where: { file: file.path },
+    next: 'write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;',
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,94 @@
+import type { Effect, Part, Statement } from '../../model/script.ts';
+import { findUsedEnumValues } from '../enum-uses.ts';
+import { checksumOf } from '../text/statement-text.ts';
+import { wrappedRefusal } from '../wrapped-refusal.ts';
+import type { Reading } from './read-script.ts';
+import { PLAIN, type Trait } from './traits.ts';
+import { type Body, savepointRefusal } from './transaction-control.ts';
+
+/** Statements `from` up to, without, `to`. With an effect it is one statement that runs without a transaction. */
+interface Draft {
+  readonly from: number;
+  readonly to: number;
+  readonly effect?: Effect;
+}
+
+/** Groups statements into parts. Refuses a file that puts its own BEGIN … COMMIT around what cannot run in a transaction. */
+export function arrangeParts(reading: Reading, body: Body): readonly Part[] {
+  const drafts = draftParts(reading, body).flatMap((draft) => (draft.effect ? [draft] : separateEnumValues(reading, draft)));
+  if (body.isWrapped) {
+    const alone = drafts.find(({ effect }) => effect);
+    if (alone) throw wrappedRefusal(reading, alone.from);
+  }
+  const [only, ...others] = drafts;
+  // Nearly every file is one transactional part, and that one is never told apart from its file.
+  if (only && !only.effect && others.length === 0)
+    return [{ mode: 'transaction', statements: reading.statements.slice(only.from, only.to), checksum: reading.file.checksum }];
+  return drafts.map((draft) => partOf(reading, draft));
+}
+
+function draftParts(reading: Reading, body: Body): readonly Draft[] {
+  const { traits, directives } = reading;
+  const modes = new Map(directives.map(({ before, mode }) => [before, mode]));
+  const cutter = new Cutter(body.from);
+  let mode: Part['mode'] = 'transaction';
+  for (let index = body.from; index < body.to; index += 1) {
+    const changed = modes.get(index);
+    if (changed) cutter.cut(index);
+    mode = changed ?? mode;
+    const trait = traits.get(index) ?? PLAIN;
+    if (trait.kind === 'savepoint' && mode === 'no-transaction') throw savepointRefusal(reading, index);
+    const effect = effectAlone(trait, mode);
+    if (effect) cutter.cutOut(index, effect);
+  }
+  return cutter.finish(body.to);
+}
+
+/** The effect of a statement that runs on its own; undefined when it joins its neighbours. */
+function effectAlone(trait: Trait, mode: Part['mode']): Effect | undefined {
+  if (trait.kind === 'alone') return trait.effect;
+  if (mode === 'transaction') return undefined;
+  return trait.kind === 'plain' || trait.kind === 'enum-value' ? trait.effect : { kind: 'unknown' };
+}
+
+/** New enum values that the same transaction goes on to use run on their own: until commit, PostgreSQL answers 55P04. */
+function separateEnumValues(reading: Reading, draft: Draft): readonly Draft[] {
+  const used = findUsedEnumValues(reading, draft);
+  const cutter = new Cutter(draft.from);
+  for (const { index, effect } of used) cutter.cutOut(index, effect);
+  return cutter.finish(draft.to);
+}
+
+class Cutter {
+  private readonly drafts: Draft[] = [];
+  private from: number;
+
+  constructor(from: number) {
+    this.from = from;
+  }
+
+  cut(at: number): void {
+    if (at > this.from) this.drafts.push({ from: this.from, to: at });
+    this.from = at;
+  }
+
+  cutOut(index: number, effect: Effect): void {
+    this.cut(index);
+    this.drafts.push({ from: index, to: index + 1, effect });
+    this.from = index + 1;
+  }
+
+  finish(at: number): readonly Draft[] {
+    this.cut(at);
+    return this.drafts;
+  }
+}
+
+function partOf({ file, statements }: Reading, { from, to, effect }: Draft): Part {
+  const own: readonly Statement[] = statements.slice(from, to);
+  const checksum = checksumOf(file.text, own);
+  const [only] = own;
+  return effect && only
+    ? { mode: 'no-transaction', statements: [only], checksum, effect }
+    : { mode: 'transaction', statements: own, checksum };
+}

@@ -1,0 +1,20 @@
+import type { Effect } from '../../model/script.ts';
+
+/** What the rest of a script has to know about one statement. */
+export type Trait =
+  /** May run in a transaction. The effect counts when a directive makes it run alone. */
+  | { readonly kind: 'plain'; readonly effect: Effect }
+  /** Cannot run in a transaction block. */
+  | { readonly kind: 'alone'; readonly effect: Effect }
+  /** May run in a transaction as long as the label is not used in it. */
+  | { readonly kind: 'enum-value'; readonly effect: Extract<Effect, { kind: 'add-enum-value' }> }
+  | { readonly kind: 'begin'; readonly begin: string }
+  | { readonly kind: 'commit'; readonly chain: boolean }
+  /** ROLLBACK, PREPARE TRANSACTION, COMMIT PREPARED …: nothing that we could put in its place. */
+  | { readonly kind: 'rollback' }
+  | { readonly kind: 'savepoint' }
+  | { readonly kind: 'refused'; readonly code: string; readonly what: string; readonly next: string };
+
+export const UNKNOWN: Effect = { kind: 'unknown' };
+export const REPEATABLE: Effect = { kind: 'repeatable' };
+export const PLAIN: Trait = { kind: 'plain', effect: UNKNOWN };

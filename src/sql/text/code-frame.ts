@@ -1,0 +1,63 @@
+import stringWidth from 'string-width';
+import { findLine, type Line } from '../lines.ts';
+import { maskPasswords } from './secrets.ts';
+
+const MAX_COLUMNS = 90;
+const COLUMNS_BEFORE_CARET = 60;
+/** How much of a very long line is looked at, on each side of the caret. */
+const WINDOW = 1_000;
+/** Characters that would move the terminal's cursor or turn the text around. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are meant
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * The line of code with its number, and below it a caret under the character at `offset`.
+ * Right with tabs, wide and combining characters; passwords are masked; a long line is cut around the caret.
+ */
+export function codeFrame(text: string, offset: number): string {
+  const line = findLine(text, offset);
+  const { code, caret } = cut(text, line);
+  const number = String(line.number);
+  return [`${number} │ ${code}`.trimEnd(), `${' '.repeat(number.length)} │ ${' '.repeat(caret)}^`].join('\n');
+}
+
+function cut(text: string, { start, end, offset }: Line): { readonly code: string; readonly caret: number } {
+  const from = Math.max(start, offset - WINDOW);
+  const to = Math.min(end, offset + WINDOW);
+  // A password may stand on another line than its keyword.
+  const above = Math.max(0, from - WINDOW);
+  const masked = maskPasswords(text.slice(above, to)).slice(from - above);
+  const before = printable(masked.slice(0, offset - from));
+  const after = printable(masked.slice(offset - from));
+  const left = lastColumns(before, COLUMNS_BEFORE_CARET);
+  const opening = left === before && from === start ? '' : '…';
+  const right = firstColumns(after, MAX_COLUMNS - stringWidth(opening + left));
+  const closing = right === after && to === end ? '' : '…';
+  return { code: opening + left + right + closing, caret: stringWidth(opening + left) };
+}
+
+const printable = (code: string): string => code.replaceAll('\t', '  ').replace(UNPRINTABLE, '�');
+
+function charactersOf(code: string): string[] {
+  const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return Array.from(graphemes.segment(code), ({ segment }) => segment);
+}
+
+function firstColumns(code: string, columns: number): string {
+  if (stringWidth(code) <= columns) return code;
+  return takeColumns(charactersOf(code), columns).join('');
+}
+
+function lastColumns(code: string, columns: number): string {
+  if (stringWidth(code) <= columns) return code;
+  return [...takeColumns(charactersOf(code).reverse(), columns)].reverse().join('');
+}
+
+function takeColumns(characters: readonly string[], columns: number): readonly string[] {
+  let width = 0;
+  const over = characters.findIndex((character) => {
+    width += stringWidth(character);
+    return width > columns;
+  });
+  return over < 0 ? characters : characters.slice(0, over);
+}

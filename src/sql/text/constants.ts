@@ -1,0 +1,70 @@
+import { DASH, DOT, isDigit, isSpace, isWordPart, PLUS, QUOTE } from '../chars.ts';
+import { stringEnd } from '../quotes.ts';
+import type { TokenHash } from './token-hash.ts';
+import { wordEnd } from './tokens.ts';
+
+const WORDS = new Set(['null', 'true', 'false', 'default']);
+
+/** The end of the number, string, NULL, TRUE, FALSE or DEFAULT at `at`, fed into the hash; -1 when something else stands there. */
+export function constantEnd(text: string, at: number, hash: TokenHash): number {
+  const c = text.charCodeAt(at);
+  if (c === QUOTE) return fed(hash, text, [at, stringEnd(text, at, false)]);
+  if (isDigit(c) || c === DOT) return fed(hash, text, [at, numberEnd(text, at)]);
+  if (c === DASH || c === PLUS) return signedEnd(text, at, hash);
+  if ((c | 32) === 101 && text.charCodeAt(at + 1) === QUOTE) return fed(hash, text, [at, escapeStringEnd(text, at)]);
+  return wordConstantEnd(text, at, hash);
+}
+
+function fed(hash: TokenHash, text: string, [at, end]: readonly [number, number]): number {
+  if (end > 0) hash.add(text, at, end);
+  return end;
+}
+
+function signedEnd(text: string, at: number, hash: TokenHash): number {
+  let next = at + 1;
+  while (isSpace(text.charCodeAt(next))) next += 1;
+  const end = numberEnd(text, next);
+  if (end > 0) hash.add(text, at, at + 1);
+  return fed(hash, text, [next, end]);
+}
+
+/** Decimal numbers only; what runs into a letter, a second dot or `_` is for the parser to judge. */
+function numberEnd(text: string, from: number): number {
+  const whole = digitsEnd(text, from);
+  let end = text.charCodeAt(whole) === DOT ? digitsEnd(text, whole + 1) : whole;
+  if (end === from || (end === from + 1 && whole === from)) return -1;
+  if ((text.charCodeAt(end) | 32) === 101) end = exponentEnd(text, end);
+  return end < 0 || isWordPart(text.charCodeAt(end)) || text.charCodeAt(end) === DOT ? -1 : end;
+}
+
+function digitsEnd(text: string, from: number): number {
+  let at = from;
+  while (isDigit(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function exponentEnd(text: string, e: number): number {
+  const c = text.charCodeAt(e + 1);
+  const digits = c === DASH || c === PLUS ? e + 2 : e + 1;
+  const end = digitsEnd(text, digits);
+  return end === digits ? -1 : end;
+}
+
+/** An E'' string, but -1 where it holds an escape whose value PostgreSQL checks: `\x`, `\u`, `\U`, octal digits. */
+function escapeStringEnd(text: string, at: number): number {
+  const end = stringEnd(text, at + 1, true);
+  for (let slash = text.indexOf('\\', at); slash >= 0 && slash < end; slash = text.indexOf('\\', slash + 2)) {
+    const c = text.charCodeAt(slash + 1);
+    if ((c >= 48 && c <= 55) || (c | 32) === 120 || (c | 32) === 117) return -1;
+  }
+  return end;
+}
+
+function wordConstantEnd(text: string, at: number, hash: TokenHash): number {
+  if (!isWordPart(text.charCodeAt(at))) return -1;
+  const end = wordEnd(text, at);
+  const word = end - at <= 7 ? text.slice(at, end).toLowerCase() : '';
+  if (!WORDS.has(word)) return -1;
+  hash.add(word);
+  return end;
+}
