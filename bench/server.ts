@@ -5,8 +5,7 @@ import pg from 'pg';
 import { findAccount } from '../src/dev-server/account.ts';
 import { findDevBinaries } from '../src/dev-server/binaries.ts';
 import { readPassword } from '../src/dev-server/init-data.ts';
-import { startServer } from '../src/dev-server/start-server.ts';
-import { stopServer } from '../src/dev-server/stop-server.ts';
+import { startServer, stopServer } from '../src/dev-server/start-server.ts';
 import { usableBin } from '../src/dev-server/usable-binaries.ts';
 
 /** A server of the benchmark's own, with fsync on, as a real one has it. */

@@ -1,4 +1,12 @@
-import type { StallRun } from './stall.ts';
+/** One migration under load. Milliseconds. */
+export interface StallRun {
+  readonly contender: string;
+  /** Longest wait of the table's writers while the migration ran. */
+  readonly stall: number;
+  /** Longest wait of the same writers before and after it, and of those of another table at any time. */
+  readonly noise: number;
+  readonly duration: number;
+}
 
 interface Circumstances {
   readonly rows: number;

@@ -6,22 +6,12 @@ import { measure, median } from './measure.ts';
 import type { BenchMigration } from './migrations.ts';
 import { connect, type Latency, now, type Place, startLoad, startReader } from './open-loop.ts';
 import { type BenchServer, withServer } from './server.ts';
-import { stallPage } from './stall-page.ts';
+import { type StallRun, stallPage } from './stall-page.ts';
 
 export interface StallOptions {
   readonly runs: number;
   readonly rows: number;
   readonly tell: (text: string) => void;
-}
-
-/** One migration under load. Milliseconds. */
-export interface StallRun {
-  readonly contender: string;
-  /** Longest wait of the table's writers while the migration ran. */
-  readonly stall: number;
-  /** Longest wait of the same writers before and after it, and of those of another table at any time. */
-  readonly noise: number;
-  readonly duration: number;
 }
 
 const READER_S = 9;

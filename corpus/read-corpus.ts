@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { DOWN_FOLDER, UP_FOLDER } from '../src/files/layout.ts';
-import { filesOf } from '../src/files/write-migration.ts';
+import { DOWN_FOLDER, filesOf, UP_FOLDER } from '../src/files/write-migration.ts';
 import { LockstepError } from '../src/model/lockstep-error.ts';
 import type { CorpusFolder, CorpusPair } from './model.ts';
 

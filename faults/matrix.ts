@@ -1,7 +1,8 @@
 import { isWaiting } from './kinds.ts';
 import { NpmRunners } from './npm-runner.ts';
+import type { Point, Prepared } from './oracle.ts';
 import { type Entry, pointsOf } from './plan.ts';
-import { type Point, type Prepared, type Tried, tryPoint } from './point.ts';
+import { type Tried, tryPoint } from './point.ts';
 import { prepare } from './prepare.ts';
 import { type Order, type Pool, Runners } from './runner.ts';
 import { type FaultServer, startFaultServer } from './server.ts';

@@ -73,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'nobody settles an interrupted run',
-    patches: [['src/journeys/open-run.ts', /await settleOpenRuns\([^;]*;/, '']],
+    patches: [['src/target/with-run.ts', /await settleOpenRuns\([^;]*;/, '']],
     project: 'transactional',
     kind: 'reset',
     sides: ['before', 'after'],

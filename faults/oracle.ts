@@ -1,8 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kind } from './kinds.ts';
-import { findDifference, findLeftovers, type Picture } from './picture.ts';
-import { type Point, type Prepared, pictureOf } from './point.ts';
-import type { Answer } from './runner.ts';
+import { findDifference, findLeftovers, type Picture, takePicture } from './picture.ts';
+import type { FaultProject } from './projects.ts';
+import type { Answer, Order } from './runner.ts';
+import type { FaultServer } from './server.ts';
+import type { Side } from './wire-proxy.ts';
+
+/** A project as one program runs it on one server: its base is laid, its undisturbed run is known. */
+export interface Prepared {
+  readonly project: FaultProject;
+  readonly program: Order['program'];
+  readonly server: FaultServer;
+  readonly root: string;
+  readonly template: string;
+  readonly historyTable: string;
+  /** The client's messages of the undisturbed run. */
+  readonly sent: readonly string[];
+  readonly expected: Picture;
+}
+
+export interface Point {
+  readonly kind: Kind;
+  readonly k: number;
+  readonly side: Side;
+}
 
 export type Verdict = 'converged' | 'needed a human' | 'lost or doubled' | 'missed';
 
@@ -103,3 +124,6 @@ async function awaitNone(find: () => Promise<readonly string[]>): Promise<readon
     await sleep(50);
   }
 }
+
+export const pictureOf = ({ server, historyTable }: Pick<Prepared, 'server' | 'historyTable'>, database: string): Promise<Picture> =>
+  takePicture(server, database, historyTable);

@@ -1,6 +1,6 @@
 import { LockstepError } from '../src/model/lockstep-error.ts';
 import { KINDS, type Kind } from './kinds.ts';
-import type { Point, Prepared } from './point.ts';
+import type { Point, Prepared } from './oracle.ts';
 import { type FaultProject, PROJECTS } from './projects.ts';
 import type { Order } from './runner.ts';
 

@@ -1,30 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Hindrance, type Kind, type Scene, SHORT_IDLE_LIMIT_MS, spendsRunner, strike } from './kinds.ts';
-import { judge, type Verdict } from './oracle.ts';
-import { type Picture, takePicture } from './picture.ts';
-import type { FaultProject } from './projects.ts';
+import { judge, type Point, type Prepared, type Verdict } from './oracle.ts';
 import type { Answer, Order, Pool } from './runner.ts';
-import type { FaultServer } from './server.ts';
-import { type Side, type Wire, WireProxy } from './wire-proxy.ts';
-
-/** A project as one program runs it on one server: its base is laid, its undisturbed run is known. */
-export interface Prepared {
-  readonly project: FaultProject;
-  readonly program: Order['program'];
-  readonly server: FaultServer;
-  readonly root: string;
-  readonly template: string;
-  readonly historyTable: string;
-  /** The client's messages of the undisturbed run. */
-  readonly sent: readonly string[];
-  readonly expected: Picture;
-}
-
-export interface Point {
-  readonly kind: Kind;
-  readonly k: number;
-  readonly side: Side;
-}
+import { type Wire, WireProxy } from './wire-proxy.ts';
 
 export interface Tried extends Point {
   readonly verdict: Verdict;
@@ -162,6 +140,3 @@ async function runAgain(prepared: Prepared, { database, runners }: Injury, other
     runners.giveBack(runner);
   }
 }
-
-export const pictureOf = ({ server, historyTable }: Pick<Prepared, 'server' | 'historyTable'>, database: string): Promise<Picture> =>
-  takePicture(server, database, historyTable);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { type Prepared, pictureOf } from './oracle.ts';
 import type { Picture } from './picture.ts';
-import { orderFor, type Prepared, pictureOf } from './point.ts';
+import { orderFor } from './point.ts';
 import type { FaultProject } from './projects.ts';
 import type { Order, Pool } from './runner.ts';
 import type { FaultServer } from './server.ts';

@@ -1,5 +1,5 @@
+import type { Point } from './oracle.ts';
 import type { Entry } from './plan.ts';
-import type { Point } from './point.ts';
 
 /** A number in [0, 1) after the other, the same ones for the same seed. */
 function randomNumbers(seed: number): () => number {

@@ -6,9 +6,8 @@ import { findAccount } from '../src/dev-server/account.ts';
 import { findBinaries } from '../src/dev-server/binaries.ts';
 import { readPassword } from '../src/dev-server/init-data.ts';
 import { findServerProcesses } from '../src/dev-server/server-process.ts';
-import type { ServerSpec } from '../src/dev-server/server-spec.ts';
-import { startServer } from '../src/dev-server/start-server.ts';
-import { stopServer } from '../src/dev-server/stop-server.ts';
+import type { ServerSpec } from '../src/dev-server/server-state.ts';
+import { startServer, stopServer } from '../src/dev-server/start-server.ts';
 import { usableBin } from '../src/dev-server/usable-binaries.ts';
 import { findMemoryFolder, MEMORY } from './memory-folder.ts';
 

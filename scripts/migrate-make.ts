@@ -1,6 +1,6 @@
 import { project } from '../knexfile.ts';
-import { given } from '../src/cli/given.ts';
 import * as options from '../src/cli/options.ts';
+import { given } from '../src/cli/options.ts';
 import { print } from '../src/cli/print.ts';
 import { script } from '../src/cli/script.ts';
 import { makeFiles } from '../src/journeys/make.ts';

@@ -1,6 +1,6 @@
 import { project } from '../knexfile.ts';
-import { consentsOf } from '../src/cli/consents.ts';
 import * as options from '../src/cli/options.ts';
+import { consentsOf } from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
 import { repair } from '../src/journeys/repair.ts';
 

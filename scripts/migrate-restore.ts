@@ -1,6 +1,6 @@
 import { project } from '../knexfile.ts';
-import { given } from '../src/cli/given.ts';
 import * as options from '../src/cli/options.ts';
+import { given } from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
 import { restore } from '../src/journeys/restore.ts';
 

@@ -1,8 +1,7 @@
 import { project } from '../knexfile.ts';
-import { given } from '../src/cli/given.ts';
 import * as options from '../src/cli/options.ts';
+import { given, RUN_OPTIONS, runWish } from '../src/cli/options.ts';
 import { print } from '../src/cli/print.ts';
-import { RUN_OPTIONS, runWish } from '../src/cli/run-wish.ts';
 import { script } from '../src/cli/script.ts';
 import { dryRun } from '../src/journeys/dry-run.ts';
 import { rollback } from '../src/journeys/rollback.ts';

@@ -4,36 +4,39 @@ import { expect, test } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
-interface Floor {
-  readonly floor: number;
-  /** Folders of the same floor that it may import besides its own. */
-  readonly with?: readonly string[];
-  readonly npm: readonly string[];
-  readonly node?: boolean;
-  /** Restricts imports below to these folders. */
+interface Room {
+  readonly npm?: readonly string[];
+  /** Restricts imports below to these rooms. */
   readonly only?: readonly string[];
+  /** Pure: not even Node's own modules. */
+  readonly isPure?: boolean;
 }
 
-// The table of docs/architecture.md.
-const FLOORS: Readonly<Record<string, Floor>> = {
-  scripts: { floor: 5, with: ['cli', 'report', 'bench', 'faults'], npm: [] },
-  cli: { floor: 5, with: ['report'], npm: ['yargs'] },
-  report: { floor: 5, npm: ['yoctocolors'], only: ['model'] },
-  journeys: { floor: 4, npm: [] },
-  plan: { floor: 3, npm: [] },
-  drift: { floor: 3, npm: [] },
-  audit: { floor: 3, npm: [] },
-  'dev-server': { floor: 3, npm: [] },
-  backup: { floor: 3, npm: [] },
-  copy: { floor: 3, npm: ['pg-copy-streams'] },
-  snapshot: { floor: 3, npm: [] },
-  run: { floor: 2, npm: [] },
-  knex: { floor: 1, with: ['pg', 'files'], npm: ['knex', 'tsx', 'esbuild'] },
-  pg: { floor: 1, npm: ['pg'] },
-  sql: { floor: 1, npm: ['libpg-query', 'string-width'] },
-  files: { floor: 1, npm: [] },
-  model: { floor: 0, npm: [], node: false },
+// From top to bottom, as the table of docs/architecture.md has it: a room imports its own files and the rooms below it.
+const ROOMS: Readonly<Record<string, Room>> = {
+  scripts: {},
+  corpus: {},
+  faults: { npm: ['pg', 'knex', 'esbuild'] },
+  bench: { npm: ['pg'] },
+  cli: { npm: ['yargs'] },
+  report: { npm: ['yoctocolors'], only: ['model'] },
+  journeys: {},
+  target: {},
+  plan: {},
+  drift: { npm: ['esbuild'] },
+  run: {},
+  knex: { npm: ['knex', 'tsx', 'esbuild'] },
+  backup: { npm: ['pg-copy-streams'] },
+  history: {},
+  'dev-server': {},
+  pg: { npm: ['pg'] },
+  sql: { npm: ['libpg-query', 'string-width'] },
+  environment: {},
+  files: {},
+  snapshot: {},
+  model: { isPure: true },
 };
+const RANKS = new Map(Object.keys(ROOMS).map((room, rank) => [room, rank]));
 
 interface Import {
   readonly file: string;
@@ -54,55 +57,78 @@ function importsOf(file: string): readonly Import[] {
   const text = readFileSync(path.join(ROOT, file), 'utf8');
   return [...text.matchAll(IMPORT)].map(([, , type, from, dynamic, bare]) => ({
     file,
-    from: folderOf(file),
+    from: roomOf(file),
     target: from ?? dynamic ?? bare ?? '',
     isTypeOnly: type !== undefined,
   }));
 }
 
-const folderOf = (file: string): string => (file.startsWith('src/') ? (file.split('/')[1] ?? '') : (file.split('/')[0] ?? ''));
+const roomOf = (file: string): string => (file.startsWith('src/') ? (file.split('/')[1] ?? '') : (file.split('/')[0] ?? ''));
+const resolved = ({ file, target }: Import): string => path.posix.join(path.posix.dirname(file), target);
 
 function complaint(it: Import): string | undefined {
-  const own = FLOORS[it.from];
-  if (!own) return `${it.file}: the folder ${it.from} stands on no floor`;
-  if (it.target.startsWith('node:')) return own.node === false ? `${it.file} imports ${it.target}: ${it.from} imports nothing` : undefined;
-  return it.target.startsWith('.') ? complaintAboutFile(it, own) : complaintAboutPackage(it, own);
+  const room = ROOMS[it.from];
+  if (!room) return `${it.file}: the room ${it.from} is in no plan of the house`;
+  if (it.target.startsWith('node:')) return room.isPure ? `${it.file} imports ${it.target}: ${it.from} imports nothing` : undefined;
+  return it.target.startsWith('.') ? complaintAboutFile(it, room) : complaintAboutPackage(it, room);
 }
 
-function complaintAboutPackage({ file, from, target, isTypeOnly }: Import, { npm, floor }: Floor): string | undefined {
+function complaintAboutPackage({ file, from, target, isTypeOnly }: Import, { npm = [] }: Room): string | undefined {
   const name = target
     .split('/')
     .slice(0, target.startsWith('@') ? 2 : 1)
     .join('/');
   // Types of the driver travel up; its code does not.
-  const isType = isTypeOnly && ['pg', 'knex'].includes(name) && floor < 5;
+  const isType = isTypeOnly && ['pg', 'knex'].includes(name) && !['scripts', 'cli', 'report'].includes(from);
   return npm.includes(name) || isType ? undefined : `${file} imports ${target}: not from ${from}`;
 }
 
-function complaintAboutFile({ file, from, target }: Import, own: Floor): string | undefined {
-  const resolved = path.posix.join(path.posix.dirname(file), target);
-  if (resolved === 'knexfile.ts') return from === 'scripts' ? undefined : `${file} imports the knexfile`;
-  const to = folderOf(resolved);
-  const below = FLOORS[to];
-  const isBelow = below !== undefined && below.floor < own.floor && (own.only?.includes(to) ?? true);
-  return to === from || own.with?.includes(to) || isBelow
-    ? undefined
-    : `${file} imports ${target}: ${from} (floor ${own.floor}) may not reach ${to}`;
+function complaintAboutFile(it: Import, { only }: Room): string | undefined {
+  const to = roomOf(resolved(it));
+  if (resolved(it) === 'knexfile.ts') return it.from === 'scripts' ? undefined : `${it.file} imports the knexfile`;
+  const isBelow = (RANKS.get(to) ?? -1) > (RANKS.get(it.from) ?? 0) && (only?.includes(to) ?? true);
+  return to === it.from || isBelow ? undefined : `${it.file} imports ${it.target}: ${it.from} may not reach ${to}`;
 }
 
-const files = [...listFiles('src').filter((file) => file !== 'src/index.ts'), ...listFiles('scripts')];
+/** Names that import one another in a circle, whatever the way; types count too. */
+function circlesIn(edges: readonly (readonly [string, string])[]): readonly string[] {
+  let open = edges.filter(([from, to]) => from !== to);
+  for (let before = -1; before !== open.length; ) {
+    before = open.length;
+    const [sources, targets] = [new Set(open.map(([from]) => from)), new Set(open.map(([, to]) => to))];
+    open = open.filter(([from, to]) => targets.has(from) && sources.has(to));
+  }
+  return [...new Set(open.map(([from, to]) => `${from} -> ${to}`))].sort();
+}
 
-test('a file imports its own folder and lower floors only, and npm packages only at their boundary', () => {
+const src = listFiles('src').filter((file) => file !== 'src/index.ts');
+const files = [...src, ...['scripts', 'corpus', 'faults', 'bench'].flatMap(listFiles)];
+const edges = files.flatMap(importsOf).filter(({ target }) => target.startsWith('.'));
+
+test('a room imports itself and lower rooms only, and npm packages only at their boundary', () => {
   expect(files.flatMap(importsOf).flatMap((it) => complaint(it) ?? [])).toEqual([]);
 });
 
-test('the check finds a bad import', () => {
-  const at = (file: string, target: string, isTypeOnly = false) => complaint({ file, from: folderOf(file), target, isTypeOnly });
-  expect(at('src/plan/x.ts', '../drift/find-drift.ts')).toContain('may not reach drift');
+test('neither rooms, inner rooms nor files import one another in a circle', () => {
+  expect(circlesIn(edges.map((it) => [path.posix.dirname(it.file), path.posix.dirname(resolved(it))]))).toEqual([]);
+  expect(circlesIn(edges.map((it) => [it.file, resolved(it)]))).toEqual([]);
+});
+
+test('the check finds a bad import and a circle', () => {
+  const at = (file: string, target: string, isTypeOnly = false) => complaint({ file, from: roomOf(file), target, isTypeOnly });
+  expect(at('src/drift/x.ts', '../plan/make-plan.ts')).toContain('may not reach plan');
   expect(at('src/model/x.ts', 'node:fs')).toContain('imports nothing');
-  expect(at('src/report/x.ts', '../pg/quote.ts')).toContain('may not reach pg');
+  expect(at('src/report/x.ts', '../pg/sql-text.ts')).toContain('may not reach pg');
   expect(at('src/journeys/x.ts', 'pg')).toContain('not from journeys');
   expect(at('src/pg/x.ts', '../run/settle.ts')).toContain('may not reach run');
+  expect(
+    circlesIn([
+      ['a', 'b'],
+      ['b', 'c'],
+      ['c', 'a'],
+      ['c', 'd'],
+    ]),
+  ).toEqual(['a -> b', 'b -> c', 'c -> a']);
 });
 
 test('scripts have at most 25 lines', () => {
@@ -111,10 +137,9 @@ test('scripts have at most 25 lines', () => {
 });
 
 test('only cli and report print', () => {
-  const printing = files.filter(
+  const printing = src.filter(
     (file) =>
-      !/^(src\/(cli|report)|scripts)\//.test(file) &&
-      /\bconsole\.|process\.(stdout|stderr)\.write/.test(readFileSync(path.join(ROOT, file), 'utf8')),
+      !/^src\/(cli|report)\//.test(file) && /\bconsole\.|process\.(stdout|stderr)\.write/.test(readFileSync(path.join(ROOT, file), 'utf8')),
   );
   expect(printing).toEqual([]);
 });

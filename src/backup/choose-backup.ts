@@ -2,8 +2,9 @@ import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { BackupPolicy } from '../model/policy.ts';
 import type { Target } from '../model/target.ts';
+import type { DumpPrograms } from './archive/program.ts';
 import { versionRefusal } from './archive/refusals.ts';
-import { type DumpPrograms, findPgDump } from './dump/find-pg-dump.ts';
+import { findPgDump } from './dump/find-pg-dump.ts';
 
 export interface BackupChoice {
   /** Undefined: our own copy. */

@@ -1,12 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { backupFolder } from '../journeys/backup-folder.ts';
-import type { Restore } from '../journeys/restore.ts';
 import type { Backup } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import { ENVIRONMENTS } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { MANIFEST, readBackup } from './archive/store.ts';
+import { backupFolder, MANIFEST, readBackup } from './archive/store.ts';
+import type { Restore } from './restore-file.ts';
 
 /** A backup by its folder, by a file in it, or by its name alone. @throws LockstepError */
 export function findBackup({ project, file }: Pick<Restore, 'project' | 'file'>): Backup {

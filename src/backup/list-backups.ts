@@ -1,8 +1,7 @@
 import type { Client } from 'pg';
-import { backupFolder } from '../journeys/backup-folder.ts';
 import type { BackupSummary } from '../model/backup.ts';
 import { findEnvironmentName, type Project } from '../model/environment.ts';
-import { listBackups } from './archive/store.ts';
+import { backupFolder, listBackups } from './archive/store.ts';
 import { readIdentity } from './backup-session.ts';
 
 /** The backups of this database that its environment's folder holds, newest first. Reads manifests only. */

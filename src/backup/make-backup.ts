@@ -5,6 +5,7 @@ import type { BackupPolicy } from '../model/policy.ts';
 import type { Target } from '../model/target.ts';
 import { cancelQuery } from '../pg/cancel.ts';
 import { listUserTables, type UserTable } from '../pg/user-tables.ts';
+import type { DumpPrograms } from './archive/program.ts';
 import { proofRefusal } from './archive/refusals.ts';
 import type { Draft } from './archive/store.ts';
 import { findMismatch, type ReadBack } from './archive/verify-backup.ts';
@@ -13,7 +14,6 @@ import { type BackupSession, countRows } from './backup-session.ts';
 import { countCopy } from './copy/read-copy.ts';
 import { copyStream } from './copy/write-copy.ts';
 import { dumpDatabase } from './dump/dump-database.ts';
-import type { DumpPrograms } from './dump/find-pg-dump.ts';
 import { readDump, readDumpStream } from './dump/read-dump.ts';
 import type { BackupProgress } from './progress.ts';
 

@@ -8,10 +8,10 @@ import { createMissingRoles } from '../pg/roles.ts';
 import { createScratch } from '../pg/scratch-database.ts';
 import { compareSnapshots } from '../snapshot/compare-snapshots.ts';
 import { type Snapshot, takeSnapshot } from '../snapshot/take-snapshot.ts';
+import type { DumpPrograms } from './archive/program.ts';
 import { proofRefusal } from './archive/refusals.ts';
 import { type BackupSession, digestRows, STEADY_VALUES } from './backup-session.ts';
 import { restoreCopy } from './copy/restore-copy.ts';
-import type { DumpPrograms } from './dump/find-pg-dump.ts';
 import { restoreDump } from './dump/restore-dump.ts';
 
 export interface RestoreProof {

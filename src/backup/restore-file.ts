@@ -1,16 +1,38 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import type { Restoring } from '../journeys/restore.ts';
 import { type BackedUpTable, type Backup, isSameTable, tableName } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
+import type { ConnectionSettings } from '../model/environment.ts';
+import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from '../pg/connect.ts';
 import { databaseError } from '../pg/script-query.ts';
 import { qualified } from '../pg/sql-text.ts';
 import { listUserTables } from '../pg/user-tables.ts';
+import type { DumpPrograms } from './archive/program.ts';
 import { restoreCopy } from './copy/restore-copy.ts';
-import { type DumpPrograms, findPgDump } from './dump/find-pg-dump.ts';
+import { findPgDump } from './dump/find-pg-dump.ts';
 import { restoreDump } from './dump/restore-dump.ts';
+
+export interface Restore extends Journey {
+  readonly file: string;
+  /** Name of the database that takes it. */
+  readonly into: string;
+  /** One table, `users` or `shop.users`. */
+  readonly table?: string;
+  /** The database's own name, typed by somebody who means it. */
+  readonly overwrite?: string;
+  readonly withoutOwners?: boolean;
+}
+
+/** Everything that is known before anything happens. */
+export interface Restoring {
+  readonly journey: Restore;
+  readonly backup: Backup;
+  /** Lead to the database that takes it. */
+  readonly settings: ConnectionSettings;
+  readonly table?: { readonly schema: string; readonly name: string };
+}
 
 export interface Restored {
   /** With the rows that the backup has of them. */

@@ -3,7 +3,7 @@ import type { BackupManifest } from '../model/backup.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from '../pg/connect.ts';
-import { handOverPlace } from '../pg/database-place.ts';
+import { handOverPlace } from '../pg/connection-failure.ts';
 import { serverWords } from '../pg/failure.ts';
 import { identifier, literal } from '../pg/sql-text.ts';
 

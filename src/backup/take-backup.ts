@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { backupFolder } from '../journeys/backup-folder.ts';
 import type { Backup, BackupManifest } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import type { Journey } from '../model/journey.ts';
@@ -7,7 +6,7 @@ import { LockstepError } from '../model/lockstep-error.ts';
 import { databaseError } from '../pg/script-query.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import { grantRemedy, interrupted } from './archive/refusals.ts';
-import { dropDraft, finishDraft, openDraft, pruneBackups, sweepDrafts } from './archive/store.ts';
+import { backupFolder, dropDraft, finishDraft, openDraft, pruneBackups, sweepDrafts } from './archive/store.ts';
 import { withBackupSession } from './backup-session.ts';
 import { type BackupWish, type Made, type Making, makeFile } from './make-backup.ts';
 import { trackBackup } from './progress.ts';

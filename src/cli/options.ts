@@ -1,5 +1,16 @@
 import type { Options } from 'yargs';
-import { parseDuration } from './duration.ts';
+import { type Offer, REPAIRS, type RepairKind } from '../model/drift.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 };
+
+/** `60s`, `2min`, `500ms`; a bare number is seconds. @returns milliseconds */
+export function parseDuration(text: string): number {
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)\s*([a-z]+)?$/.exec(text.trim()) ?? [];
+  const factor = UNITS[unit];
+  if (number !== undefined && factor !== undefined) return Number(number) * factor;
+  throw new LockstepError({ code: 'usage', what: `"${text}" is no duration`, next: 'write it as 60s, 2min or 500ms', exitCode: 2 });
+}
 
 // `npm run migrate:dev -- --env test` adds to what the npm script says: the last one counts.
 const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
@@ -50,14 +61,14 @@ export const adopt = {
   describe: 'the database is to be this environment from now on, whatever it remembers: a restored copy, say',
 } as const satisfies Options;
 
-export const allowDataLoss = {
+const allowDataLoss = {
   type: 'string',
   array: true,
   requiresArg: true,
   describe: 'an object whose rows or values may go: new_table, users.email; several times',
 } as const satisfies Options;
 
-export const interrupted = {
+const interrupted = {
   type: 'string',
   choices: ['done', 'again', 'restart'],
   describe: 'of an interrupted attempt: its open statement took effect, did not, or all its traces are gone',
@@ -105,3 +116,36 @@ export const withoutOwners = {
   type: 'boolean',
   describe: 'leave out owners and grants, where the roles are missing',
 } as const satisfies Options;
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** What was given on the command line, without what was not. */
+export function given<T extends object>(wish: T): Given<T> {
+  return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
+/** The options of every command that changes a database. */
+export const RUN_OPTIONS = { interrupted, adopt, 'allow-data-loss': allowDataLoss, wait, report } as const;
+
+interface RunArguments {
+  readonly interrupted: 'done' | 'again' | 'restart' | undefined;
+  readonly adopt: boolean | undefined;
+  readonly wait: number | undefined;
+  readonly 'allow-data-loss': readonly string[] | undefined;
+}
+
+/** What they say, in the journeys' words. */
+export const runWish = (args: RunArguments) =>
+  given({ verdict: args.interrupted, adopt: args.adopt, waitMs: args.wait, allowDataLoss: args['allow-data-loss'] });
+
+type Wishes = { readonly [kind in RepairKind]?: readonly string[] | undefined };
+
+/** What the options of `migrate:repair` consent to: `--accept 002_x --rename 003_a=003_b`. */
+export function consentsOf(wishes: Wishes): readonly Pick<Offer, 'kind' | 'name' | 'to'>[] {
+  return REPAIRS.flatMap((kind) =>
+    (wishes[kind] ?? []).map((wish) => {
+      const [name = '', to] = wish.split('=');
+      return { kind, name, ...(to !== undefined && { to }) };
+    }),
+  );
+}

@@ -1,7 +1,56 @@
+import { writeFileSync } from 'node:fs';
+import { chosenEnvironment } from '../environment/read-environment.ts';
+import { audit } from '../journeys/audit.ts';
+import { status } from '../journeys/status.ts';
+import { findEnvironmentName } from '../model/environment.ts';
+import type { Journey } from '../model/journey.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
+import { isInOrder } from '../model/status.ts';
+import { auditJson, auditText } from '../report/audit-text.ts';
+import { htmlPage } from '../report/html.ts';
+import { statusJson } from '../report/json.ts';
+import { policyText } from '../report/policy-text.ts';
+import { printable } from '../report/printable.ts';
+import { nextAfterStatus, statusText } from '../report/status-text.ts';
 
 /** Asked-for text goes to stdout, where a pipe can take it; prose goes to stderr. */
 export function print(text: string): ExitCode {
   process.stdout.write(text);
   return 0;
+}
+
+interface StatusWish {
+  readonly check?: boolean | undefined;
+  readonly report?: readonly string[] | undefined;
+}
+
+/** Pages that were asked for with `--report html=FILE`. */
+function writePages(report: StatusWish['report'], title: Parameters<typeof htmlPage>[0], text: string): void {
+  for (const wish of report ?? []) if (wish.startsWith('html=')) writeFileSync(wish.slice('html='.length), htmlPage(title, text));
+}
+
+/** Prints the status. @returns 1 where `--check` asks for an order that is not there */
+export async function tellStatus(journey: Journey, { check, report }: StatusWish): Promise<ExitCode> {
+  const found = await status(journey);
+  const text = printable(statusText(found, nextAfterStatus(found)));
+  print(report?.includes('json') ? statusJson(found) : text);
+  writePages(report, { text: 'Migration status', isBad: !isInOrder(found) }, text);
+  return check && !isInOrder(found) ? 1 : 0;
+}
+
+/** Prints what the policy of the environment says: the one that was asked for, else the one that the database remembers. */
+export async function tellPolicy(journey: Journey, { report }: StatusWish): Promise<ExitCode> {
+  const environment = chosenEnvironment(journey.env, journey.variables) ?? findEnvironmentName((await status(journey)).environment);
+  const text = policyText(journey.project, environment ?? 'development');
+  writePages(report, { text: 'Migration policy', isBad: false }, text);
+  return print(text);
+}
+
+/** Prints the audit. @returns 1 where something is not as the journal says it was */
+export async function tellAudit(journey: Journey & { readonly head?: string }, { report }: StatusWish): Promise<ExitCode> {
+  const found = await audit(journey);
+  const text = printable(auditText(found));
+  print(report?.includes('json') ? auditJson(found) : text);
+  writePages(report, { text: 'Migration audit', isBad: found.findings.length > 0 }, text);
+  return found.findings.length > 0 ? 1 : 0;
 }

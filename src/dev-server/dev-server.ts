@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { type Account, accountName, findAccount } from './account.ts';
-import { adoptData } from './adopt-data.ts';
 import { findDevBinaries } from './binaries.ts';
 import { chooseDataDir, findDataDir, placesOf } from './data-places.ts';
-import { readPassword, removeData, removeLeftovers } from './init-data.ts';
+import { adoptData, readPassword, removeData, removeLeftovers } from './init-data.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { foreignData } from './server-refusals.ts';
-import { logFileOf, type ServerSpec } from './server-spec.ts';
-import { readServerState } from './server-state.ts';
-import { startServer } from './start-server.ts';
-import { stopServer } from './stop-server.ts';
+import { logFileOf, readServerState, type ServerSpec } from './server-state.ts';
+import { startServer, stopServer } from './start-server.ts';
 import { removeStaged, usableBin } from './usable-binaries.ts';
 
 /** The embedded PostgreSQL of a project, running. */

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { LockstepError } from '../model/lockstep-error.ts';
+import type { Account } from './account.ts';
 import { runProgram } from './run-program.ts';
 import { serverFailure } from './server-refusals.ts';
-import type { ServerSpec } from './server-spec.ts';
+import type { ServerSpec } from './server-state.ts';
 
 const PASSWORD_FILE = 'lockstep.password';
 const SETTINGS = ["listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "timezone = 'UTC'", "log_timezone = 'UTC'"];
@@ -104,5 +105,22 @@ function removeFolder(folder: string): void {
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   } catch {
     // Only room on the disk is lost.
+  }
+}
+
+/** A copied project brings a data folder with the copier's owner and mode; PostgreSQL wants its own account and 0700. */
+export function adoptData(dataDir: string, account: Account | undefined): void {
+  if (process.platform === 'win32' || !fs.existsSync(dataDir)) return;
+  const { uid, mode } = fs.statSync(dataDir);
+  if (account && uid !== account.uid) giveAway(dataDir, account);
+  if ((mode & 0o077) !== 0) fs.chmodSync(dataDir, 0o700);
+}
+
+function giveAway(folder: string, { uid, gid }: Account): void {
+  fs.lchownSync(folder, uid, gid);
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const inside = path.join(folder, entry.name);
+    if (entry.isDirectory()) giveAway(inside, { name: '', uid, gid });
+    else fs.lchownSync(inside, uid, gid);
   }
 }

@@ -6,8 +6,7 @@ import { findDevBinaries } from './binaries.ts';
 import { canHoldData, placesOf } from './data-places.ts';
 import { readPassword } from './init-data.ts';
 import { noDataFolder } from './server-refusals.ts';
-import { startServer } from './start-server.ts';
-import { stopServer } from './stop-server.ts';
+import { startServer, stopServer } from './start-server.ts';
 import { usableBin } from './usable-binaries.ts';
 
 /** A server of one's own that nobody else knows of. */

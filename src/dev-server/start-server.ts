@@ -8,8 +8,7 @@ import { removePidFile } from './pid-file.ts';
 import { runProgram } from './run-program.ts';
 import { findServerProcesses } from './server-process.ts';
 import { readFrom, serverBusy, serverFailure } from './server-refusals.ts';
-import { logFileOf, type ServerSpec } from './server-spec.ts';
-import { readServerState } from './server-state.ts';
+import { logFileOf, readServerState, type ServerSpec } from './server-state.ts';
 
 const PATIENCE_MS = 120_000;
 const POLL_MS = 200;
@@ -88,4 +87,27 @@ function notData(dataDir: string): LockstepError {
 function noStart(log: string, said: string): LockstepError {
   const next = 'npm run db:start, once that is put right\nor npm run db:reset, which deletes the development data';
   return serverFailure({ what: 'The development server does not start', said, file: log, next });
+}
+
+const PATIENCE_S = 120;
+
+/**
+ * Stops the server of a data folder; false when none runs. `fast` ends the sessions and keeps everything; `immediate` is for data nobody wants any more.
+ * Never signals a process that is not this folder's server. Refuses with PostgreSQL's own words.
+ */
+export async function stopServer(
+  spec: Pick<ServerSpec, 'bin' | 'dataDir' | 'account'>,
+  mode: 'fast' | 'immediate' = 'fast',
+): Promise<boolean> {
+  const { kind } = await readServerState(spec.dataDir);
+  if (kind === 'down') return false;
+  const args = ['stop', '-D', spec.dataDir, '-m', mode, '-w', '-t', String(PATIENCE_S), '-s'];
+  const { status, output } = await runProgram(path.join(spec.bin, 'pg_ctl'), args, spec);
+  const isDown = status === 0 || (await readServerState(spec.dataDir)).kind === 'down';
+  if (!isDown) throw noStop(logFileOf(spec.dataDir), output);
+  return true;
+}
+
+function noStop(log: string, said: string): LockstepError {
+  return serverFailure({ what: 'The development server does not stop', said, file: log, next: 'npm run db:stop' });
 }

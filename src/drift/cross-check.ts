@@ -1,8 +1,8 @@
+import { HISTORY } from '../history/table-functions.ts';
 import type { AuditFinding } from '../model/audit.ts';
+import { type RepairKind, repairCommand } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
-import { type RepairKind, repairCommand } from '../model/repair.ts';
 import { literal, qualified } from '../pg/sql-text.ts';
-import { HISTORY } from '../pg/table-names.ts';
 import type { Expected } from './replay.ts';
 
 const repair = (kind: RepairKind, name: string, why: string): string => `${repairCommand({ kind, name })}   ${why}`;

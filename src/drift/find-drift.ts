@@ -1,10 +1,9 @@
-import { MODULE_FOLDER, UP_FOLDER } from '../files/layout.ts';
+import { MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
+import { HISTORY } from '../history/table-functions.ts';
 import { shellWord } from '../model/command.ts';
-import type { Drift } from '../model/drift.ts';
+import { type Drift, repairCommand } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { fromStockName, type Migration } from '../model/migration.ts';
-import { repairCommand } from '../model/repair.ts';
-import { HISTORY } from '../pg/table-names.ts';
 
 /** What is known of an applied migration's text as it is on disk now. */
 export interface CurrentText {
@@ -108,4 +107,15 @@ const stockName = (name: string, bare: string): Drift => ({
 function renameCommand({ up, down, module, name }: Migration, applied: string): string {
   const files = [up, down, module].filter((file) => file !== undefined);
   return files.map((file) => `mv ${shellWord(file)} ${shellWord(file.replace(name, applied))}`).join(' && ');
+}
+
+/** Whether two texts of a module are the same program: without types, comments and white space. False where that cannot be told. */
+export async function sameCode(a: string, b: string): Promise<boolean> {
+  try {
+    const { transform } = await import('esbuild');
+    const [x, y] = await Promise.all([a, b].map((text) => transform(text, { loader: 'ts', minify: true, legalComments: 'none' })));
+    return x?.code === y?.code;
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 import type { Reinsertion } from '../history/repair-rows.ts';
+import type { Offer } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Migration } from '../model/migration.ts';
-import type { Offer } from '../model/repair.ts';
 import { changedFields, shown } from './cross-check.ts';
 import type { Expected } from './replay.ts';
 

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { shellWord } from '../model/command.ts';
 import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration, nextVersion, parseName, toTitle, wellNamed } from '../model/migration.ts';
-import { DOWN_FOLDER, MODULE_FOLDER, UP_FOLDER } from './layout.ts';
-import { touchCommand } from './touch-command.ts';
+import { DOWN_FOLDER, MODULE_FOLDER, touchCommand, UP_FOLDER } from './write-migration.ts';
 
 /** What the disk holds. Problems are values, so that status can show them beside everything else. */
 export interface MigrationFolder {

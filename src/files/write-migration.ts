@@ -1,9 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
-import { DOWN_FOLDER, MODULE_FOLDER, UP_FOLDER } from './layout.ts';
-import { MODULE_TEXT } from './module-text.ts';
+
+/** The template that stock `knex migrate:make` uses too. */
+export const STUB_FILE = path.join(import.meta.dirname, 'migration.stub');
+
+/** The two lines that wrap an SQL pair as a Knex migration. */
+const MODULE_TEXT = readFileSync(STUB_FILE, 'utf8');
+
+const squeeze = (text: string): string =>
+  text
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/["`]/g, "'")
+    .replace(/[\s;]+/g, '');
+
+const PLAIN = squeeze(MODULE_TEXT);
+
+/** Whether a module only wraps its SQL, so that it need not be imported to run. Formatting and comments do not count. */
+export function isPlainModule(text: string): boolean {
+  return squeeze(text) === PLAIN;
+}
+
+/** Where things are in a project; relative to its root, with forward slashes. */
+export const UP_FOLDER = 'db/migrations';
+export const DOWN_FOLDER = 'db/migrations/rollbacks';
+export const MODULE_FOLDER = 'migrations';
+export const SEED_FOLDER = 'seeds';
 
 /** Paths of a migration's three files. */
 export const filesOf = (name: string) => ({
@@ -72,3 +96,10 @@ export async function renameMigration(root: string, migration: Migration, name: 
 
 /** Writes the forward SQL of a migration again, as it was applied; never over a file that is there. Returns its path. */
 export const restoreMigration = (root: string, name: string, text: string): Promise<string> => writeNew(root, filesOf(name).up, text);
+
+/** The command that makes empty files of one folder, and the folder where it is missing. */
+export function touchCommand(root: string, files: readonly string[]): string {
+  const folder = path.posix.dirname(files[0] ?? '.');
+  const touch = `touch ${files.join(' ')}`;
+  return existsSync(path.join(root, folder)) ? touch : `mkdir -p ${folder} && ${touch}`;
+}

@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
-import { oneMessage } from '../pg/one-message.ts';
-import { qualified } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL } from '../pg/table-names.ts';
+import { oneMessage, qualified } from '../pg/sql-text.ts';
+import { HISTORY, JOURNAL } from './table-functions.ts';
 
 /** Something beside the guards that keeps events or rows away from their table, or from whoever reads it. */
 export interface Bypass {

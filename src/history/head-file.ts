@@ -1,6 +1,9 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Client } from 'pg';
 import type { JournalHead } from '../model/audit.ts';
+import type { Target } from '../model/target.ts';
+import { readDatabaseId } from './journal-head.ts';
 
 /** Outside every database, and never committed: what this machine saw when its runs ended. */
 export const HEADS_FILE = '.lockstep/heads.jsonl';
@@ -20,7 +23,7 @@ export interface HeadLine extends JournalPlace, JournalHead {
 }
 
 /** Writes a head down. Where that is not possible (a read-only file system, say) the run was a success all the same. */
-export function appendHead(root: string, place: JournalPlace, { count, head }: JournalHead): void {
+function appendHead(root: string, place: JournalPlace, { count, head }: JournalHead): void {
   try {
     const file = path.join(root, HEADS_FILE);
     mkdirSync(path.dirname(file), { recursive: true });
@@ -54,4 +57,18 @@ function parseLine(line: string): HeadLine | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Asks which database this is, before a run. @returns what writes the run's head down on this machine, without asking again:
+ * after a run that ended, every message more is one at which a command could be cut off.
+ */
+export async function prepareMemory(
+  { client, root }: { readonly client: Client; readonly root: string },
+  { host, port, database, schema }: Target,
+): Promise<(journal: JournalHead | undefined) => void> {
+  const id = await readDatabaseId(client);
+  return (journal) => {
+    if (journal) appendHead(root, { id, host, port, database, schema }, journal);
+  };
 }

@@ -1,8 +1,7 @@
 import type { Client } from 'pg';
 import type { HistoryRow } from '../model/history.ts';
-import { literal, qualified } from '../pg/sql-text.ts';
-import { HISTORY, LOCK } from '../pg/table-names.ts';
-import { toDate } from '../pg/to-date.ts';
+import { literal, qualified, toDate } from '../pg/sql-text.ts';
+import { HISTORY, LOCK } from './table-functions.ts';
 
 /** A row as the table has it, or as the journal kept it. */
 export interface StoredRow {

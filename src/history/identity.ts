@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
-import { qualified } from '../pg/sql-text.ts';
-import { JOURNAL } from '../pg/table-names.ts';
-import { toDate } from '../pg/to-date.ts';
+import { qualified, toDate } from '../pg/sql-text.ts';
+import { JOURNAL } from './table-functions.ts';
 
 /** What tells a database from its copies. */
 export interface Identity {

@@ -1,8 +1,8 @@
 import type { Client, QueryResult } from 'pg';
 import type { JournalHead } from '../model/audit.ts';
 import { qualified } from '../pg/sql-text.ts';
-import { JOURNAL, LOCK } from '../pg/table-names.ts';
 import { readSystem } from './identity.ts';
+import { JOURNAL, LOCK } from './table-functions.ts';
 
 /**
  * SQL that keeps the journal's head outside the journal, and answers it. A kept head that the journal no longer has is evidence:

@@ -1,10 +1,8 @@
 import type { Client } from 'pg';
 import type { JournalEvent, JournalEventKind, OpenRun } from '../model/history.ts';
 import type { Direction } from '../model/migration.ts';
-import { oneMessage } from '../pg/one-message.ts';
-import { literal, qualified } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL } from '../pg/table-names.ts';
-import { toDate } from '../pg/to-date.ts';
+import { literal, oneMessage, qualified, toDate } from '../pg/sql-text.ts';
+import { HISTORY, JOURNAL } from './table-functions.ts';
 
 export interface NewJournalEvent {
   readonly run: string;

@@ -1,8 +1,7 @@
 import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { oneMessage } from '../pg/one-message.ts';
-import { identifier, literal, qualified } from '../pg/sql-text.ts';
-import { HISTORY } from '../pg/table-names.ts';
+import { identifier, literal, oneMessage, qualified } from '../pg/sql-text.ts';
+import { HISTORY } from './table-functions.ts';
 
 /** A row of a history that stock Knex keeps under another name. */
 export interface KnexRow {

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { HistoryRow, JournalEvent } from '../model/history.ts';
+import { versionNumber } from '../model/migration.ts';
 import type { Attempt } from '../model/status.ts';
 import type { Running } from '../model/target.ts';
 import { findLastInterrupted, findOpenRuns, readAttempt, readUnfinishedNames } from './journal.ts';
@@ -62,3 +63,12 @@ function toAttempt(name: string, events: readonly JournalEvent[]): Attempt | und
 
 const textsOf = ({ details }: JournalEvent, ...names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.flatMap((name) => (typeof details[name] === 'string' ? [[name, details[name]]] : [])));
+
+/** Names of migrations that are not in history and of which an attempt applied parts, highest version first. */
+export async function findPartial(client: Client, schema: string, history: readonly HistoryRow[]): Promise<readonly string[]> {
+  const attempts = await readAttempts(client, { schema, applied: history, pending: new Set() });
+  return attempts
+    .filter(({ direction, partsDone }) => direction === 'up' && partsDone > 0)
+    .map(({ name }) => name)
+    .sort((a, b) => (versionNumber(a) < versionNumber(b) ? 1 : -1));
+}

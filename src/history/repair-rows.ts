@@ -1,5 +1,5 @@
 import { literal, qualified } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL } from '../pg/table-names.ts';
+import { HISTORY, JOURNAL } from './table-functions.ts';
 
 const COLUMNS = 'id, name, batch, migration_time, description, duration_ms, applied_by, checksum';
 

@@ -1,10 +1,8 @@
 import type { Client } from 'pg';
 import type { JournalEvent } from '../model/history.ts';
-import { oneMessage } from '../pg/one-message.ts';
-import { qualified } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL } from '../pg/table-names.ts';
+import { oneMessage, qualified } from '../pg/sql-text.ts';
 import { COLUMNS, type StoredEvent, toEvent } from './journal.ts';
-import { eventHash, tableTriggers } from './table-functions.ts';
+import { eventHash, HISTORY, JOURNAL, tableTriggers } from './table-functions.ts';
 
 /** An event with its hashes: as they are stored, and as they must be. */
 export interface SealedEvent extends JournalEvent {

@@ -1,4 +1,7 @@
-import { HISTORY, JOURNAL } from '../pg/table-names.ts';
+/** The names of our tables; they never move. */
+export const HISTORY = 'schema_migrations';
+export const LOCK = 'schema_migrations_lock';
+export const JOURNAL = 'schema_migrations_journal';
 
 /** A trigger of the history tables, and the function that it calls, which has its name. */
 export interface TableTrigger {

@@ -1,9 +1,7 @@
 import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { oneMessage } from '../pg/one-message.ts';
-import { identifier, literal, qualified } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL, LOCK } from '../pg/table-names.ts';
-import { type TableTrigger, tableTriggers } from './table-functions.ts';
+import { identifier, literal, oneMessage, qualified } from '../pg/sql-text.ts';
+import { HISTORY, JOURNAL, LOCK, type TableTrigger, tableTriggers } from './table-functions.ts';
 import { ACCESS, type Access, explainTables, verifyAccess } from './table-refusals.ts';
 
 export interface Tables {

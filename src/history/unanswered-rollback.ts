@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { HistoryRow } from '../model/history.ts';
 import type { Direction } from '../model/migration.ts';
 import { qualified } from '../pg/sql-text.ts';
-import { JOURNAL } from '../pg/table-names.ts';
+import { JOURNAL } from './table-functions.ts';
 
 /** A rollback of one migration that was the last thing to happen, that was done, and whose answer never arrived. */
 export interface UnansweredRollback {

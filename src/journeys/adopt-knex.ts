@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Client } from 'pg';
 import { readMark } from '../drift/migration-record.ts';
+import { prepareMemory } from '../history/head-file.ts';
 import { readHistory } from '../history/history.ts';
 import {
   insertAdopted,
@@ -11,17 +12,16 @@ import {
   readKnexTable,
   updateAdopted,
 } from '../history/knex-table.ts';
+import { HISTORY } from '../history/table-functions.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import { fromStockName, type Migration, parseName, toTitle, withoutExtension } from '../model/migration.ts';
 import { literal, qualified } from '../pg/sql-text.ts';
-import { HISTORY } from '../pg/table-names.ts';
 import { readVerifiedMigrations } from '../plan/plan-apply.ts';
 import { recordMark, recordRun } from '../run/record-run.ts';
 import { MARKING } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
-import { prepareMemory } from './remember-head.ts';
 
 export interface Adopt extends Journey {
   /** The table in which stock Knex kept its history. */

@@ -1,5 +1,6 @@
-import { touchCommand } from '../files/touch-command.ts';
-import { filesOf } from '../files/write-migration.ts';
+import { compareApplied } from '../drift/compare-applied.ts';
+import { filesOf, touchCommand } from '../files/write-migration.ts';
+import { prepareMemory } from '../history/head-file.ts';
 import { readHistory } from '../history/history.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import type { HistoryRow } from '../model/history.ts';
@@ -13,10 +14,9 @@ import { recordRun } from '../run/record-run.ts';
 import type { Verdict } from '../run/run-context.ts';
 import { describeStep, runPlan } from '../run/run-plan.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
-import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
+import { verifyNoDrift } from './gates/drift-gate.ts';
 import type { GateQuestion, GateWish } from './gates/gate.ts';
 import { passGates } from './gates/pass-gates.ts';
-import { prepareMemory } from './remember-head.ts';
 
 export interface Apply extends Journey, GateWish {
   /** The version to stop at, itself applied. */

@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import { toEntries } from '../audit/entries.ts';
+import { compareApplied } from '../drift/compare-applied.ts';
 import { crossCheck } from '../drift/cross-check.ts';
 import { replay } from '../drift/replay.ts';
-import { noteTimes, verifyChain, verifyHeads } from '../drift/verify-chain.ts';
+import { noteTimes, toEntries, verifyChain, verifyHeads } from '../drift/verify-chain.ts';
 import { verifyGuards, verifyNoBypass } from '../drift/verify-guards.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { readBypasses } from '../history/guard-bypasses.ts';
@@ -11,6 +11,7 @@ import { readHistory } from '../history/history.ts';
 import { readRemembered } from '../history/identity.ts';
 import { readDatabaseId, readKeptHead } from '../history/journal-head.ts';
 import { countNameless, readGuards, readSealedEvents } from '../history/sealed-events.ts';
+import { HISTORY, LOCK } from '../history/table-functions.ts';
 import { inspectTables, type Tables } from '../history/tables.ts';
 import { type Audit, type AuditFinding, parseHead, type RememberedHead } from '../model/audit.ts';
 import { applyCommand } from '../model/command.ts';
@@ -20,11 +21,9 @@ import { LockstepError } from '../model/lockstep-error.ts';
 import type { Target } from '../model/target.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
 import { qualified } from '../pg/sql-text.ts';
-import { HISTORY, LOCK } from '../pg/table-names.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
 import { connectTarget } from '../target/connect-target.ts';
 import { openEnvironment } from '../target/open-environment.ts';
-import { compareApplied } from './gates/drift-gate.ts';
 
 export interface AuditWish extends Journey {
   /** A head that somebody kept: `42:3f9a2c1b5d6e`, from a log. */

@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
+import { compareApplied } from '../drift/compare-applied.ts';
 import { readMarks } from '../drift/migration-record.ts';
+import { prepareMemory } from '../history/head-file.ts';
 import { readHistory } from '../history/history.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Journey } from '../model/journey.ts';
@@ -11,8 +13,8 @@ import { insertMark, recordMark, recordRun } from '../run/record-run.ts';
 import { MARKING } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 import { withRun } from '../target/with-run.ts';
-import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
-import { prepareMemory } from './remember-head.ts';
+import { adoptKnex } from './adopt-knex.ts';
+import { verifyNoDrift } from './gates/drift-gate.ts';
 
 export interface Baseline extends Journey {
   /** The last version that the database has already. */
@@ -21,7 +23,7 @@ export interface Baseline extends Journey {
 }
 
 /** Marks what the database has already as applied. Nothing of it is executed. */
-export async function baseline(journey: Baseline): Promise<ExitCode> {
+async function baseline(journey: Baseline): Promise<ExitCode> {
   const { project, emit, to } = journey;
   const migrations = await readVerifiedMigrations(project.root);
   // Refuses a version that no migration has.
@@ -85,5 +87,27 @@ function refusal(code: string, what: string, late?: Migration): LockstepError {
       ? `npm run migrate:make -- --renumber ${late.version}   gives it the next number`
       : 'npm run migrate:status   lists what is applied',
     exitCode: 3,
+  });
+}
+
+export interface MarkWish extends Journey {
+  readonly to?: string;
+  /** Of stock Knex. */
+  readonly table?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Does what `migrate:baseline` was asked for: one of two things. */
+export async function markApplied({ to, table, ...journey }: MarkWish): Promise<ExitCode> {
+  if (to !== undefined && table === undefined) return baseline({ ...journey, to });
+  if (to === undefined && table !== undefined) return adoptKnex({ ...journey, table });
+  throw new LockstepError({
+    code: 'usage',
+    what:
+      to === undefined
+        ? 'migrate:baseline needs a version, or a table of stock Knex'
+        : 'migrate:baseline takes --to or --from-knex, not both',
+    next: 'npm run migrate:baseline -- --to 001\nnpm run migrate:baseline -- --from-knex',
+    exitCode: 2,
   });
 }

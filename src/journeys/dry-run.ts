@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { compareApplied } from '../drift/compare-applied.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { readHistory } from '../history/history.ts';
 import { readIdentity, readRemembered } from '../history/identity.ts';
@@ -17,7 +18,7 @@ import { maskPasswords } from '../sql/text/secrets.ts';
 import { openEnvironment } from '../target/open-environment.ts';
 import { ROLLING_BACK, verifyIdentity } from '../target/verify-identity.ts';
 import { environmentOf, mayCreate } from '../target/with-run.ts';
-import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
+import { verifyNoDrift } from './gates/drift-gate.ts';
 import { planRollback } from './rollback.ts';
 
 export interface DryRun extends Journey {

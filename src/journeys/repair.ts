@@ -2,20 +2,20 @@ import { findOffers, type Offers } from '../drift/find-repairs.ts';
 import { planReinsertion } from '../drift/history-repairs.ts';
 import { readMark } from '../drift/migration-record.ts';
 import { restoreMigration } from '../files/write-migration.ts';
+import { prepareMemory } from '../history/head-file.ts';
 import { readHistory } from '../history/history.ts';
 import { readAppliedText, readSemanticHash } from '../history/journal.ts';
 import { reinsertHistory, updateHistory } from '../history/repair-rows.ts';
 import { inspectTables } from '../history/tables.ts';
+import { type Offer, repairCommand } from '../model/drift.ts';
 import type { Event } from '../model/event.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
-import { type Offer, repairCommand } from '../model/repair.ts';
 import { type Mark, recordMark, recordRun } from '../run/record-run.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { THE_SAME } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
-import { prepareMemory } from './remember-head.ts';
 
 export interface Repair extends Journey {
   /** Offers that a person accepts beforehand. */

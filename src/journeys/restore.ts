@@ -4,36 +4,15 @@ import { findDamage } from '../backup/archive/verify-backup.ts';
 import { countRows } from '../backup/backup-session.ts';
 import { chooseTable } from '../backup/choose-table.ts';
 import { findBackup } from '../backup/find-backup.ts';
-import { type Restored, restoreFile } from '../backup/restore-file.ts';
+import { type Restore, type Restored, type Restoring, restoreFile } from '../backup/restore-file.ts';
 import { createLike, dropDatabase, exchangeDatabases, isDatabaseThere, listSessions } from '../backup/restore-target.ts';
 import { type Backup, tableName } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
-import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from '../pg/connect.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import { openEnvironment } from '../target/open-environment.ts';
-
-export interface Restore extends Journey {
-  readonly file: string;
-  /** Name of the database that takes it. */
-  readonly into: string;
-  /** One table, `users` or `shop.users`. */
-  readonly table?: string;
-  /** The database's own name, typed by somebody who means it. */
-  readonly overwrite?: string;
-  readonly withoutOwners?: boolean;
-}
-
-/** Everything that is known before anything happens. */
-export interface Restoring {
-  readonly journey: Restore;
-  readonly backup: Backup;
-  /** Lead to the database that takes it. */
-  readonly settings: ConnectionSettings;
-  readonly table?: { readonly schema: string; readonly name: string };
-}
 
 /**
  * Brings a backup back, and compares the rows with its manifest. A database that is there is never written over: a whole dump takes

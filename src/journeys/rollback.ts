@@ -1,8 +1,11 @@
+import { compareApplied } from '../drift/compare-applied.ts';
 import { chosenEnvironment } from '../environment/read-environment.ts';
+import { readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { readHistory } from '../history/history.ts';
 import { readRemembered } from '../history/identity.ts';
-import { findUnansweredRollback } from '../history/unanswered-rollback.ts';
+import { findPartial } from '../history/read-attempts.ts';
+import { findUnansweredRollback, type UnansweredRollback } from '../history/unanswered-rollback.ts';
 import { loadModule } from '../knex/load-module.ts';
 import { ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
@@ -11,18 +14,30 @@ import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
-import { type Loading, loadStep, readMigrationText, rollbackMissing } from '../plan/load-step.ts';
+import { type Loading, loadStep, rollbackMissing } from '../plan/load-step.ts';
 import { loadingOf } from '../plan/plan-apply.ts';
 import { refuseEmpty, selectUndone } from '../plan/select-steps.ts';
+import { endRun } from '../run/record-step.ts';
 import type { Verdict } from '../run/run-context.ts';
 import { rollbackCommandOf } from '../target/rollback-command.ts';
 import { ROLLING_BACK } from '../target/verify-identity.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
-import { acknowledgeRollback } from './acknowledge-rollback.ts';
 import { execute, showPlan } from './apply.ts';
-import { findPartial } from './find-partial.ts';
-import { compareApplied } from './gates/drift-gate.ts';
 import type { GateWish } from './gates/gate.ts';
+
+/** The same command was cut off after its work was done: doing it once more would undo one migration too many. */
+export async function acknowledgeRollback(
+  { context, environment }: Pick<OpenRun, 'environment'> & { readonly context: Pick<OpenRun['context'], 'client' | 'settings' | 'emit'> },
+  { run, name }: UnansweredRollback,
+  command: string,
+): Promise<void> {
+  await context.client.query(endRun(context.settings.schema, run, 'done'));
+  context.emit({
+    type: 'note',
+    text: `${name} was rolled back by the interrupted run, whose answer never arrived; nothing more was rolled back (${environment})`,
+    next: `${command}   again, to roll back the one before it`,
+  });
+}
 
 export interface Rollback extends Journey, GateWish {
   /** The version to go back to; it stays applied. `0` leaves nothing. Without it, the last applied migration is undone. */

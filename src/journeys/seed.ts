@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { chosenEnvironment } from '../environment/read-environment.ts';
-import { SEED_FOLDER } from '../files/layout.ts';
+import { SEED_FOLDER } from '../files/write-migration.ts';
 import { readRemembered } from '../history/identity.ts';
 import { runSeeds } from '../knex/run-seeds.ts';
 import type { Journey } from '../model/journey.ts';

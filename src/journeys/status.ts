@@ -1,32 +1,30 @@
 import type { Client } from 'pg';
 import { listBackupsOf } from '../backup/list-backups.ts';
+import { compareApplied, findMigrationText } from '../drift/compare-applied.ts';
+import { readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
-import { touchCommand } from '../files/touch-command.ts';
-import { filesOf } from '../files/write-migration.ts';
+import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { findStockHistory } from '../history/find-stock-history.ts';
 import { readHistory } from '../history/history.ts';
 import { readIdentity, readRemembered } from '../history/identity.ts';
 import { readAttempts } from '../history/read-attempts.ts';
 import { inspectTables, type Tables } from '../history/tables.ts';
 import type { Drift } from '../model/drift.ts';
-import { readDescription } from '../model/header.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Journey } from '../model/journey.ts';
 import { isLockstepError, type Refusal, toRefusal } from '../model/lockstep-error.ts';
-import type { Migration } from '../model/migration.ts';
+import { type Migration, readDescription } from '../model/migration.ts';
 import type { PendingMigration, Status } from '../model/status.ts';
 import type { Target } from '../model/target.ts';
 import { readRunning, withWholeName } from '../pg/activity.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
 import { readTarget, verifyServerVersion } from '../pg/target.ts';
-import { readMigrationText } from '../plan/load-step.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
 import { connectTarget } from '../target/connect-target.ts';
 import { findWaits } from '../target/find-waits.ts';
 import { openEnvironment } from '../target/open-environment.ts';
 import { rollbackCommandOf } from '../target/rollback-command.ts';
 import { findOtherIdentity } from '../target/verify-identity.ts';
-import { compareApplied, findMigrationText } from './gates/drift-gate.ts';
 import { findUnrecorded } from './gates/recorded-gate.ts';
 
 /** Tells what is applied, pending, damaged and running. Takes no lock, creates nothing, and works while a migration runs. */

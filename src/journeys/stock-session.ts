@@ -1,10 +1,14 @@
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
+import { compareApplied } from '../drift/compare-applied.ts';
 import { readProvenance } from '../files/read-provenance.ts';
+import { prepareMemory } from '../history/head-file.ts';
 import { readHistory } from '../history/history.ts';
 import { ensureTables, inspectTables } from '../history/tables.ts';
 import { findUnansweredRollback } from '../history/unanswered-rollback.ts';
-import { endStockCommand } from '../knex/stock-command.ts';
+import { endStockCommand, type StockCommand } from '../knex/stock-command.ts';
+import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
+import type { Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
@@ -19,14 +23,48 @@ import { findLate } from '../plan/select-steps.ts';
 import { runPlan } from '../run/run-plan.ts';
 import type { OpenEnvironment } from '../target/open-environment.ts';
 import { contextOf, type Entered, enterRun } from '../target/with-run.ts';
-import { acknowledgeRollback } from './acknowledge-rollback.ts';
-import { compareApplied, verifyNoDrift } from './gates/drift-gate.ts';
+import { verifyNoDrift } from './gates/drift-gate.ts';
 import { verifyRecorded } from './gates/recorded-gate.ts';
-import { prepareMemory } from './remember-head.ts';
-import { planRollback } from './rollback.ts';
+import { acknowledgeRollback, planRollback } from './rollback.ts';
 import { refuseProduction } from './seed.ts';
-import type { Stock } from './stock.ts';
-import { verifyStockAllowed } from './verify-stock.ts';
+
+const ALLOW = 'MIGRATE_ALLOW_STOCK';
+
+/**
+ * Stock Knex hands over one migration at a time, so no gate sees its plan.
+ * @returns what the journal is to keep
+ * @throws LockstepError (exit 3) where the policy wants gates, unless the database's name is given for consent
+ */
+function verifyStockAllowed(
+  {
+    project,
+    variables,
+    command,
+  }: {
+    readonly project: Project;
+    readonly variables: Readonly<Record<string, string | undefined>>;
+    readonly command: StockCommand | undefined;
+  },
+  { environment, target }: Entered,
+): Readonly<Record<string, unknown>> {
+  const by = command?.name || 'knex in code';
+  if (project.policies[environment].allowStock) return { stock: by };
+  if (variables[ALLOW] === target.database) return { stock: by, allowed: `${ALLOW}=${target.database}` };
+  const isUndoing = command?.name === 'migrate:rollback' || command?.name === 'migrate:down';
+  throw new LockstepError({
+    code: 'stock-refused',
+    what: `${environment} asks for gates that stock Knex (${by}) cannot pass: it hands over one migration at a time`,
+    next: `${isUndoing ? ROLLBACK_COMMAND : applyCommand(environment)}\nor, without any gate: ${ALLOW}=${target.database} and the same command again`,
+    exitCode: 3,
+  });
+}
+
+export interface Stock {
+  readonly project: Project;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly command: StockCommand | undefined;
+  readonly emit: Emit;
+}
 
 type StockEntered = Entered & { readonly passed: Readonly<Record<string, unknown>> };
 

@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import { parseEnvironmentName, readVariables } from '../environment/read-environment.ts';
 import { knexfileEntry } from '../knex/knexfile-entry.ts';
 import { migrationSource } from '../knex/migration-source.ts';
-import { readStockCommand, type StockCommand } from '../knex/stock-command.ts';
+import { readStockCommand } from '../knex/stock-command.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import { ENVIRONMENTS, type EnvironmentName, type Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
@@ -14,14 +14,7 @@ import { createScriptHost } from '../run/script-host.ts';
 import { connectTarget } from '../target/connect-target.ts';
 import { openEnvironment } from '../target/open-environment.ts';
 import { mayCreate } from '../target/with-run.ts';
-import { StockSession } from './stock-session.ts';
-
-export interface Stock {
-  readonly project: Project;
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly command: StockCommand | undefined;
-  readonly emit: Emit;
-}
+import { type Stock, StockSession } from './stock-session.ts';
 
 /** What `knexfile.ts` exports: one entry per environment, `dev` and `prod` included, for the stock CLI and for `knex()` in code. */
 export function stockKnexfile(project: Project, emit: Emit): Record<string, Knex.Config> {

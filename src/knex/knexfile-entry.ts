@@ -1,9 +1,8 @@
 import path from 'node:path';
 import type { Knex } from 'knex';
 import type { Client, ClientConfig } from 'pg';
-import { SEED_FOLDER } from '../files/layout.ts';
-import { STUB_FILE } from '../files/module-text.ts';
-import { HISTORY } from '../pg/table-names.ts';
+import { SEED_FOLDER, STUB_FILE } from '../files/write-migration.ts';
+import { HISTORY } from '../history/table-functions.ts';
 import type { ListedMigration } from './migration-source.ts';
 import { HOST_KEY, type ScriptHost } from './sql-migration.ts';
 

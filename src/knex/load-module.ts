@@ -1,10 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { compileFunction } from 'node:vm';
 import type { Knex } from 'knex';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction, Migration } from '../model/migration.ts';
-import { learnTypeScript } from './learn-typescript.ts';
-import { isCommonJs, loadCommonJs } from './load-common-js.ts';
+
+let canImportTypeScript =
+  Boolean((process.features as { typescript?: unknown }).typescript) || process.execArgv.some((arg) => arg.includes('tsx'));
+
+/** Node 20 learns TypeScript from tsx, and only when the first module is to be imported. @throws LockstepError when tsx is missing */
+export async function learnTypeScript(): Promise<void> {
+  if (canImportTypeScript) return;
+  const { register } = await import('tsx/esm/api').catch((cause: unknown) => {
+    throw new LockstepError({
+      code: 'tsx-missing',
+      what: 'tsx, which reads TypeScript migrations, is not installed',
+      next: 'npm ci',
+      exitCode: 2,
+      cause,
+    });
+  });
+  register();
+  canImportTypeScript = true;
+}
+
+/** Whether an import failed because a `.js` file is CommonJS: stock Knex writes it so, and this package is `"type": "module"`. */
+function isCommonJs(file: string, error: unknown): boolean {
+  return (
+    file.endsWith('.js') &&
+    error instanceof ReferenceError &&
+    /^(exports|module|require|__dirname|__filename) is not defined/.test(error.message)
+  );
+}
+
+/** Runs a file as CommonJS, whatever its package says of itself. */
+function loadCommonJs(file: string): unknown {
+  const run = compileFunction(readFileSync(file, 'utf8'), ['exports', 'require', 'module', '__filename', '__dirname'], { filename: file });
+  const module = { exports: {} };
+  run(module.exports, createRequire(file), module, file, path.dirname(file));
+  return module.exports;
+}
 
 /** A hand-written Knex migration. `transaction: false`, as a config or an export, asks for a plain connection. */
 export interface CodeModule {

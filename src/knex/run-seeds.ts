@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { bindKnex } from './bound-knex.ts';
-import { learnTypeScript } from './learn-typescript.ts';
+import { learnTypeScript } from './load-module.ts';
 import type { ScriptHost } from './sql-migration.ts';
 
 /** Runs every seed of a folder, in order of name, on one connection. @returns their file names */

@@ -1,4 +1,5 @@
 import type { Effect, ObjectName } from './script.ts';
+import type { Blocker } from './target.ts';
 
 /** PostgreSQL's table lock modes that a migration waits for (manual: explicit-locking). */
 export type LockMode = 'ShareUpdateExclusive' | 'Share' | 'ShareRowExclusive' | 'AccessExclusive';
@@ -24,3 +25,26 @@ export function waitsOf(effect: Effect): readonly LockNeed[] {
       return [];
   }
 }
+
+const LONGEST_QUERY = 100;
+
+const utc = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+/** `pid 12 (app, backend, idle in transaction, in its transaction since …)`; a prepared transaction has no pid. */
+export function describeBlocker({ pid, user, application, state, since }: Blocker): string {
+  const known = [user, application, state, since && `in its transaction since ${utc(since)}`].filter(Boolean).join(', ');
+  if (pid === 0) return known || 'a session that cannot be seen';
+  return `pid ${pid}${known ? ` (${known})` : ''}`;
+}
+
+/** What it runs, or ran last, on one line. */
+export const queryOf = ({ query }: Blocker): string | undefined => query?.replace(/\s+/g, ' ').slice(0, LONGEST_QUERY);
+
+/** The statements that end whoever is in the way, for one who may decide that; empty where nobody is known. */
+export const endingOf = (blockers: readonly Blocker[]): string =>
+  blockers
+    .flatMap(({ pid, prepared }) => {
+      if (prepared !== undefined) return [`ROLLBACK PREPARED '${prepared.replaceAll("'", "''")}';`];
+      return pid > 0 ? [`SELECT pg_terminate_backend(${pid});`] : [];
+    })
+    .join(' ');

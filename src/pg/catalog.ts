@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
 import type { Effect, ObjectName } from '../model/script.ts';
-import { oneMessage } from './one-message.ts';
-import { identifier, qualified } from './sql-text.ts';
+import { identifier, oneMessage, qualified } from './sql-text.ts';
 
 /** How far a non-transactional statement has come, as the catalog tells it. */
 export type EffectState = 'absent' | 'done' | 'half-done' | 'unreadable';

@@ -15,8 +15,7 @@ import {
   UNSET_BY_UPDATE,
   UNSET_WITH,
 } from './loss-queries.ts';
-import { oneMessage } from './one-message.ts';
-import { identifier } from './sql-text.ts';
+import { identifier, oneMessage } from './sql-text.ts';
 
 const COUNT_LIMIT_MS = 5_000;
 const ALL_COUNTS_LIMIT_MS = 20_000;

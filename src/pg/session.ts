@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
 import type { ConnectionSettings } from '../model/environment.ts';
-import { oneMessage } from './one-message.ts';
-import { identifier, literal } from './sql-text.ts';
+import { identifier, literal, oneMessage } from './sql-text.ts';
 
 // A client that vanishes without a FIN would keep its locks for two hours. These make the server let go
 // (manual: runtime-config-connection, runtime-config-client). Where one is refused, the session does without.

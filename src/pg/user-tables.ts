@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { ObjectName } from '../model/script.ts';
 import { quoteName } from './catalog.ts';
 import { goneWith } from './loss-queries.ts';
-import { oneMessage } from './one-message.ts';
+import { oneMessage } from './sql-text.ts';
 
 /** A table that is neither the server's nor an extension's. */
 export interface UserTable {

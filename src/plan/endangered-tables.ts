@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
+import { HISTORY, JOURNAL, LOCK } from '../history/table-functions.ts';
 import type { Plan } from '../model/plan.ts';
-import { HISTORY, JOURNAL, LOCK } from '../pg/table-names.ts';
 import { findTouched, listUserTables, type UserTable } from '../pg/user-tables.ts';
 import { FormerNames } from '../sql/effects/renames.ts';
 import { readTouches, type Touch } from '../sql/effects/touched-tables.ts';

@@ -1,31 +1,11 @@
-import { isPlainModule } from '../files/module-text.ts';
-import { checksumOf, readSource } from '../files/read-source.ts';
-import { touchCommand } from '../files/touch-command.ts';
-import { filesOf } from '../files/write-migration.ts';
-import { readDescription } from '../model/header.ts';
+import { type MigrationText, readMigrationText } from '../files/migration-text.ts';
+import { readSource } from '../files/read-source.ts';
+import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import type { Direction, Migration, SourceFile } from '../model/migration.ts';
+import { type Direction, type Migration, readDescription } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
-
-/** The text by which a migration is recognised later: its forward SQL, its module, or both where code wraps the SQL. */
-export type MigrationText = { readonly text: string; readonly checksum: string } & (
-  | { readonly kind: 'sql'; readonly file: SourceFile }
-  | { readonly kind: 'code' }
-);
-
-/** Reads what a migration is made of, without parsing or importing it. */
-export function readMigrationText(root: string, migration: Migration): MigrationText {
-  const module = migration.module ? readSource(root, migration.module).text : undefined;
-  const file = migration.up ? readSource(root, migration.up) : undefined;
-  if (module === undefined || isPlainModule(module)) {
-    if (!file) throw moduleWithoutSql(root, migration);
-    return { kind: 'sql', text: file.text, checksum: file.checksum, file };
-  }
-  const text = `${module}${file?.text ?? ''}`;
-  return { kind: 'code', text, checksum: checksumOf(text) };
-}
 
 /** Where the files are, and what the environment says about files without a statement. */
 export interface Loading extends Pick<Policy, 'emptyScripts'> {
@@ -61,16 +41,5 @@ export function rollbackMissing(root: string, migrations: readonly Migration[]):
     what: `${files.length === 1 ? 'A rollback file is' : `${files.length} rollback files are`} missing, so nothing was rolled back: ${files.join(', ')}`,
     next: `${touchCommand(root, files)}   and write the SQL that undoes ${files.length === 1 ? 'it' : 'them'}`,
     exitCode: 3,
-  });
-}
-
-function moduleWithoutSql(root: string, { name, module }: Migration): LockstepError {
-  const { up, down } = filesOf(name);
-  return new LockstepError({
-    code: 'module-without-sql',
-    what: `${module ?? name} wraps ${up}, which does not exist`,
-    where: { file: module ?? name },
-    next: `${touchCommand(root, [up])}\n${touchCommand(root, [down])}`,
-    exitCode: 2,
   });
 }

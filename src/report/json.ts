@@ -1,6 +1,5 @@
 import type { Event } from '../model/event.ts';
-import type { Status } from '../model/status.ts';
-import { isInOrder } from '../model/status.ts';
+import { isInOrder, type Status } from '../model/status.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 /** Changes when a field changes its meaning or goes away; new fields do not change it. */

@@ -1,9 +1,9 @@
 import { type JournalHead, shortHead } from '../model/audit.ts';
-import { describeBlocker, queryOf } from '../model/blocker.ts';
 import type { Event, PlannedStep } from '../model/event.ts';
 import { formatPlace, formatRefusal } from '../model/lockstep-error.ts';
 import { describeLoss, type Loss } from '../model/loss.ts';
 import type { Outcome } from '../model/outcome.ts';
+import { describeBlocker, queryOf } from '../model/table-lock.ts';
 import type { RunLockHolder, Target } from '../model/target.ts';
 
 /** `340 ms`, `4.2 s`, `3 min 05 s` */

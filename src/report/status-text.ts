@@ -1,10 +1,10 @@
-import { describeBlocker, endingOf, queryOf } from '../model/blocker.ts';
 import { applyCommand } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
 import { findEnvironmentName } from '../model/environment.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { formatRefusal } from '../model/lockstep-error.ts';
 import type { Attempt, PendingMigration, Status } from '../model/status.ts';
+import { describeBlocker, endingOf, queryOf } from '../model/table-lock.ts';
 import type { Blocker, Running } from '../model/target.ts';
 import { count, duration, holder, place, size, time } from './phrases.ts';
 

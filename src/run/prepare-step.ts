@@ -1,11 +1,11 @@
 import type { QueryResult } from 'pg';
 import { SETTLING } from '../history/journal.ts';
+import { HISTORY, JOURNAL } from '../history/table-functions.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import { runningName } from '../pg/activity.ts';
 import { runLockKey } from '../pg/run-lock.ts';
 import { literal, qualified } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL } from '../pg/table-names.ts';
 import type { RunContext } from './run-context.ts';
 
 export interface Prepared {

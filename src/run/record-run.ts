@@ -1,7 +1,6 @@
 import { insertHistory } from '../history/history.ts';
 import { insertJournal, withRow } from '../history/journal.ts';
-import { endWithHead, type WithHead } from './keep-head.ts';
-import { endRun } from './record-step.ts';
+import { endRun, endWithHead, type WithHead } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import { startRun } from './run-plan.ts';
 

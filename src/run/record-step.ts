@@ -1,5 +1,7 @@
 import { deleteHistory, insertHistory } from '../history/history.ts';
 import { insertJournal, withRow } from '../history/journal.ts';
+import { findHead, keepHeadSql } from '../history/journal-head.ts';
+import type { JournalHead } from '../model/audit.ts';
 import type { Step } from '../model/plan.ts';
 import { KEEP_SETTINGS, SETTINGS_KEPT } from '../pg/session.ts';
 import type { RunContext } from './run-context.ts';
@@ -59,3 +61,25 @@ export function endRun(schema: string, run: string, result: 'done' | 'failed' | 
 
 /** SQL that records in a transaction of its own, whatever role the script has taken. */
 export const alone = ({ session }: RunContext, record: string): string => `BEGIN; ${session.ourselves} ${record} COMMIT;`;
+
+export interface WithHead {
+  readonly journal?: JournalHead;
+}
+
+const withHead = (answers: unknown): WithHead => {
+  const journal = findHead(answers);
+  return journal ? { journal } : {};
+};
+
+/** Ends a run and keeps the journal's head, in one message: whoever repeats a command that was cut off meets its end or its beginning. */
+export async function endWithHead(context: RunContext, end: string): Promise<WithHead> {
+  return withHead(await context.client.query(alone(context, `${end}\n${keepHeadSql(context.settings.schema)}`)));
+}
+
+/** Keeps the journal's head after a run that has ended; what is not possible now is made up for by the next one. */
+export async function keepHead(context: RunContext): Promise<WithHead> {
+  return endWithHead(context, '').catch(async () => {
+    await context.client.query('ROLLBACK').catch(() => {});
+    return {};
+  });
+}

@@ -12,8 +12,21 @@ import { dropLeftovers, finishDetach } from './clean-up.ts';
 import { awaitOldTransactions } from './lock-patience.ts';
 import { alone } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
-import type { EarlierStart, PartRun } from './run-parts.ts';
 import { StatementFailed } from './statement-failed.ts';
+
+export interface PartRun {
+  readonly part: Part;
+  /** Counts from 1. */
+  readonly number: number;
+  /** An earlier attempt began this part and did not finish it. */
+  readonly earlier: EarlierStart | undefined;
+}
+
+export interface EarlierStart {
+  readonly started: JournalEvent;
+  /** It ended with an error, and not with its session. */
+  readonly hasFailed: boolean;
+}
 
 export interface AloneRun {
   readonly step: Step;

@@ -5,9 +5,9 @@ import { withOptions } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import { identifier } from '../pg/sql-text.ts';
-import { opening } from './limits.ts';
 import { recordStep, SINCE_BEGIN } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
+import { opening } from './run-transaction.ts';
 import { createScriptHost } from './script-host.ts';
 
 /**

@@ -5,12 +5,27 @@ import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import type { Part, Script } from '../model/script.ts';
 import { runningName } from '../pg/activity.ts';
-import { literal } from '../pg/sql-text.ts';
+import { identifier, literal } from '../pg/sql-text.ts';
 import { recordPart, recordStep } from './record-step.ts';
-import { restoreSettings } from './restore-settings.ts';
-import { runAlone } from './run-alone.ts';
+import { type EarlierStart, type PartRun, runAlone } from './run-alone.ts';
 import type { RunContext } from './run-context.ts';
 import { runTransaction } from './run-transaction.ts';
+
+interface KeptSettings {
+  readonly role: string;
+  readonly authorization: string;
+  readonly settings: Readonly<Record<string, string>> | null;
+}
+
+/** What finished parts set for their session (search path, role, timeouts) holds for the parts after them, in a later session too. */
+async function restoreSettings({ client, user }: RunContext, finished: JournalEvent | undefined): Promise<void> {
+  const kept = finished?.details as unknown as KeptSettings | undefined;
+  if (kept?.role === undefined) return;
+  for (const [name, value] of Object.entries(kept.settings ?? {}))
+    await client.query('SELECT pg_catalog.set_config($1, $2, false)', [name, value]);
+  if (kept.authorization !== user) await client.query(`SET SESSION AUTHORIZATION ${identifier(kept.authorization)}`);
+  if (kept.role !== 'none') await client.query(`SET ROLE ${identifier(kept.role)}`);
+}
 
 export interface PartsRun {
   readonly step: Step;
@@ -72,20 +87,6 @@ function verifyUnchanged({ again }: RunContext, { step, script }: PartsRun, atte
     });
   }
   return finished.size;
-}
-
-export interface PartRun {
-  readonly part: Part;
-  /** Counts from 1. */
-  readonly number: number;
-  /** An earlier attempt began this part and did not finish it. */
-  readonly earlier: EarlierStart | undefined;
-}
-
-export interface EarlierStart {
-  readonly started: JournalEvent;
-  /** It ended with an error, and not with its session. */
-  readonly hasFailed: boolean;
 }
 
 async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Promise<void> {

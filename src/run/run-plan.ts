@@ -5,8 +5,7 @@ import type { Direction } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { cancelQuery } from '../pg/cancel.ts';
-import { endWithHead, keepHead, type WithHead } from './keep-head.ts';
-import { alone, endRun } from './record-step.ts';
+import { alone, endRun, endWithHead, keepHead, type WithHead } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import { runStep } from './run-step.ts';
 

@@ -1,11 +1,22 @@
 import type { Direction } from '../model/migration.ts';
 import type { Script, Statement } from '../model/script.ts';
 import { sendScript } from '../pg/script-query.ts';
+import { identifier } from '../pg/sql-text.ts';
 import { readLockNeeds } from '../sql/effects/lock-needs.ts';
-import { opening } from './limits.ts';
 import { withLockPatience } from './lock-patience.ts';
 import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';
+
+type Limits = RunContext['limits'];
+
+/** The statements that give a transaction its role and its limits. */
+export function opening({ role, statementTimeoutMs }: Limits, lockTimeoutMs: number): readonly string[] {
+  return [
+    ...(role === undefined ? [] : [`SET LOCAL ROLE ${identifier(role)}`]),
+    ...(lockTimeoutMs === 0 ? [] : [`SET LOCAL lock_timeout = '${lockTimeoutMs}ms'`]),
+    ...(statementTimeoutMs === 0 ? [] : [`SET LOCAL statement_timeout = '${statementTimeoutMs}ms'`]),
+  ];
+}
 
 // A text of many statements travels in pieces, so that progress can be told and neither side holds it twice.
 const PIECE_LENGTH = 1024 * 1024;

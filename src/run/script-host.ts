@@ -1,5 +1,5 @@
-import { DOWN_FOLDER, UP_FOLDER } from '../files/layout.ts';
 import { readSource } from '../files/read-source.ts';
+import { DOWN_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { rawConnection } from '../knex/bound-knex.ts';
 import type { ScriptHost } from '../knex/sql-migration.ts';
 import { LockstepError } from '../model/lockstep-error.ts';

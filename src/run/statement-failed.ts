@@ -1,11 +1,11 @@
-import { describeBlocker, endingOf } from '../model/blocker.ts';
 import { formatPlace, type Where } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Script, Statement } from '../model/script.ts';
+import { describeBlocker, endingOf } from '../model/table-lock.ts';
 import type { Blocker } from '../model/target.ts';
 import { type FailureContext, isConnectionLost, nextAfter, type ServerWords, serverWords } from '../pg/failure.ts';
 import { ScriptQueryError } from '../pg/script-query.ts';
-import { placeOf } from '../sql/place.ts';
+import { placeOf } from '../sql/text/code-frame.ts';
 import { offsetOfPosition } from '../sql/text/positions.ts';
 
 export interface SentText {

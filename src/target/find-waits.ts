@@ -4,7 +4,7 @@ import type { Migration } from '../model/migration.ts';
 import type { Script } from '../model/script.ts';
 import { waitsOf } from '../model/table-lock.ts';
 import type { Blocker, Running } from '../model/target.ts';
-import { findInTheWay, findOldTransactions } from '../pg/in-the-way.ts';
+import { findInTheWay, findOldTransactions } from '../pg/blockers.ts';
 import { readLockNeeds } from '../sql/effects/lock-needs.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 import { maskForeignQuery } from '../sql/text/secrets.ts';

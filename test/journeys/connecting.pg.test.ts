@@ -3,7 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseDuration } from '../../src/cli/duration.ts';
+import { parseDuration } from '../../src/cli/options.ts';
 import { createCheckout } from '../support/checkout.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, refusalOf, variablesOf } from '../support/project.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Offer } from '../../src/model/repair.ts';
+import type { Offer } from '../../src/model/drift.ts';
 import { onEachServer, type TestDatabase } from '../support/database.ts';
 import { createProject, down, historyOf, isThere, pair, refusalOf, steady, type TestProject, up } from '../support/project.ts';
 

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
-import { endAbandoned } from '../../src/pg/abandoned-holder.ts';
+import { endAbandoned } from '../../src/pg/run-lock.ts';
 import { onEachServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair } from '../support/project.ts';
 import { until } from '../support/wait.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { placeOf } from '../../src/sql/place.ts';
-import { codeFrame } from '../../src/sql/text/code-frame.ts';
+import { codeFrame, placeOf } from '../../src/sql/text/code-frame.ts';
 import { offsetOfPosition } from '../../src/sql/text/positions.ts';
 import { sqlFile } from './sql-file.ts';
 

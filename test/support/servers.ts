@@ -9,8 +9,7 @@ import { type Binaries, findBinaries } from '../../src/dev-server/binaries.ts';
 import { canHoldData } from '../../src/dev-server/data-places.ts';
 import { readPassword } from '../../src/dev-server/init-data.ts';
 import { readServerState } from '../../src/dev-server/server-state.ts';
-import { startServer } from '../../src/dev-server/start-server.ts';
-import { stopServer } from '../../src/dev-server/stop-server.ts';
+import { startServer, stopServer } from '../../src/dev-server/start-server.ts';
 import { usableBin } from '../../src/dev-server/usable-binaries.ts';
 
 /** A server that all tests of this run share. */

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
+/** A pg_dump with the pg_restore beside it. */
+export interface DumpPrograms {
+  readonly pgDump: string;
+  readonly pgRestore: string;
+  /** `15.18` */
+  readonly version: string;
+  readonly major: number;
+}
+
 export interface ProgramEnd {
   /** Undefined when it was killed or could not be started. */
   readonly status?: number;

@@ -2,8 +2,7 @@ import { statfsSync } from 'node:fs';
 import path from 'node:path';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import { identifier } from '../../pg/sql-text.ts';
-import type { DumpPrograms } from '../dump/find-pg-dump.ts';
-import type { ProgramEnd } from './program.ts';
+import type { DumpPrograms, ProgramEnd } from './program.ts';
 
 const refused = (refusal: {
   readonly code: string;

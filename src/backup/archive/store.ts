@@ -1,10 +1,44 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Backup, BackupManifest, DatabaseIdentity } from '../../model/backup.ts';
-import { writeDurably } from '../durable.ts';
+import type { BackupPolicy } from '../../model/policy.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { folderRefusal, writeRefusal } from './refusals.ts';
+
+/** Written under another name, flushed, and renamed: it is there as a whole or not at all. */
+function writeDurably(file: string, text: string): void {
+  const draft = `${file}.draft`;
+  const handle = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(draft, file);
+}
+
+export function flushFile(file: string): void {
+  const handle = openSync(file, 'r+');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
 
 export const MANIFEST = 'manifest.json';
 const PARTIAL = '.partial';
@@ -142,3 +176,6 @@ function removeFolder(place: string): boolean {
     return false;
   }
 }
+
+/** Where an environment's backups are; absolute. */
+export const backupFolder = (root: string, { folder }: Pick<BackupPolicy, 'folder'>): string => path.resolve(root, folder);

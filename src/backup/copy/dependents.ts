@@ -1,8 +1,7 @@
 // What hangs on tables: partitions, sequences' values, constraints, indexes, triggers, policies, settings, comments, grants.
 import type { Client } from 'pg';
-import { NAME_OF, type Queries, queryItems } from '../../copy/query-items.ts';
 import { DOMAIN_CHECKS_NOT_VALID, SHARED_SEQUENCE_VALUES } from './prerequisites.ts';
-import type { Item } from './statement.ts';
+import { type Item, NAME_OF, type Queries, queryItems } from './statement.ts';
 
 const TABLE = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
 const NAME = NAME_OF('c', 'n');

@@ -1,7 +1,6 @@
 // What tables stand on: schemas, extensions, collations, types, functions, sequences.
 import type { Client } from 'pg';
-import { NAME_OF, queryItems } from '../../copy/query-items.ts';
-import type { Item } from './statement.ts';
+import { type Item, NAME_OF, queryItems } from './statement.ts';
 
 /** Types of the columns, and what those are made of, innermost first. */
 const TYPES = `WITH RECURSIVE used(oid, depth) AS (

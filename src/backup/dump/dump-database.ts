@@ -1,8 +1,7 @@
 import type { ConnectionSettings } from '../../model/environment.ts';
-import { type Program, type ProgramEnd, startProgram } from '../archive/program.ts';
+import { type DumpPrograms, type Program, type ProgramEnd, startProgram } from '../archive/program.ts';
 import { dumpRefusal } from '../archive/refusals.ts';
 import { type Destination, type Watching, type Written, writeBackup } from '../archive/write-backup.ts';
-import type { DumpPrograms } from './find-pg-dump.ts';
 import { withLibpqEnvironment } from './libpq-environment.ts';
 
 export interface DumpRequest {

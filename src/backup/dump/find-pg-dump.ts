@@ -1,16 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { runToEnd } from '../archive/program.ts';
+import { type DumpPrograms, runToEnd } from '../archive/program.ts';
 import { bareEnvironment } from './libpq-environment.ts';
-
-/** A pg_dump with the pg_restore beside it. */
-export interface DumpPrograms {
-  readonly pgDump: string;
-  readonly pgRestore: string;
-  /** `15.18` */
-  readonly version: string;
-  readonly major: number;
-}
 
 export interface DumpSearch {
   /** A path from the policy or `PG_DUMP`: the only candidate then. */

@@ -2,10 +2,9 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BackedUpTable } from '../../model/backup.ts';
 import { DumpScanner, tableOfCopy } from '../archive/copy-rows.ts';
-import { runToEnd, startProgram } from '../archive/program.ts';
+import { type DumpPrograms, runToEnd, startProgram } from '../archive/program.ts';
 import { proofRefusal } from '../archive/refusals.ts';
 import type { ReadBack } from '../archive/verify-backup.ts';
-import type { DumpPrograms } from './find-pg-dump.ts';
 import { bareEnvironment } from './libpq-environment.ts';
 
 const quiet = () => ({ environment: bareEnvironment() });

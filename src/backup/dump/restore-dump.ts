@@ -3,9 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import type { ConnectionSettings } from '../../model/environment.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
-import { type ProgramEnd, runToEnd, startProgram } from '../archive/program.ts';
+import { type DumpPrograms, type ProgramEnd, runToEnd, startProgram } from '../archive/program.ts';
 import { selectTable } from './dump-contents.ts';
-import type { DumpPrograms } from './find-pg-dump.ts';
 import { bareEnvironment, withLibpqEnvironment } from './libpq-environment.ts';
 
 export interface DumpRestore {

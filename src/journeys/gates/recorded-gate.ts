@@ -1,9 +1,8 @@
 import type { Client } from 'pg';
 import { replay } from '../../drift/replay.ts';
 import { readChanges } from '../../history/journal.ts';
-import type { Drift } from '../../model/drift.ts';
+import { type Drift, repairCommand } from '../../model/drift.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
-import { repairCommand } from '../../model/repair.ts';
 import type { Gate } from './gate.ts';
 
 /** What history does not have and the journal says is applied is not to be applied twice. */

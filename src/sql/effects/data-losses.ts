@@ -1,12 +1,10 @@
 import type { AlterTableStmt, ColumnDef, DropStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query';
 import type { Droppable, Taking, TakingStatement } from '../../model/loss.ts';
 import type { ObjectName, Script } from '../../model/script.ts';
-import { meansAll } from '../means-all.ts';
-import { wordOf } from '../options.ts';
 import { loadParser } from '../parser.ts';
-import { placeOf } from '../place.ts';
-import { typePath } from '../type-text.ts';
-import { nameOfList, nameOfRelation } from './names.ts';
+import { placeOf } from '../text/code-frame.ts';
+import { meansAll } from './keeps-rows.ts';
+import { nameOfList, nameOfRelation, typePath, wordOf } from './names.ts';
 import { FormerNames } from './renames.ts';
 
 // INSERT, SELECT, MERGE, CREATE TABLE AS and COPY can hold a DELETE in their WITH.

@@ -1,8 +1,7 @@
 // A plan may rename, move or address by search path what it takes from later on; the catalog knows today's names only.
 import type { Node } from 'libpg-query';
 import type { ObjectName } from '../../model/script.ts';
-import { wordOf } from '../options.ts';
-import { nameOfList, nameOfRelation } from './names.ts';
+import { nameOfList, nameOfRelation, wordOf } from './names.ts';
 
 interface Renamed<T> {
   readonly now: T;

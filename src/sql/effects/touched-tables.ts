@@ -1,10 +1,9 @@
 // Which relations a script changes, as far as its text tells. What a function, a DO block or code does cannot be seen: `isOpaque`.
 import type { Node } from 'libpg-query';
 import type { ObjectName, Script, Statement } from '../../model/script.ts';
-import { wordOf } from '../options.ts';
 import { loadParser, type Parse } from '../parser.ts';
 import { keepsRows } from './keeps-rows.ts';
-import { nameOfList } from './names.ts';
+import { nameOfList, wordOf } from './names.ts';
 import { FormerNames } from './renames.ts';
 
 /** What one statement changes. */

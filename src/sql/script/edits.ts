@@ -1,10 +1,9 @@
 /** What the user has to change in a file: as text to paste where it is short, else as line numbers. */
 import type { Span } from '../../model/script.ts';
-import { CR, isSpace, LF, SEMICOLON } from '../chars.ts';
-import { findLine } from '../lines.ts';
+import { findLine } from '../text/positions.ts';
 import { holdsSecret } from '../text/secrets.ts';
 import { withLf } from '../text/statement-text.ts';
-import { lineEnd, skipBlank } from '../text/whitespace.ts';
+import { CR, isSpace, LF, lineEnd, SEMICOLON, skipBlank } from '../text/whitespace.ts';
 import type { Reading } from './read-script.ts';
 
 interface Edit extends Span {

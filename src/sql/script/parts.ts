@@ -1,10 +1,64 @@
+import type { LockstepError } from '../../model/lockstep-error.ts';
 import type { Effect, Part, Statement } from '../../model/script.ts';
-import { findUsedEnumValues } from '../enum-uses.ts';
+import { findLabels } from '../text/labels.ts';
+import { findLine } from '../text/positions.ts';
 import { checksumOf } from '../text/statement-text.ts';
-import { wrappedRefusal } from '../wrapped-refusal.ts';
+import { editsOf, proposal } from './edits.ts';
 import type { Reading } from './read-script.ts';
+import { refusal } from './refusals.ts';
 import { PLAIN, type Trait } from './traits.ts';
 import { type Body, savepointRefusal } from './transaction-control.ts';
+
+interface EnumValue {
+  /** Of the statement that adds it. */
+  readonly index: number;
+  readonly effect: Extract<Trait, { kind: 'enum-value' }>['effect'];
+  /** Of the last statement that mentions it. */
+  readonly usedBy: number;
+}
+
+/** The ALTER TYPE … ADD VALUE statements in this stretch whose label a later statement of the stretch mentions. */
+function findUsedEnumValues(reading: Reading, stretch: { readonly from: number; readonly to: number }): readonly EnumValue[] {
+  const added = [...reading.traits].flatMap(([index, trait]) =>
+    trait.kind === 'enum-value' && index >= stretch.from && index < stretch.to ? [{ index, effect: trait.effect }] : [],
+  );
+  const [first] = added;
+  if (!first) return [];
+  const uses = lastUses(reading, { from: first.index + 1, to: stretch.to }, new Set(added.map(({ effect }) => effect.label)));
+  return added.map((value) => ({ ...value, usedBy: uses.get(value.effect.label) ?? -1 })).filter(({ index, usedBy }) => usedBy > index);
+}
+
+function lastUses(
+  reading: Reading,
+  stretch: { readonly from: number; readonly to: number },
+  labels: ReadonlySet<string>,
+): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>();
+  for (let index = stretch.from; index < stretch.to; index += 1) {
+    const statement = reading.statements[index];
+    // `ADD VALUE 'c' AFTER 'b'` may follow `ADD VALUE 'b'` at once.
+    if (!statement || reading.traits.get(index)?.kind === 'enum-value') continue;
+    for (const label of findLabels(reading.file.text, statement, labels)) uses.set(label, index);
+  }
+  return uses;
+}
+
+/** The file's own BEGIN … COMMIT holds a statement that cannot run, or cannot take effect, inside a transaction. */
+function wrappedRefusal(reading: Reading, index: number): LockstepError {
+  const { start, summary } = reading.statements[index] ?? { start: 0, summary: '' };
+  return refusal(reading.file, start, {
+    code: 'non-transactional-in-transaction',
+    what: describeUse(reading, index) ?? `${summary} cannot run inside BEGIN … COMMIT`,
+    next: proposal(reading, editsOf(reading)),
+  });
+}
+
+function describeUse(reading: Reading, index: number): string | undefined {
+  const value = findUsedEnumValues(reading, { from: 0, to: reading.statements.length }).find((used) => used.index === index);
+  if (!value) return undefined;
+  const { line } = { line: findLine(reading.file.text, reading.statements[value.usedBy]?.start ?? 0).number };
+  return `The new enum value '${value.effect.label}' cannot be used (line ${line}) in the transaction that adds it`;
+}
 
 /** Statements `from` up to, without, `to`. With an effect it is one statement that runs without a transaction. */
 interface Draft {

@@ -1,15 +1,12 @@
 import type { LockstepError } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
 import type { Statement } from '../../model/script.ts';
-import { classifyByWords, controlsTransaction } from '../first-words.ts';
 import { loadParser, type Parse, SyntaxFailure, type Tree } from '../parser.ts';
-import { SlotlessSubscriptions } from '../slotless.ts';
-import { summarize } from '../summary.ts';
 import { holdsSecret } from '../text/secrets.ts';
 import { type Piece, type RawStatement, split } from '../text/split.ts';
-import { hashTokens, offsetWithCrlf, withLf } from '../text/statement-text.ts';
+import { hashTokens, offsetWithCrlf, summarize, withLf } from '../text/statement-text.ts';
 import { TokenHash } from '../text/token-hash.ts';
-import { classify } from './classify.ts';
+import { classify, classifyByWords, controlsTransaction, SlotlessSubscriptions } from './classify.ts';
 import { type Directive, readDirective } from './directives.ts';
 import { refusal } from './refusals.ts';
 import { tellsSecret } from './secret-statements.ts';

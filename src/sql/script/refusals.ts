@@ -1,6 +1,6 @@
 import { LockstepError } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
-import { placeOf } from '../place.ts';
+import { placeOf } from '../text/code-frame.ts';
 
 export interface SqlRefusal {
   readonly code: string;

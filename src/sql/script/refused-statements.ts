@@ -1,5 +1,5 @@
 import type { CopyStmt, Node, VariableSetStmt } from 'libpg-query';
-import { wordOf } from '../options.ts';
+import { wordOf } from '../effects/names.ts';
 import type { Trait } from './traits.ts';
 
 type Refused = Extract<Trait, { kind: 'refused' }>;

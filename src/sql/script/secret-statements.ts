@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query';
-import { findOption } from '../options.ts';
+import { findOption } from '../effects/names.ts';
 
 /** Statements whose tree holds a password or a connection string, however they are written. */
 export function tellsSecret(node: Node): boolean {

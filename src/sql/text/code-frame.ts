@@ -1,5 +1,7 @@
 import stringWidth from 'string-width';
-import { findLine, type Line } from '../lines.ts';
+import type { Where } from '../../model/lockstep-error.ts';
+import type { SourceFile } from '../../model/migration.ts';
+import { countCodePoints, findLine, type Line } from './positions.ts';
 import { maskPasswords } from './secrets.ts';
 
 const MAX_COLUMNS = 90;
@@ -60,4 +62,11 @@ function takeColumns(characters: readonly string[], columns: number): readonly s
     return width > columns;
   });
   return over < 0 ? characters : characters.slice(0, over);
+}
+
+/** The place of a UTF-16 offset for a message: line and column as an editor counts them, and the line of code with a caret. */
+export function placeOf(file: SourceFile, offset: number): Where {
+  const line = findLine(file.text, offset);
+  const column = countCodePoints(file.text, line.start, line.offset) + 1;
+  return { file: file.path, line: line.number, column, frame: codeFrame(file.text, offset) };
 }

@@ -3,13 +3,10 @@
  * The little grammar is strict, so whatever it takes is valid SQL; it leaves everything else to the parser.
  */
 
-import { CLOSE, COMMA, DOT, DOUBLE_QUOTE, isWordPart, isWordStart, OPEN, SEMICOLON } from '../chars.ts';
-import { quotedNameEnd } from '../quotes.ts';
-import { RESERVED_WORDS } from '../reserved-words.ts';
-import { constantEnd } from './constants.ts';
+import { constantEnd, RESERVED_WORDS } from './constants.ts';
 import type { TokenHash } from './token-hash.ts';
-import { wordEnd } from './tokens.ts';
-import { skipBlank } from './whitespace.ts';
+import { quotedNameEnd, wordEnd } from './tokens.ts';
+import { CLOSE, COMMA, DOT, DOUBLE_QUOTE, isWordPart, isWordStart, OPEN, SEMICOLON, skipBlank } from './whitespace.ts';
 
 export class ConstantInserts {
   private readonly text: string;

@@ -1,7 +1,6 @@
-import { DASH, DOT, isDigit, isSpace, isWordPart, PLUS, QUOTE } from '../chars.ts';
-import { stringEnd } from '../quotes.ts';
 import type { TokenHash } from './token-hash.ts';
-import { wordEnd } from './tokens.ts';
+import { stringEnd, wordEnd } from './tokens.ts';
+import { DASH, DOT, isDigit, isSpace, isWordPart, PLUS, QUOTE } from './whitespace.ts';
 
 const WORDS = new Set(['null', 'true', 'false', 'default']);
 
@@ -68,3 +67,15 @@ function wordConstantEnd(text: string, at: number, hash: TokenHash): number {
   hash.add(word);
   return end;
 }
+
+/** What cannot be a table or column name without quotes: pg_get_keywords() of PostgreSQL 18, categories R and T. */
+export const RESERVED_WORDS: ReadonlySet<string> = new Set(
+  (
+    'all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column concurrently ' +
+    'constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp current_user default ' +
+    'deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having ilike in initially inner ' +
+    'intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on only or order ' +
+    'outer overlaps placing primary references returning right select session_user similar some symmetric system_user table tablesample then ' +
+    'to trailing true union unique user using variadic verbose when where window with'
+  ).split(' '),
+);

@@ -1,8 +1,7 @@
 import type { Span } from '../../model/script.ts';
-import { DOLLAR, QUOTE } from '../chars.ts';
 import { tokenEnd } from './tokens.ts';
 import { Unterminated } from './unterminated.ts';
-import { skipBlank } from './whitespace.ts';
+import { DOLLAR, QUOTE, skipBlank } from './whitespace.ts';
 
 /** Function bodies in function bodies: so many levels of quotes are looked into. */
 const DEEPEST = 3;

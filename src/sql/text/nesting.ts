@@ -1,4 +1,4 @@
-import { CLOSE, CLOSE_BRACKET, COMMA, DOT, isWordPart, isWordStart, OPEN, OPEN_BRACKET, SEMICOLON } from '../chars.ts';
+import { CLOSE, CLOSE_BRACKET, COMMA, DOT, isWordPart, isWordStart, OPEN, OPEN_BRACKET, SEMICOLON } from './whitespace.ts';
 
 const LEADING_WORDS = 12;
 const LONGEST_KEYWORD = 18;

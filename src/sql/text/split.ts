@@ -1,11 +1,10 @@
 /** Cuts a script into statements in one pass, at the places where PostgreSQL's parser cuts it. */
 import type { Span } from '../../model/script.ts';
-import { BACKSLASH, CR, isSpace, LF, SEMICOLON } from '../chars.ts';
 import { ConstantInserts } from './constant-insert.ts';
 import { Nesting } from './nesting.ts';
 import type { TokenHash } from './token-hash.ts';
 import { tokenEnd } from './tokens.ts';
-import { commentEnd, isBlockComment, isLineComment, lineEnd, skipBlank } from './whitespace.ts';
+import { BACKSLASH, CR, commentEnd, isBlockComment, isLineComment, isSpace, LF, lineEnd, SEMICOLON, skipBlank } from './whitespace.ts';
 
 /** Without comments and white space around it, without the semicolon. */
 export interface RawStatement extends Span {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Span } from '../../model/script.ts';
-import { CR, LF } from '../chars.ts';
 import { foldName } from './constant-insert.ts';
 import type { TokenHash } from './token-hash.ts';
 import { tokenEnd } from './tokens.ts';
-import { skipBlank } from './whitespace.ts';
+import { CR, LF, skipBlank } from './whitespace.ts';
 
 const FLUSH_CHARACTERS = 65_536;
 
@@ -43,3 +42,21 @@ export function hashTokens(text: string, { start, end }: Span, hash: TokenHash):
 }
 
 const foldToken = (token: string): string => (/['"$]/.test(token) ? token : foldName(token));
+
+const MODIFIERS = 'OR REPLACE|GLOBAL|LOCAL|TEMPORARY|TEMP|UNLOGGED|UNIQUE|RECURSIVE|TRUSTED|PROCEDURAL|CONSTRAINT(?= TRIGGER)';
+const OBJECTS =
+  'ACCESS METHOD|AGGREGATE|CAST|COLLATION|CONVERSION|DATABASE|DEFAULT CONVERSION|DEFAULT PRIVILEGES|DOMAIN|EVENT TRIGGER|EXTENSION|FOREIGN DATA WRAPPER|' +
+  'FOREIGN SCHEMA|FOREIGN TABLE|FUNCTION|GROUP|INDEX|LANGUAGE|LARGE OBJECT|MATERIALIZED VIEW|OPERATOR CLASS|OPERATOR FAMILY|OPERATOR|OWNED|POLICY|' +
+  'PROCEDURE|PUBLICATION|ROLE|ROUTINE|RULE|SCHEMA|SEQUENCE|SERVER|STATISTICS|SUBSCRIPTION|SYSTEM|TABLESPACE|TABLE|' +
+  'TEXT SEARCH (?:CONFIGURATION|DICTIONARY|PARSER|TEMPLATE)|TRANSFORM|TRIGGER|TYPE|USER MAPPING|USER|VIEW';
+const VERBS = 'CREATE|ALTER|DROP|REINDEX|REFRESH|TRUNCATE|LOCK|IMPORT|REASSIGN';
+const PHRASES =
+  'INSERT INTO|DELETE FROM|MERGE INTO|COMMENT ON|SECURITY LABEL|START TRANSACTION|PREPARE TRANSACTION|COMMIT PREPARED|COMMIT AND CHAIN|' +
+  'ROLLBACK PREPARED|ROLLBACK TO|SET CONSTRAINTS|SET ROLE|DISCARD \\w+';
+
+const SUMMARY = new RegExp(`^(?:(?:${VERBS})(?: (?:${MODIFIERS}))*(?: (?:${OBJECTS}))?(?: CONCURRENTLY)?|${PHRASES})(?= |$)`);
+
+/** `CREATE UNIQUE INDEX CONCURRENTLY`, out of a statement's first words. */
+export function summarize(words: readonly string[]): string {
+  return SUMMARY.exec(words.join(' '))?.[0] ?? words[0] ?? 'SQL';
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CR, LF } from '../chars.ts';
+import { CR, LF } from './whitespace.ts';
 
 const BLOCK_BYTES = 65_536;
 

@@ -1,0 +1,33 @@
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { Migration, SourceFile } from '../model/migration.ts';
+import { checksumOf, readSource } from './read-source.ts';
+import { filesOf, isPlainModule, touchCommand } from './write-migration.ts';
+
+/** The text by which a migration is recognised later: its forward SQL, its module, or both where code wraps the SQL. */
+export type MigrationText = { readonly text: string; readonly checksum: string } & (
+  | { readonly kind: 'sql'; readonly file: SourceFile }
+  | { readonly kind: 'code' }
+);
+
+/** Reads what a migration is made of, without parsing or importing it. */
+export function readMigrationText(root: string, migration: Migration): MigrationText {
+  const module = migration.module ? readSource(root, migration.module).text : undefined;
+  const file = migration.up ? readSource(root, migration.up) : undefined;
+  if (module === undefined || isPlainModule(module)) {
+    if (!file) throw moduleWithoutSql(root, migration);
+    return { kind: 'sql', text: file.text, checksum: file.checksum, file };
+  }
+  const text = `${module}${file?.text ?? ''}`;
+  return { kind: 'code', text, checksum: checksumOf(text) };
+}
+
+function moduleWithoutSql(root: string, { name, module }: Migration): LockstepError {
+  const { up, down } = filesOf(name);
+  return new LockstepError({
+    code: 'module-without-sql',
+    what: `${module ?? name} wraps ${up}, which does not exist`,
+    where: { file: module ?? name },
+    next: `${touchCommand(root, [up])}\n${touchCommand(root, [down])}`,
+    exitCode: 2,
+  });
+}
