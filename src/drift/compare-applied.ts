@@ -1,42 +1,43 @@
-import type { Client } from 'pg';
-import { type MigrationText, readMigrationText } from '../files/migration-text.ts';
+import { findMigrationText } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
-import { readAppliedText, readHalfApplied, readSemanticHash } from '../history/journal.ts';
-import { inspectTables } from '../history/tables.ts';
+import type { History } from '../history/history.ts';
+import { readAppliedText, readSemanticHash } from '../history/journal.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
+import type { Refusal } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 import { findDrift, orphaned, sameCode } from './find-drift.ts';
 
-export interface Applied {
+/** What is applied, and the files that it is compared with. */
+export interface Compared {
   readonly root: string;
-  readonly client: Client;
-  readonly schema: string;
+  readonly history: History;
+  readonly hasJournal: boolean;
   readonly migrations: readonly Migration[];
-  readonly history: readonly HistoryRow[];
+  readonly applied: readonly HistoryRow[];
+  readonly halfApplied: readonly string[];
 }
 
 /** Compares what is applied with what is on disk. Opens the parser only for files whose checksum differs. */
-export async function compareApplied({ root, client, schema, migrations, history }: Applied): Promise<readonly Drift[]> {
-  const { hasJournal } = await inspectTables(client, schema);
+export async function compareApplied({ root, history, hasJournal, migrations, applied, halfApplied }: Compared): Promise<readonly Drift[]> {
   const drifts = await findDrift({
+    table: history.names.rows,
     migrations,
-    history,
-    isKept: async (name) => hasJournal && (await readAppliedText(client, schema, name)) !== undefined,
+    history: applied,
+    isKept: async (name) => hasJournal && (await readAppliedText(history, name)) !== undefined,
     readText: (migration) => {
       const current = findMigrationText(root, migration);
       if (!current) return undefined;
       const isSame = current.kind === 'code' ? sameMeaningAsCode : sameMeaningAsSql;
       return {
         checksum: current.checksum,
-        meansTheSame: async () => hasJournal && isSame(client, schema, { root, migration, text: current.text }),
+        meansTheSame: async () => hasJournal && isSame(history, { root, migration, text: current.text }),
       };
     },
   });
-  const known = new Set([...migrations.filter(({ up, module }) => up || module), ...history].map(({ name }) => name));
-  const halves = hasJournal ? await readHalfApplied(client, schema) : [];
-  return [...drifts, ...halves.filter((name) => !known.has(name)).map(orphaned)];
+  const known = new Set([...migrations.filter(({ up, module }) => up || module), ...applied].map(({ name }) => name));
+  return [...drifts, ...halfApplied.filter((name) => !known.has(name)).map(orphaned)];
 }
 
 interface Candidate {
@@ -45,23 +46,23 @@ interface Candidate {
   readonly text: string;
 }
 
-/** What a migration is made of; undefined where it cannot be read, which is told elsewhere. */
-export function findMigrationText(root: string, migration: Migration): MigrationText | undefined {
-  try {
-    return readMigrationText(root, migration);
-  } catch {
-    return undefined;
-  }
-}
-
-async function sameMeaningAsSql(client: Client, schema: string, { migration, root }: Candidate): Promise<boolean> {
-  const applied = await readSemanticHash(client, schema, migration.name);
+async function sameMeaningAsSql(history: History, { migration, root }: Candidate): Promise<boolean> {
+  const applied = await readSemanticHash(history, migration.name);
   if (!applied || !migration.up) return false;
   const script = await parseScript(readSource(root, migration.up), { mayBeEmpty: true }).catch(() => undefined);
   return script?.semanticHash === applied;
 }
 
-async function sameMeaningAsCode(client: Client, schema: string, { migration, text }: Candidate): Promise<boolean> {
-  const applied = await readAppliedText(client, schema, migration.name);
+async function sameMeaningAsCode(history: History, { migration, text }: Candidate): Promise<boolean> {
+  const applied = await readAppliedText(history, migration.name);
   return applied !== undefined && sameCode(applied, text);
 }
+
+/** A disagreement as what stops a run. */
+export const driftRefusal = ({ kind, what, file, next }: Drift): Refusal => ({
+  code: `drift-${kind}`,
+  what,
+  ...(file && { where: { file } }),
+  next,
+  exitCode: 3,
+});

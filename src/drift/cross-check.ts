@@ -1,8 +1,8 @@
-import { HISTORY } from '../history/table-functions.ts';
+import type { HistoryTables } from '../history/history.ts';
 import type { AuditFinding } from '../model/audit.ts';
 import { type RepairKind, repairCommand } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
-import { literal, qualified } from '../pg/sql-text.ts';
+import { literal } from '../pg/sql-text.ts';
 import type { Expected } from './replay.ts';
 
 const repair = (kind: RepairKind, name: string, why: string): string => `${repairCommand({ kind, name })}   ${why}`;
@@ -11,9 +11,8 @@ const repair = (kind: RepairKind, name: string, why: string): string => `${repai
 export function crossCheck(
   history: readonly HistoryRow[],
   expected: ReadonlyMap<string, Expected>,
-  schema: string,
+  { rows: table }: HistoryTables,
 ): readonly AuditFinding[] {
-  const table = qualified(schema, HISTORY);
   const names = new Set(history.map(({ name }) => name));
   const gone = [...expected.values()].filter(({ name }) => !names.has(name)).map(goneRow);
   const found = history.flatMap((row): readonly AuditFinding[] => {

@@ -1,5 +1,4 @@
 import { MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
-import { HISTORY } from '../history/table-functions.ts';
 import { shellWord } from '../model/command.ts';
 import { type Drift, repairCommand } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
@@ -13,6 +12,8 @@ export interface CurrentText {
 }
 
 export interface DriftQuestion {
+  /** The history table's name. */
+  readonly table: string;
   readonly migrations: readonly Migration[];
   readonly history: readonly HistoryRow[];
   /** Undefined where the text cannot be read. */
@@ -22,13 +23,15 @@ export interface DriftQuestion {
 }
 
 /** Compares files with history: edited and missing files. Late versions are the plan's. */
-export async function findDrift({ migrations, history, readText, isKept }: DriftQuestion): Promise<readonly Drift[]> {
+export async function findDrift({ table, migrations, history, readText, isKept }: DriftQuestion): Promise<readonly Drift[]> {
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   const drifts: Drift[] = [];
   // One after another: they share a connection.
   for (const row of history) {
     const migration = byName.get(row.name);
-    const drift = migration ? await findEdit(row, migration, readText) : await missing(row, { migrations, history, readText, isKept });
+    const drift = migration
+      ? await findEdit(row, migration, readText)
+      : await missing(row, { table, migrations, history, readText, isKept });
     if (drift) drifts.push(drift);
   }
   return drifts;
@@ -58,9 +61,9 @@ async function findEdit(row: HistoryRow, migration: Migration, readText: DriftQu
   };
 }
 
-async function missing(row: HistoryRow, { migrations, history, readText, isKept }: DriftQuestion): Promise<Drift> {
+async function missing(row: HistoryRow, { table, migrations, history, readText, isKept }: DriftQuestion): Promise<Drift> {
   const bare = fromStockName(row.name);
-  if (bare !== row.name && migrations.some(({ name }) => name === bare)) return stockName(row.name, bare);
+  if (bare !== row.name && migrations.some(({ name }) => name === bare)) return stockName(row.name, bare, table);
   const file = `${UP_FOLDER}/${row.name}.sql`;
   const free = migrations.filter(({ name }) => !history.some((one) => one.name === name));
   const namesake = free.find(({ name }) => name.split('_')[0] === row.name.split('_')[0]);
@@ -96,12 +99,12 @@ function bringBack(name: string, file: string, isKept: boolean): string {
 const editedAsWell = (namesake: Migration, applied: string): string =>
   `${renameCommand(namesake, applied)}   where ${namesake.name} is this migration, renamed and edited; if it is another one: npm run migrate:make -- --renumber ${namesake.name}`;
 
-const stockName = (name: string, bare: string): Drift => ({
+const stockName = (name: string, bare: string, table: string): Drift => ({
   kind: 'missing',
   name,
   stops: true,
   what: `${name} was applied by stock Knex, which keeps the extension; here its name is ${bare}`,
-  next: `npm run migrate:baseline -- --from-knex ${HISTORY}   puts the names right in place`,
+  next: `npm run migrate:baseline -- --from-knex ${table}   puts the names right in place`,
 });
 
 function renameCommand({ up, down, module, name }: Migration, applied: string): string {

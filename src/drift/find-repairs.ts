@@ -1,12 +1,13 @@
-import type { Client } from 'pg';
+import { findMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf } from '../files/write-migration.ts';
+import type { History } from '../history/history.ts';
 import { readAppliedText, readSemanticHash } from '../history/journal.ts';
 import { readSealedEvents } from '../history/sealed-events.ts';
 import type { Drift, Offer } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Migration } from '../model/migration.ts';
-import { compareApplied, findMigrationText } from './compare-applied.ts';
+import { compareApplied } from './compare-applied.ts';
 import { crossCheck } from './cross-check.ts';
 import { historyOffers } from './history-repairs.ts';
 import { readMark } from './migration-record.ts';
@@ -15,16 +16,16 @@ import { verifyChain } from './verify-chain.ts';
 
 export interface OfferQuestion {
   readonly root: string;
-  readonly client: Client;
-  readonly schema: string;
-  readonly history: readonly HistoryRow[];
+  readonly history: History;
   readonly hasJournal: boolean;
+  readonly applied: readonly HistoryRow[];
+  readonly halfApplied: readonly string[];
 }
 
 /** What can be set right, and what it rests on. */
 export interface Offers {
   readonly offers: readonly Offer[];
-  readonly history: readonly HistoryRow[];
+  readonly applied: readonly HistoryRow[];
   readonly migrations: readonly Migration[];
   readonly expected: ReadonlyMap<string, Expected>;
   /** The journal is not what it was, so nothing is taken from it. */
@@ -35,21 +36,21 @@ export interface Offers {
 
 /** Looks for everything that files, history and journal do not agree on. Changes nothing. */
 export async function findOffers(question: OfferQuestion): Promise<Offers> {
-  const { root, client, schema, history, hasJournal } = question;
+  const { history, hasJournal, applied } = question;
   // A rollback without its forward file is a lost file.
-  const migrations = (await readMigrations(root)).migrations.filter(({ up, module }) => up || module);
-  const events = hasJournal ? await readSealedEvents(client, schema) : [];
+  const migrations = (await readMigrations(question.root)).migrations.filter(({ up, module }) => up || module);
+  const events = hasJournal ? await readSealedEvents(history) : [];
   const isJournalBroken = verifyChain(events).length > 0;
   const expected = replay(events);
-  const ofHistory = hasJournal && !isJournalBroken ? historyOffers(history, expected, migrations) : [];
+  const ofHistory = hasJournal && !isJournalBroken ? historyOffers(applied, expected, migrations) : [];
   const taken = new Set(ofHistory.map(({ name }) => name));
-  const drifts = hasJournal || history.length > 0 ? await compareApplied({ root, client, schema, migrations, history }) : [];
+  const drifts = await compareApplied({ ...question, migrations });
   const stops = drifts.filter((drift) => drift.stops);
   const offers: Offer[] = [...ofHistory];
   for (const drift of stops.filter(({ name }) => !taken.has(name)))
     offers.push(...(await fileOffer({ ...question, migrations, isJournalBroken }, drift)));
-  const disagreements = stops.length + (hasJournal ? crossCheck(history, expected, schema).length : 0);
-  return { offers, history, migrations, expected, isJournalBroken, disagreements };
+  const disagreements = stops.length + (hasJournal ? crossCheck(applied, expected, history).length : 0);
+  return { offers, applied, migrations, expected, isJournalBroken, disagreements };
 }
 
 interface FileQuestion extends OfferQuestion {
@@ -58,7 +59,7 @@ interface FileQuestion extends OfferQuestion {
 }
 
 async function fileOffer(question: FileQuestion, { kind, name }: Drift): Promise<readonly Offer[]> {
-  const row = question.history.find((one) => one.name === name);
+  const row = question.applied.find((one) => one.name === name);
   if (!row) return kind === 'missing' ? [halfOffer(name)] : [];
   if (kind === 'edited') return acceptOffer(question, row);
   const renamed = await findRenamed(question, row);
@@ -82,7 +83,7 @@ const halfOffer = (name: string): Offer => ({
 });
 
 async function restoreOffers(question: FileQuestion, name: string, or: string): Promise<readonly Offer[]> {
-  const text = question.hasJournal && !question.isJournalBroken ? await readAppliedText(question.client, question.schema, name) : undefined;
+  const text = question.hasJournal && !question.isJournalBroken ? await readAppliedText(question.history, name) : undefined;
   if (text === undefined) return [];
   const file = filesOf(name).up;
   return [{ kind: 'restore', name, what: `${or}${file} is gone`, before: 'no file', after: `${file} as it was applied, from the journal` }];
@@ -98,12 +99,12 @@ function acceptOffer({ root, migrations }: FileQuestion, { name, checksum = 'non
 
 /** A file that is not applied and says the same. */
 async function findRenamed(
-  { root, client, schema, history, hasJournal, migrations }: FileQuestion,
+  { root, history, applied, hasJournal, migrations }: FileQuestion,
   row: HistoryRow,
 ): Promise<Migration | undefined> {
-  const applied = new Set(history.map(({ name }) => name));
-  const meaning = hasJournal ? await readSemanticHash(client, schema, row.name) : undefined;
-  for (const migration of migrations.filter(({ name, up, module }) => !applied.has(name) && (up || module))) {
+  const names = new Set(applied.map(({ name }) => name));
+  const meaning = hasJournal ? await readSemanticHash(history, row.name) : undefined;
+  for (const migration of migrations.filter(({ name, up, module }) => !names.has(name) && (up || module))) {
     const text = findMigrationText(root, migration);
     if (text === undefined) continue;
     if (text.checksum === row.checksum) return migration;

@@ -1,4 +1,4 @@
-import { ENVIRONMENTS } from '../model/environment.ts';
+import { ENVIRONMENTS, type Project } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { BackupPolicy, Policy } from '../model/policy.ts';
 
@@ -27,6 +27,11 @@ const LOCK_TIMEOUT: Rule = {
 };
 const YES_OR_NO: Rule = { allows: (value) => typeof value === 'boolean', wants: 'true or false' };
 const TEXT: Rule = { allows: (value) => typeof value === 'string' && value !== '', wants: 'a text that is not empty' };
+// The names of its indexes and triggers are longer, and PostgreSQL cuts them at 63 bytes (manual: sql-syntax-lexical).
+const NAME: Rule = {
+  allows: (value) => typeof value === 'string' && /^[\w$]{1,40}$/.test(value),
+  wants: 'up to 40 letters, digits and underscores',
+};
 const AMOUNT: Rule = { allows: isNumber, wants: 'a number from 0' };
 
 const METHOD = oneOf('off', 'auto', 'pg_dump', 'copy', 'external');
@@ -61,7 +66,9 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
  * A knexfile is not compiled before it runs, so a slip of the pen in it would quietly leave a guard at its default, or switch it off.
  * @throws LockstepError (exit 2) for the first setting that means nothing
  */
-export function verifySettings({ root: _, ...environments }: { readonly root: string }): void {
+export function verifySettings({ root: _, tableName, schemaName, ...environments }: { readonly root: string } & Project['history']): void {
+  verify('tableName', tableName, optional(NAME));
+  verify('schemaName', schemaName, optional(TEXT));
   for (const [name, policy] of Object.entries(environments)) {
     if (!(ENVIRONMENTS as readonly string[]).includes(name)) throw unknown(name, ENVIRONMENTS);
     if (policy === undefined) continue;

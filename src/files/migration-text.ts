@@ -31,3 +31,12 @@ function moduleWithoutSql(root: string, { name, module }: Migration): LockstepEr
     exitCode: 2,
   });
 }
+
+/** What a migration is made of; undefined where it cannot be read, which is reported elsewhere. */
+export function findMigrationText(root: string, migration: Migration): MigrationText | undefined {
+  try {
+    return readMigrationText(root, migration);
+  } catch {
+    return undefined;
+  }
+}

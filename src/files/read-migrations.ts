@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { shellWord } from '../model/command.ts';
-import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
+import { LockstepError, type Refusal, refuseAll } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration, nextVersion, parseName, toTitle, wellNamed } from '../model/migration.ts';
 import { DOWN_FOLDER, MODULE_FOLDER, touchCommand, UP_FOLDER } from './write-migration.ts';
 
@@ -65,6 +65,13 @@ export async function readMigrations(root: string): Promise<MigrationFolder> {
       ...doubledModules(groups),
     ],
   };
+}
+
+/** @throws LockstepError for everything that is in the way */
+export async function readVerifiedMigrations(root: string): Promise<readonly Migration[]> {
+  const { migrations, problems } = await readMigrations(root);
+  refuseAll(problems);
+  return migrations;
 }
 
 function toMigration(name: string, files: readonly Found[]): Migration {

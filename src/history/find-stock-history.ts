@@ -1,6 +1,6 @@
-import type { Client } from 'pg';
 import type { Refusal } from '../model/lockstep-error.ts';
 import { fromStockName } from '../model/migration.ts';
+import type { History } from './history.ts';
 import { readChanges } from './journal.ts';
 import { parseKnexTable, readKnexTable } from './knex-table.ts';
 
@@ -8,7 +8,6 @@ import { parseKnexTable, readKnexTable } from './knex-table.ts';
 const DEFAULT_TABLE = 'knex_migrations';
 
 interface Pending {
-  readonly schema: string;
   readonly hasJournal: boolean;
   readonly names: readonly string[];
   /** As the command named it. */
@@ -16,13 +15,13 @@ interface Pending {
 }
 
 /** Whether stock Knex has applied under its own table what is pending here. */
-export async function findStockHistory(client: Client, { schema, hasJournal, names, env }: Pending): Promise<Refusal | undefined> {
+export async function findStockHistory(history: History, { hasJournal, names, env }: Pending): Promise<Refusal | undefined> {
   if (names.length === 0) return undefined;
-  const rows = await readKnexTable(client, parseKnexTable(DEFAULT_TABLE, schema));
+  const rows = await readKnexTable(history.client, parseKnexTable(DEFAULT_TABLE, history.schema));
   const theirs = new Set((rows ?? []).map(({ name }) => fromStockName(name)));
   const listed = names.filter((name) => theirs.has(name));
   // What the journal knows was taken over once, and is pending because it was rolled back since.
-  const changes = hasJournal && listed.length > 0 ? await readChanges(client, schema, listed) : [];
+  const changes = hasJournal && listed.length > 0 ? await readChanges(history, listed) : [];
   const [first, ...others] = listed.filter((name) => !changes.some((change) => change.name === name));
   if (first === undefined) return undefined;
   return {

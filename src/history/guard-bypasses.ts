@@ -1,6 +1,5 @@
-import type { Client } from 'pg';
-import { oneMessage, qualified } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL } from './table-functions.ts';
+import { oneMessage } from '../pg/sql-text.ts';
+import type { History } from './history.ts';
 
 /** Something beside the guards that keeps events or rows away from their table, or from whoever reads it. */
 export interface Bypass {
@@ -26,13 +25,13 @@ UNION ALL
 SELECT pg_catalog.format('the UNLOGGED storage of %s', c.relname), pg_catalog.format('ALTER TABLE %s SET LOGGED;', c.named)
 FROM ours c WHERE c.relpersistence = 'u'`;
 
-export async function readBypasses(client: Client, schema: string): Promise<readonly Bypass[]> {
-  const { rows } = await client.query<Bypass>(
+export async function readBypasses(history: History): Promise<readonly Bypass[]> {
+  const { rows } = await history.client.query<Bypass>(
     oneMessage(
       `WITH ours AS (SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity, pg_catalog.format('%I.%I', n.nspname, c.relname) AS named
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          WHERE c.oid IN (pg_catalog.to_regclass($1), pg_catalog.to_regclass($2))) ${BYPASSES}`,
-      [qualified(schema, HISTORY), qualified(schema, JOURNAL), JOURNAL, HISTORY],
+      [history.rows, history.journal, history.names.journal, history.names.rows],
     ),
   );
   return rows;

@@ -1,9 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Client } from 'pg';
 import type { JournalHead } from '../model/audit.ts';
-import type { Target } from '../model/target.ts';
-import { readDatabaseId } from './journal-head.ts';
 
 /** Outside every database, and never committed: what this machine saw when its runs ended. */
 export const HEADS_FILE = '.lockstep/heads.jsonl';
@@ -22,8 +19,11 @@ export interface HeadLine extends JournalPlace, JournalHead {
   readonly at: string;
 }
 
-/** Writes a head down. Where that is not possible (a read-only file system, say) the run was a success all the same. */
-function appendHead(root: string, place: JournalPlace, { count, head }: JournalHead): void {
+/**
+ * Writes the head down at which a run ended: a journal that was rewritten since no longer has it. Where that is not possible (a read-only
+ * file system, say) the run was a success all the same.
+ */
+export function rememberHead(root: string, place: JournalPlace, { count, head }: JournalHead): void {
   try {
     const file = path.join(root, HEADS_FILE);
     mkdirSync(path.dirname(file), { recursive: true });
@@ -35,11 +35,9 @@ function appendHead(root: string, place: JournalPlace, { count, head }: JournalH
   }
 }
 
-/** What this machine remembers of one journal, oldest first. Lines that are none are passed over. */
-export function readHeads(root: string, { id, schema }: Pick<JournalPlace, 'id' | 'schema'>): readonly HeadLine[] {
-  const lines = readLines(path.join(root, HEADS_FILE));
-  return lines.flatMap((line) => parseLine(line) ?? []).filter((line) => line.id === id && line.schema === schema);
-}
+/** What this machine remembers, of any journal, oldest first. Lines that are none are passed over. */
+export const readHeads = (root: string): readonly HeadLine[] =>
+  readLines(path.join(root, HEADS_FILE)).flatMap((line) => parseLine(line) ?? []);
 
 function readLines(file: string): readonly string[] {
   try {
@@ -57,18 +55,4 @@ function parseLine(line: string): HeadLine | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Asks which database this is, before a run. @returns what writes the run's head down on this machine, without asking again:
- * after a run that ended, every message more is one at which a command could be cut off.
- */
-export async function prepareMemory(
-  { client, root }: { readonly client: Client; readonly root: string },
-  { host, port, database, schema }: Target,
-): Promise<(journal: JournalHead | undefined) => void> {
-  const id = await readDatabaseId(client);
-  return (journal) => {
-    if (journal) appendHead(root, { id, host, port, database, schema }, journal);
-  };
 }

@@ -1,7 +1,38 @@
 import type { Client } from 'pg';
 import type { HistoryRow } from '../model/history.ts';
+import type { Question } from '../pg/ask.ts';
 import { literal, qualified, toDate } from '../pg/sql-text.ts';
-import { HISTORY, LOCK } from './table-functions.ts';
+
+/** The tables of a history. `schema` and the first of the names are what Knex calls `schemaName` and `tableName`. */
+export interface HistoryTables {
+  readonly schema: string;
+  /** As they are: `schema_migrations`. */
+  readonly names: { readonly rows: string; readonly lock: string; readonly journal: string };
+  /** Quoted and with their schema, as SQL names them. */
+  readonly rows: string;
+  readonly lock: string;
+  readonly journal: string;
+}
+
+/** A history and the connection that it is read and written by. */
+export interface History extends HistoryTables {
+  readonly client: Client;
+}
+
+export const DEFAULT_TABLE = 'schema_migrations';
+
+export function historyTables(schema: string, table = DEFAULT_TABLE): HistoryTables {
+  const names = { rows: table, lock: `${table}_lock`, journal: `${table}_journal` };
+  return {
+    schema,
+    names,
+    rows: qualified(schema, names.rows),
+    lock: qualified(schema, names.lock),
+    journal: qualified(schema, names.journal),
+  };
+}
+
+export const historyOf = (client: Client, tables: HistoryTables): History => ({ ...tables, client });
 
 /** A row as the table has it, or as the journal kept it. */
 export interface StoredRow {
@@ -16,13 +47,11 @@ export interface StoredRow {
 }
 
 /** What is applied, in the order in which it was. Reads tables of stock Knex as well; never creates one. */
-export async function readHistory(client: Client, schema: string): Promise<readonly HistoryRow[]> {
-  const { rows } = await client.query<{ row: StoredRow }>(
-    `SELECT pg_catalog.to_jsonb(h) AS row FROM ${qualified(schema, HISTORY)} h ORDER BY h.id`,
-  );
+export const rowsQuestion = ({ rows }: HistoryTables): Question<readonly HistoryRow[]> => ({
+  sql: `SELECT pg_catalog.to_jsonb(h) AS row FROM ${rows} h ORDER BY h.id`,
   // Knex's column allows NULL; a row without a name is nobody's.
-  return rows.filter(({ row }) => row.name !== null).map(({ row }) => toHistoryRow(row));
-}
+  read: (found: readonly { readonly row: StoredRow }[]) => found.filter(({ row }) => row.name !== null).map(({ row }) => toHistoryRow(row)),
+});
 
 export function toHistoryRow(row: StoredRow): HistoryRow {
   return {
@@ -46,8 +75,7 @@ export interface NewHistoryRow {
 }
 
 /** The statement that records a migration as applied, in a batch of its own, so that stock `knex migrate:rollback` undoes one. */
-export function insertHistory(schema: string, row: NewHistoryRow): string {
-  const table = qualified(schema, HISTORY);
+export function insertHistory({ rows: table }: HistoryTables, row: NewHistoryRow): string {
   // A copy of a database (CREATE DATABASE … TEMPLATE) that crashes before its first checkpoint may have forgotten what its sequence gave out.
   const id = `greatest(pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${literal(table)}, 'id')), last.id + 1)`;
   return `INSERT INTO ${table} (id, name, batch, migration_time, description, duration_ms, applied_by, checksum)
@@ -56,14 +84,20 @@ FROM (SELECT coalesce(pg_catalog.max(batch), 0) AS batch, coalesce(pg_catalog.ma
 }
 
 /** The statement that takes a migration out of history. */
-export function deleteHistory(schema: string, name: string): string {
-  return `DELETE FROM ${qualified(schema, HISTORY)} WHERE name = ${literal(name)};`;
+export function deleteHistory({ rows }: HistoryTables, name: string): string {
+  return `DELETE FROM ${rows} WHERE name = ${literal(name)};`;
 }
 
+/** Whether Knex's lock table is as it should be while nobody runs. */
+export const knexLockQuestion = ({ lock }: HistoryTables): Question<boolean> => ({
+  sql: `SELECT count(*) = 1 AND bool_and(coalesce(is_locked, 0) = 0) AS free FROM ${lock}`,
+  read: ([row]) => row?.free === true,
+});
+
 /** Whoever holds the RunLock knows that no Knex runs: a lock flag that is set was left by a crash, and a second row by a race. */
-export async function releaseKnexLock(client: Client, schema: string): Promise<void> {
-  const table = qualified(schema, LOCK);
-  await client.query(
+export async function releaseKnexLock(history: History): Promise<void> {
+  const table = history.lock;
+  await history.client.query(
     `DELETE FROM ${table} WHERE index > (SELECT min(index) FROM ${table}); UPDATE ${table} SET is_locked = 0 WHERE is_locked <> 0;
      INSERT INTO ${table} (is_locked) SELECT 0 WHERE NOT EXISTS (SELECT FROM ${table})`,
   );

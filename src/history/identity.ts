@@ -1,28 +1,21 @@
-import type { Client } from 'pg';
-import { qualified, toDate } from '../pg/sql-text.ts';
-import { JOURNAL } from './table-functions.ts';
+import type { Question } from '../pg/ask.ts';
+import { toDate } from '../pg/sql-text.ts';
+import type { HistoryTables } from './history.ts';
 
 /** What tells a database from its copies. */
 export interface Identity {
   readonly database: string;
+  /** Of the database: one of the same name that was made later has another (manual: catalog-pg-database). */
+  readonly oid: number;
   /** Of the cluster, given by initdb (manual: functions-info, pg_control_system); absent where the server does not tell. */
   readonly system?: string;
 }
 
-export async function readIdentity(client: Client, database: string): Promise<Identity> {
-  const system = await readSystem(client);
-  return { database, ...(system && { system }) };
-}
-
-/** The cluster's identifier. A managed server may keep it to itself: to be refused would end the transaction in which it is asked. */
-export async function readSystem(client: Client): Promise<string | undefined> {
-  const { rows: rights } = await client.query<{ may: boolean }>(
-    "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS may",
-  );
-  if (!rights[0]?.may) return undefined;
-  const { rows } = await client.query<{ system: string }>('SELECT system_identifier::text AS system FROM pg_catalog.pg_control_system()');
-  return rows[0]?.system;
-}
+/** The cluster's identifier. To be asked only where the role may: a managed server may keep it to itself. */
+export const SYSTEM: Question<string | undefined> = {
+  sql: 'SELECT system_identifier::text AS system FROM pg_catalog.pg_control_system()',
+  read: ([row]) => row?.system,
+};
 
 /** Where, when and as what the last run took place. */
 export interface Remembered {
@@ -34,16 +27,16 @@ export interface Remembered {
 }
 
 /** What the database remembers of its last run; undefined before the first one. */
-export async function readRemembered(client: Client, schema: string): Promise<Remembered | undefined> {
-  const { rows } = await client.query<{ at: Date | number; details: Readonly<Record<string, unknown>> }>(
-    `SELECT at, details FROM ${qualified(schema, JOURNAL)} WHERE event = 'run-started' AND details ? 'environment' ORDER BY id DESC LIMIT 1`,
-  );
-  const [row] = rows;
-  if (!row) return undefined;
-  const { environment, host, database, system } = row.details;
+export const rememberedQuestion = ({ journal }: HistoryTables): Question<Remembered | undefined> => ({
+  sql: `SELECT at, details FROM ${journal} WHERE event = 'run-started' AND details ? 'environment' ORDER BY id DESC LIMIT 1`,
+  read: ([row]) => row && toRemembered(row),
+});
+
+function toRemembered({ at, details }: { readonly at: Date | number; readonly details: Readonly<Record<string, unknown>> }): Remembered {
+  const { environment, host, database, system } = details;
   return {
     environment: String(environment),
-    at: toDate(row.at),
+    at: toDate(at),
     ...(typeof host === 'string' && { host }),
     ...(typeof database === 'string' && { database }),
     ...(typeof system === 'string' && { system }),

@@ -1,15 +1,12 @@
-import type { Client, QueryResult } from 'pg';
+import type { QueryResult } from 'pg';
 import type { JournalHead } from '../model/audit.ts';
-import { qualified } from '../pg/sql-text.ts';
-import { readSystem } from './identity.ts';
-import { JOURNAL, LOCK } from './table-functions.ts';
+import type { History, HistoryTables } from './history.ts';
 
 /**
  * SQL that keeps the journal's head outside the journal, and answers it. A kept head that the journal no longer has is evidence:
  * it stays until somebody has looked at it.
  */
-export function keepHeadSql(schema: string): string {
-  const [journal, lock] = [qualified(schema, JOURNAL), qualified(schema, LOCK)];
+export function keepHeadSql({ journal, lock }: HistoryTables): string {
   return `UPDATE ${lock} l SET journal_head = last.id || ':' || last.hash FROM (SELECT id, hash FROM ${journal} ORDER BY id DESC LIMIT 1) last
 WHERE l.journal_head IS NULL OR EXISTS (SELECT FROM ${journal} kept WHERE kept.hash = pg_catalog.split_part(l.journal_head, ':', 2)
   AND kept.id = CASE WHEN l.journal_head ~ '^[0-9]{1,18}:' THEN pg_catalog.split_part(l.journal_head, ':', 1)::bigint END);
@@ -24,17 +21,9 @@ export function findHead(answers: unknown): JournalHead | undefined {
 }
 
 /** The head that the database itself keeps: `42:3f9a…`. To be asked only where the lock table has the column. */
-export async function readKeptHead(client: Client, schema: string): Promise<string | undefined> {
-  const { rows } = await client.query<{ journal_head: string | null }>(
-    `SELECT journal_head FROM ${qualified(schema, LOCK)} WHERE journal_head IS NOT NULL LIMIT 1`,
+export async function readKeptHead(history: History): Promise<string | undefined> {
+  const { rows } = await history.client.query<{ journal_head: string | null }>(
+    `SELECT journal_head FROM ${history.lock} WHERE journal_head IS NOT NULL LIMIT 1`,
   );
   return rows[0]?.journal_head ?? undefined;
-}
-
-/** Tells this database from another one that was made at the same address: of the same name, by a container that began anew. */
-export async function readDatabaseId(client: Client): Promise<string> {
-  const { rows } = await client.query<{ oid: number }>(
-    'SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()',
-  );
-  return `${(await readSystem(client)) ?? ''}/${rows[0]?.oid ?? ''}`;
 }

@@ -1,8 +1,8 @@
-import type { Client } from 'pg';
 import type { JournalEvent, JournalEventKind, OpenRun } from '../model/history.ts';
 import type { Direction } from '../model/migration.ts';
-import { literal, oneMessage, qualified, toDate } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL } from './table-functions.ts';
+import { askOne, type Question } from '../pg/ask.ts';
+import { literal, oneMessage, toDate } from '../pg/sql-text.ts';
+import type { History, HistoryTables } from './history.ts';
 
 export interface NewJournalEvent {
   readonly run: string;
@@ -19,8 +19,7 @@ export interface NewJournalEvent {
 }
 
 /** The statement that appends an event. Id, time and hash chain are the table's own work. */
-export function insertJournal(schema: string, event: NewJournalEvent): string {
-  const table = qualified(schema, JOURNAL);
+export function insertJournal({ journal: table }: HistoryTables, event: NewJournalEvent): string {
   const script =
     event.script === undefined
       ? 'NULL'
@@ -32,8 +31,8 @@ VALUES (0, pg_catalog.now(), '', '', ${values.join(', ')}, ${event.detailsSql ??
 }
 
 /** An SQL expression for details that hold the row of history too, as it is now: what the audit compares it with later. */
-export function withRow(schema: string, name: string, details: Readonly<Record<string, unknown>>): string {
-  const row = `SELECT pg_catalog.to_jsonb(h) FROM ${qualified(schema, HISTORY)} h WHERE h.name = ${literal(name)}`;
+export function withRow({ rows }: HistoryTables, name: string, details: Readonly<Record<string, unknown>>): string {
+  const row = `SELECT pg_catalog.to_jsonb(h) FROM ${rows} h WHERE h.name = ${literal(name)}`;
   return `${literal(JSON.stringify(details))}::jsonb || pg_catalog.jsonb_build_object('row', (${row}))`;
 }
 
@@ -72,19 +71,18 @@ export function toEvent(row: StoredEvent): JournalEvent {
 }
 
 /** Runs that began and did not end: at most one while its holder lives, and interrupted once it is gone. */
-export async function findOpenRuns(client: Client, schema: string): Promise<readonly OpenRun[]> {
-  const table = qualified(schema, JOURNAL);
-  const { rows } = await client.query<StoredEvent>(
-    `SELECT ${COLUMNS} FROM ${table} s WHERE event = 'run-started' AND NOT EXISTS (
-       SELECT FROM ${table} e WHERE e.run = s.run AND e.event IN ('run-ended', 'settled')) ORDER BY id`,
-  );
-  return rows.map(toEvent).map(toRun);
-}
+export const openRunsQuestion = ({ journal }: HistoryTables): Question<readonly OpenRun[]> => ({
+  sql: `SELECT ${COLUMNS} FROM ${journal} s WHERE event = 'run-started' AND NOT EXISTS (
+       SELECT FROM ${journal} e WHERE e.run = s.run AND e.event IN ('run-ended', 'settled')) ORDER BY id`,
+  read: (rows: readonly StoredEvent[]) => rows.map(toEvent).map(toRun),
+});
+
+export const findOpenRuns = (history: History): Promise<readonly OpenRun[]> => askOne(history.client, openRunsQuestion(history));
 
 /** The newest run, where it is known to have been interrupted and nothing has been run since. */
-export async function findLastInterrupted(client: Client, schema: string): Promise<OpenRun | undefined> {
-  const table = qualified(schema, JOURNAL);
-  const { rows } = await client.query<StoredEvent & { readonly settled: boolean }>(
+export async function findLastInterrupted(history: History): Promise<OpenRun | undefined> {
+  const table = history.journal;
+  const { rows } = await history.client.query<StoredEvent & { readonly settled: boolean }>(
     `SELECT ${COLUMNS}, EXISTS (SELECT FROM ${table} e WHERE e.run = s.run AND e.event = 'settled') AS settled
      FROM ${table} s WHERE event = 'run-started' ORDER BY id DESC LIMIT 1`,
   );
@@ -102,9 +100,9 @@ const toRun = ({ run, at, details, direction }: JournalEvent): OpenRun => ({
 });
 
 /** Every event about one migration since it was last applied or rolled back: what an attempt left behind. */
-export async function readAttempt(client: Client, schema: string, name: string): Promise<readonly JournalEvent[]> {
-  const table = qualified(schema, JOURNAL);
-  const { rows } = await client.query<StoredEvent>(
+export async function readAttempt(history: History, name: string): Promise<readonly JournalEvent[]> {
+  const table = history.journal;
+  const { rows } = await history.client.query<StoredEvent>(
     oneMessage(
       `SELECT ${COLUMNS} FROM ${table} WHERE name = $1 AND id > coalesce(
        (SELECT max(id) FROM ${table} WHERE name = $1 AND event IN ${SETTLING}), 0) ORDER BY id`,
@@ -115,10 +113,10 @@ export async function readAttempt(client: Client, schema: string, name: string):
 }
 
 /** Every event that says whether one of these is applied, oldest first. What renames a migration counts for every name. */
-export async function readChanges(client: Client, schema: string, names: readonly string[]): Promise<readonly JournalEvent[]> {
-  const { rows } = await client.query<StoredEvent>(
+export async function readChanges(history: History, names: readonly string[]): Promise<readonly JournalEvent[]> {
+  const { rows } = await history.client.query<StoredEvent>(
     oneMessage(
-      `SELECT ${COLUMNS} FROM ${qualified(schema, JOURNAL)} WHERE name = ANY ($1) AND event IN ('step-done', 'step-rolled-back')
+      `SELECT ${COLUMNS} FROM ${history.journal} WHERE name = ANY ($1) AND event IN ('step-done', 'step-rolled-back')
          OR event IN ('baselined', 'repaired') ORDER BY id`,
       [names],
     ),
@@ -127,29 +125,26 @@ export async function readChanges(client: Client, schema: string, names: readonl
 }
 
 /** Migrations whose newest event is neither their application nor their rollback: something was begun and not finished. */
-export async function readUnfinishedNames(client: Client, schema: string): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT name FROM (SELECT DISTINCT ON (name) name, event FROM ${qualified(schema, JOURNAL)} WHERE name IS NOT NULL ORDER BY name, id DESC) newest
+export async function readUnfinishedNames(history: History): Promise<readonly string[]> {
+  const { rows } = await history.client.query<{ name: string }>(
+    `SELECT name FROM (SELECT DISTINCT ON (name) name, event FROM ${history.journal} WHERE name IS NOT NULL ORDER BY name, id DESC) newest
      WHERE event NOT IN ${SETTLING} ORDER BY name`,
   );
   return rows.map(({ name }) => name);
 }
 
 /** Migrations of which parts were applied, and not undone, since they were last applied or rolled back as a whole. */
-export async function readHalfApplied(client: Client, schema: string): Promise<readonly string[]> {
-  const table = qualified(schema, JOURNAL);
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT DISTINCT name FROM ${table} p WHERE event = 'part-done' AND direction = 'up'
-       AND NOT EXISTS (SELECT FROM ${table} s WHERE s.name = p.name AND s.id > p.id AND s.event IN ${SETTLING}) ORDER BY name`,
-  );
-  return rows.map(({ name }) => name);
-}
+export const halfAppliedQuestion = ({ journal }: HistoryTables): Question<readonly string[]> => ({
+  sql: `SELECT DISTINCT name FROM ${journal} p WHERE event = 'part-done' AND direction = 'up'
+       AND NOT EXISTS (SELECT FROM ${journal} s WHERE s.name = p.name AND s.id > p.id AND s.event IN ${SETTLING}) ORDER BY name`,
+  read: (rows: readonly { readonly name: string }[]) => rows.map(({ name }) => name),
+});
 
 /** How each applied script read when it was applied: the hash of its meaning, by name. */
-export async function readSemanticHash(client: Client, schema: string, name: string): Promise<string | undefined> {
-  const { rows } = await client.query<{ hash: string | null }>(
+export async function readSemanticHash(history: History, name: string): Promise<string | undefined> {
+  const { rows } = await history.client.query<{ hash: string | null }>(
     oneMessage(
-      `SELECT details ->> 'semanticHash' AS hash FROM ${qualified(schema, JOURNAL)} WHERE event IN ${TEXTS} AND name = $1 ORDER BY id DESC LIMIT 1`,
+      `SELECT details ->> 'semanticHash' AS hash FROM ${history.journal} WHERE event IN ${TEXTS} AND name = $1 ORDER BY id DESC LIMIT 1`,
       [name],
     ),
   );
@@ -157,9 +152,9 @@ export async function readSemanticHash(client: Client, schema: string, name: str
 }
 
 /** The text of an applied migration as history has it, where it was kept: an older one is none. */
-export async function readAppliedText(client: Client, schema: string, name: string): Promise<string | undefined> {
-  const table = qualified(schema, JOURNAL);
-  const { rows } = await client.query<{ script: string | null }>(
+export async function readAppliedText(history: History, name: string): Promise<string | undefined> {
+  const table = history.journal;
+  const { rows } = await history.client.query<{ script: string | null }>(
     oneMessage(
       `SELECT (SELECT kept.script FROM ${table} kept WHERE kept.checksum = done.checksum AND kept.script IS NOT NULL LIMIT 1) AS script
      FROM ${table} done WHERE done.event IN ${TEXTS} AND done.name = $1 ORDER BY done.id DESC LIMIT 1`,

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { identifier, literal, oneMessage, qualified } from '../pg/sql-text.ts';
-import { HISTORY } from './table-functions.ts';
+import type { HistoryTables } from './history.ts';
 
 /** A row of a history that stock Knex keeps under another name. */
 export interface KnexRow {
@@ -66,8 +66,7 @@ export interface Adopted {
 }
 
 /** The row of history for what stock Knex recorded elsewhere; with its batch where nothing stands before it. */
-export function insertAdopted(schema: string, { name, checksum, description, row }: Adopted, keepsBatch: boolean): string {
-  const table = qualified(schema, HISTORY);
+export function insertAdopted({ rows: table }: HistoryTables, { name, checksum, description, row }: Adopted, keepsBatch: boolean): string {
   const id = `greatest(pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${literal(table)}, 'id')), last.id + 1)`;
   const batch = keepsBatch && row.batch !== null ? String(row.batch) : 'last.batch + 1';
   return `INSERT INTO ${table} (id, name, batch, migration_time, description, checksum)
@@ -76,5 +75,5 @@ FROM (SELECT coalesce(pg_catalog.max(batch), 0) AS batch, coalesce(pg_catalog.ma
 }
 
 /** Gives a row of our own table, which stock Knex wrote, the name without extension and its checksum. */
-export const updateAdopted = (schema: string, { name, checksum, description, row }: Adopted): string =>
-  `UPDATE ${qualified(schema, HISTORY)} SET name = ${literal(name)}, checksum = ${literal(checksum)}, description = coalesce(description, ${literal(description)}) WHERE id = ${row.id};`;
+export const updateAdopted = ({ rows }: HistoryTables, { name, checksum, description, row }: Adopted): string =>
+  `UPDATE ${rows} SET name = ${literal(name)}, checksum = ${literal(checksum)}, description = coalesce(description, ${literal(description)}) WHERE id = ${row.id};`;

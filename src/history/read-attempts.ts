@@ -1,12 +1,11 @@
-import type { Client } from 'pg';
 import type { HistoryRow, JournalEvent } from '../model/history.ts';
 import { versionNumber } from '../model/migration.ts';
 import type { Attempt } from '../model/status.ts';
 import type { Running } from '../model/target.ts';
+import type { History } from './history.ts';
 import { findLastInterrupted, findOpenRuns, readAttempt, readUnfinishedNames } from './journal.ts';
 
 export interface AttemptsQuestion {
-  readonly schema: string;
   readonly applied: readonly HistoryRow[];
   /** Names that are on disk and not applied; an attempt at anything else is past, unless it left parts behind. */
   readonly pending: ReadonlySet<string>;
@@ -14,28 +13,28 @@ export interface AttemptsQuestion {
 }
 
 /** Attempts that did not reach history: failed ones with their error, and those whose run vanished. What runs now is neither. */
-export async function readAttempts(client: Client, { schema, applied, pending, running }: AttemptsQuestion): Promise<readonly Attempt[]> {
+export async function readAttempts(history: History, { applied, pending, running }: AttemptsQuestion): Promise<readonly Attempt[]> {
   const appliedNames = new Set(applied.map(({ name }) => name));
   const attempts: Attempt[] = [];
-  for (const name of await readUnfinishedNames(client, schema)) {
-    const attempt = toAttempt(name, await readAttempt(client, schema, name));
+  for (const name of await readUnfinishedNames(history)) {
+    const attempt = toAttempt(name, await readAttempt(history, name));
     const isApplied = appliedNames.has(name);
     const matters = attempt && (attempt.direction === 'down' ? isApplied : !isApplied && (pending.has(name) || attempt.partsDone > 0));
     if (matters && name !== running?.name) attempts.push(attempt);
   }
   const known = new Set(attempts.map(({ name }) => name));
-  return [...attempts, ...(await readVanished(client, { schema, pending, ...(running && { running }) }, { appliedNames, known }))];
+  return [...attempts, ...(await readVanished(history, { pending, ...(running && { running }) }, { appliedNames, known }))];
 }
 
 /** Runs that ended without a word before they came to a step that is still open. */
 async function readVanished(
-  client: Client,
-  { schema, pending, running }: Omit<AttemptsQuestion, 'applied'>,
+  history: History,
+  { pending, running }: Omit<AttemptsQuestion, 'applied'>,
   { appliedNames, known }: { readonly appliedNames: ReadonlySet<string>; readonly known: ReadonlySet<string> },
 ): Promise<readonly Attempt[]> {
   // Whoever finds a run that vanished closes it; until something runs again it is still the last attempt.
-  const last = await findLastInterrupted(client, schema);
-  const runs = [...(await findOpenRuns(client, schema)), ...(last ? [last] : [])].filter(({ pid }) => pid !== running?.holder.pid);
+  const last = await findLastInterrupted(history);
+  const runs = [...(await findOpenRuns(history)), ...(last ? [last] : [])].filter(({ pid }) => pid !== running?.holder.pid);
   return runs.flatMap(({ steps, direction, startedAt, by }): readonly Attempt[] => {
     const name = steps.find((step) => (direction === 'down' ? appliedNames.has(step) : pending.has(step)));
     if (!name || known.has(name)) return [];
@@ -65,8 +64,8 @@ const textsOf = ({ details }: JournalEvent, ...names: readonly string[]): Readon
   Object.fromEntries(names.flatMap((name) => (typeof details[name] === 'string' ? [[name, details[name]]] : [])));
 
 /** Names of migrations that are not in history and of which an attempt applied parts, highest version first. */
-export async function findPartial(client: Client, schema: string, history: readonly HistoryRow[]): Promise<readonly string[]> {
-  const attempts = await readAttempts(client, { schema, applied: history, pending: new Set() });
+export async function findPartial(history: History, applied: readonly HistoryRow[]): Promise<readonly string[]> {
+  const attempts = await readAttempts(history, { applied, pending: new Set() });
   return attempts
     .filter(({ direction, partsDone }) => direction === 'up' && partsDone > 0)
     .map(({ name }) => name)

@@ -1,5 +1,5 @@
-import { literal, qualified } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL } from './table-functions.ts';
+import { literal } from '../pg/sql-text.ts';
+import type { HistoryTables } from './history.ts';
 
 const COLUMNS = 'id, name, batch, migration_time, description, duration_ms, applied_by, checksum';
 
@@ -13,8 +13,7 @@ export interface Reinsertion {
 }
 
 /** Writes a row back as the journal kept it with an event; where its id belongs to another one by now, with the next. */
-export function reinsertHistory(schema: string, { name, event, replaced, moved }: Reinsertion): string {
-  const [history, journal] = [qualified(schema, HISTORY), qualified(schema, JOURNAL)];
+export function reinsertHistory({ rows: history, journal }: HistoryTables, { name, event, replaced, moved }: Reinsertion): string {
   const next = `greatest(pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${literal(history)}, 'id')), (SELECT coalesce(pg_catalog.max(id), 0) + 1 FROM ${history}))`;
   const move = moved.map((one) => `UPDATE ${history} SET id = ${next} WHERE name = ${literal(one)};\n`).join('');
   return `DELETE FROM ${history} WHERE name IN (${[name, ...replaced].map(literal).join(', ')});
@@ -32,5 +31,5 @@ export interface HistoryChange {
 }
 
 /** Gives the row of a migration the name and checksum of its file. */
-export const updateHistory = (schema: string, before: string, { name, checksum, description }: HistoryChange): string =>
-  `UPDATE ${qualified(schema, HISTORY)} SET name = ${literal(name)}, checksum = ${literal(checksum)}, description = ${literal(description)} WHERE name = ${literal(before)};`;
+export const updateHistory = ({ rows }: HistoryTables, before: string, { name, checksum, description }: HistoryChange): string =>
+  `UPDATE ${rows} SET name = ${literal(name)}, checksum = ${literal(checksum)}, description = ${literal(description)} WHERE name = ${literal(before)};`;

@@ -1,8 +1,8 @@
-import type { Client } from 'pg';
 import type { JournalEvent } from '../model/history.ts';
-import { oneMessage, qualified } from '../pg/sql-text.ts';
+import { oneMessage } from '../pg/sql-text.ts';
+import type { History } from './history.ts';
 import { COLUMNS, type StoredEvent, toEvent } from './journal.ts';
-import { eventHash, HISTORY, JOURNAL, tableTriggers } from './table-functions.ts';
+import { eventHash, tableTriggers } from './table-functions.ts';
 
 /** An event with its hashes: as they are stored, and as they must be. */
 export interface SealedEvent extends JournalEvent {
@@ -13,16 +13,16 @@ export interface SealedEvent extends JournalEvent {
 }
 
 /** The whole journal, oldest first. */
-export async function readSealedEvents(client: Client, schema: string): Promise<readonly SealedEvent[]> {
-  const { rows } = await client.query<StoredEvent & { prev_hash: string; hash: string; right_hash: string }>(
-    `SELECT ${COLUMNS}, prev_hash, hash, ${eventHash('j')} AS right_hash FROM ${qualified(schema, JOURNAL)} j ORDER BY j.id`,
+export async function readSealedEvents(history: History): Promise<readonly SealedEvent[]> {
+  const { rows } = await history.client.query<StoredEvent & { prev_hash: string; hash: string; right_hash: string }>(
+    `SELECT ${COLUMNS}, prev_hash, hash, ${eventHash('j')} AS right_hash FROM ${history.journal} j ORDER BY j.id`,
   );
   return rows.map((row) => ({ ...toEvent(row), prevHash: row.prev_hash, hash: row.hash, rightHash: row.right_hash }));
 }
 
 /** Rows of history that have no name: nobody's, and not ours. */
-export async function countNameless(client: Client, schema: string): Promise<number> {
-  const { rows } = await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${qualified(schema, HISTORY)} WHERE name IS NULL`);
+export async function countNameless(history: History): Promise<number> {
+  const { rows } = await history.client.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${history.rows} WHERE name IS NULL`);
   return rows[0]?.n ?? 0;
 }
 
@@ -49,9 +49,9 @@ interface GuardRow {
   readonly ours: boolean;
 }
 
-export async function readGuards(client: Client, schema: string): Promise<readonly Guard[]> {
-  const { rows } = await client.query<GuardRow>(oneMessage(GUARDS, [schema, [HISTORY, JOURNAL]]));
-  return tableTriggers(qualified(schema, HISTORY), qualified(schema, JOURNAL)).map(({ name, table, type, body }) => {
+export async function readGuards(history: History): Promise<readonly Guard[]> {
+  const { rows } = await history.client.query<GuardRow>(oneMessage(GUARDS, [history.schema, [history.names.rows, history.names.journal]]));
+  return tableTriggers(history).map(({ name, table, type, body }) => {
     const row = rows.find((one) => one.name === name);
     const isSame = row?.ours && row.type === type && row.always && row.body === body && row.config === '{search_path=pg_catalog}';
     const state = !row ? 'missing' : row.enabled !== 'A' ? 'disabled' : isSame ? 'in place' : 'changed';

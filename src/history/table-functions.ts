@@ -1,12 +1,9 @@
-/** The names of our tables; they never move. */
-export const HISTORY = 'schema_migrations';
-export const LOCK = 'schema_migrations_lock';
-export const JOURNAL = 'schema_migrations_journal';
+import type { HistoryTables } from './history.ts';
 
 /** A trigger of the history tables, and the function that it calls, which has its name. */
 export interface TableTrigger {
   readonly name: string;
-  readonly table: typeof HISTORY | typeof JOURNAL;
+  readonly table: string;
   readonly fires: string;
   /** `fires` as the catalog has it (pg_trigger.tgtype): 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate. */
   readonly type: number;
@@ -19,12 +16,12 @@ export const eventHash = (row: string): string => `encode(sha256(convert_to(json
     ${row}.id, ${row}.run, ${row}.event, to_char(${row}.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
     ${row}.name, ${row}.direction, ${row}.part, ${row}.checksum, ${row}.details, ${row}.script, ${row}.prev_hash)::text, 'UTF8')), 'hex')`;
 
-/** The triggers of this version; `history` and `journal` are the quoted tables. */
-export function tableTriggers(history: string, journal: string): readonly TableTrigger[] {
+/** The triggers of this version. */
+export function tableTriggers({ names, rows, journal }: HistoryTables): readonly TableTrigger[] {
   return [
-    { name: `${HISTORY}_keep_first`, table: HISTORY, fires: 'BEFORE INSERT', type: 7, body: keepFirst(history) },
-    { name: `${JOURNAL}_append`, table: JOURNAL, fires: 'BEFORE INSERT', type: 7, body: append(journal) },
-    { name: `${JOURNAL}_keep`, table: JOURNAL, fires: 'BEFORE UPDATE OR DELETE OR TRUNCATE', type: 58, body: KEEP },
+    { name: `${names.rows}_keep_first`, table: names.rows, fires: 'BEFORE INSERT', type: 7, body: keepFirst(rows) },
+    { name: `${names.journal}_append`, table: names.journal, fires: 'BEFORE INSERT', type: 7, body: append(journal) },
+    { name: `${names.journal}_keep`, table: names.journal, fires: 'BEFORE UPDATE OR DELETE OR TRUNCATE', type: 58, body: KEEP },
   ];
 }
 

@@ -1,7 +1,7 @@
-import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { errorCode } from '../pg/connection-failure.ts';
 import { identifier, literal, qualified } from '../pg/sql-text.ts';
+import type { History } from './history.ts';
 
 /** What this role may do with one of the history tables. */
 export interface Access {
@@ -55,30 +55,25 @@ function rowsHidden(schema: string, { table, user }: Access): LockstepError {
 }
 
 /** Why the history tables could not be made or completed; other errors come back as they are. */
-export async function explainTables(
-  client: Client,
-  error: unknown,
-  { schema, history }: { readonly schema: string; readonly history: string },
-) {
+export async function explainTables(history: History, error: unknown): Promise<unknown> {
   const code = errorCode(error);
-  if (code === '23505') return (await findDoubles(client, schema, history)) ?? error;
-  return code === '42501' ? notOwned(error, schema, history) : error;
+  if (code === '23505') return (await findDoubles(history)) ?? error;
+  return code === '42501' ? notOwned(error, history) : error;
 }
 
-function notOwned(cause: unknown, schema: string, history: string): LockstepError {
+function notOwned(cause: unknown, { schema, rows }: History): LockstepError {
   return new LockstepError({
     code: 'privilege-missing',
     what: `The tables of the migration history in schema "${schema}" cannot be completed`,
     detail: `42501 ${cause instanceof Error ? cause.message : ''}`,
-    next: `run the command once as the owner of ${qualified(schema, history)}`,
+    next: `run the command once as the owner of ${rows}`,
     exitCode: 2,
     cause,
   });
 }
 
 /** Stock Knex has no unique key on names, so that two runs at once could record one migration twice. */
-async function findDoubles(client: Client, schema: string, history: string): Promise<LockstepError | undefined> {
-  const table = qualified(schema, history);
+async function findDoubles({ client, schema, names, rows: table }: History): Promise<LockstepError | undefined> {
   const { rows } = await client.query<{ name: string; ids: number[] }>(
     `SELECT name, pg_catalog.array_agg(id ORDER BY id) AS ids FROM ${table} GROUP BY name HAVING count(*) > 1 ORDER BY name`,
   );
@@ -86,7 +81,7 @@ async function findDoubles(client: Client, schema: string, history: string): Pro
   const later = rows.flatMap(({ ids }) => ids.slice(1));
   return new LockstepError({
     code: 'history-doubled',
-    what: `The table ${schema}.${history} lists a migration more than once: ${rows.map(({ name, ids }) => `${name} (ids ${ids.join(', ')})`).join('; ')}`,
+    what: `The table ${schema}.${names.rows} lists a migration more than once: ${rows.map(({ name, ids }) => `${name} (ids ${ids.join(', ')})`).join('; ')}`,
     next: `keep the first row of each: DELETE FROM ${table} WHERE id IN (${later.map(literal).join(', ')});`,
     exitCode: 3,
   });

@@ -1,19 +1,23 @@
-import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
+import type { Question } from '../pg/ask.ts';
 import { identifier, literal, oneMessage, qualified } from '../pg/sql-text.ts';
-import { HISTORY, JOURNAL, LOCK, type TableTrigger, tableTriggers } from './table-functions.ts';
+import type { History, HistoryTables } from './history.ts';
+import { type TableTrigger, tableTriggers } from './table-functions.ts';
 import { ACCESS, type Access, explainTables, verifyAccess } from './table-refusals.ts';
 
 export interface Tables {
-  /** Columns of the history table; empty when there is none. */
-  readonly history: readonly string[];
-  readonly hasLock: boolean;
+  readonly hasHistory: boolean;
+  /** Made by stock Knex alone: without the columns that we add. */
+  readonly isStock: boolean;
   /** The lock table has the column that keeps the journal's head. */
   readonly keepsHead: boolean;
   readonly hasJournal: boolean;
   /** All tables, columns and triggers of this version are there. */
   readonly isComplete: boolean;
 }
+
+/** What `ensureTables` sees to. */
+export const COMPLETE: Tables = { hasHistory: true, isStock: false, keepsHead: true, hasJournal: true, isComplete: true };
 
 const KNEX_COLUMNS = ['id', 'name', 'batch', 'migration_time'];
 const OUR_COLUMNS = ['description', 'duration_ms', 'applied_by', 'checksum'];
@@ -24,7 +28,6 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
   p: 'a partitioned table',
   f: 'a foreign table',
 };
-const TRIGGERS = tableTriggers('', '').map(({ name }) => name);
 
 const INSPECT = `
 SELECT c.relname AS table, c.relkind AS kind,
@@ -36,45 +39,47 @@ LEFT JOIN LATERAL (SELECT s.oid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_c
   WHERE d.refobjid = c.oid AND d.deptype IN ('a', 'i') LIMIT 1) s ON true
 WHERE n.nspname = $1 AND c.relname = ANY ($3)`;
 
-interface TableRow extends Access {
+export interface TableRow extends Access {
   /** `pg_class.relkind`. */
   readonly kind: string;
   readonly columns: readonly string[] | null;
   readonly triggers: number;
 }
 
-async function readTables(client: Client, schema: string): Promise<readonly TableRow[]> {
-  const { rows } = await client.query<TableRow>(oneMessage(INSPECT, [schema, TRIGGERS, [HISTORY, LOCK, JOURNAL], JOURNAL]));
-  return rows;
+/** Which of the tables are there, and what this role may do with them. */
+export function tablesQuestion(history: HistoryTables): Question<readonly TableRow[]> {
+  const { schema, names } = history;
+  const triggers = tableTriggers(history).map(({ name }) => name);
+  return { sql: oneMessage(INSPECT, [schema, triggers, Object.values(names), names.journal]), read: (rows) => rows };
 }
 
-/** Reads which history tables exist. Writes nothing. @throws LockstepError when they are another program's, or closed to us. */
-export async function inspectTables(client: Client, schema: string): Promise<Tables> {
-  const rows = await readTables(client, schema);
+/** @throws LockstepError when the tables are another program's, or closed to us. */
+export function judgeTables(history: HistoryTables, rows: readonly TableRow[]): Tables {
   const columns = new Map(rows.map((row) => [row.table, row.columns ?? []] as const));
-  const history = columns.get(HISTORY) ?? [];
-  const journal = columns.get(JOURNAL) ?? [];
-  const keepsHead = columns.get(LOCK)?.includes('journal_head') ?? false;
+  const { schema, names } = history;
+  const [own = [], journal = []] = [columns.get(names.rows), columns.get(names.journal)];
+  const keepsHead = columns.get(names.lock)?.includes('journal_head') ?? false;
   const triggers = rows.reduce((sum, row) => sum + row.triggers, 0);
-  verifyOurs(schema, history, journal);
+  verifyOurs(history, own, journal);
   verifyPlain(schema, rows);
   verifyAccess(schema, rows, 'read');
   return {
-    history,
-    hasLock: columns.has(LOCK),
+    hasHistory: own.length > 0,
+    isStock: own.length > 0 && !own.includes('checksum'),
     keepsHead,
     hasJournal: journal.length > 0,
-    isComplete: OUR_COLUMNS.every((column) => history.includes(column)) && keepsHead && journal.length > 0 && triggers === TRIGGERS.length,
+    isComplete:
+      OUR_COLUMNS.every((column) => own.includes(column)) && keepsHead && journal.length > 0 && triggers === tableTriggers(history).length,
   };
 }
 
 /** Rails, golang-migrate and others also call their table schema_migrations. */
-function verifyOurs(schema: string, history: readonly string[], journal: readonly string[]): void {
+function verifyOurs({ schema, names }: HistoryTables, own: readonly string[], journal: readonly string[]): void {
   const foreign =
-    history.length > 0 && !KNEX_COLUMNS.every((column) => history.includes(column))
-      ? ([HISTORY, history] as const)
+    own.length > 0 && !KNEX_COLUMNS.every((column) => own.includes(column))
+      ? ([names.rows, own] as const)
       : journal.length > 0 && !JOURNAL_COLUMNS.every((column) => journal.includes(column))
-        ? ([JOURNAL, journal] as const)
+        ? ([names.journal, journal] as const)
         : undefined;
   if (!foreign) return;
   const [table, columns] = foreign;
@@ -101,46 +106,45 @@ function verifyPlain(schema: string, rows: readonly TableRow[]): void {
 /**
  * Creates or completes the history tables. Tables that stock Knex made are upgraded in place.
  * Safe when several runners arrive at once: it works under a transaction-level advisory lock.
+ * @param rows what a look at them told
  * @returns whether guards that had been there were put in place again: somebody had switched them off.
  * @throws LockstepError when this role may not write them, or they hold one name twice.
  */
-export async function ensureTables(client: Client, schema: string): Promise<boolean> {
-  const { isComplete, hasJournal, keepsHead } = await inspectTables(client, schema);
+export async function ensureTables(history: History, rows: readonly TableRow[]): Promise<boolean> {
+  const { isComplete, hasJournal, keepsHead } = judgeTables(history, rows);
   if (isComplete) {
-    verifyAccess(schema, await readTables(client, schema), 'write');
+    verifyAccess(history.schema, rows, 'write');
     return false;
   }
-  const key = `pg_catalog.hashtextextended(${literal(`lockstep:tables:${schema}`)}, 0)`;
-  await client
+  const key = `pg_catalog.hashtextextended(${literal(`lockstep:tables:${history.schema}`)}, 0)`;
+  await history.client
     .query(
-      `BEGIN; SELECT pg_catalog.pg_advisory_xact_lock(${key}); SET LOCAL client_min_messages = warning; ${definition(schema)} ${hasJournal ? '' : adoption(schema)} COMMIT;`,
+      `BEGIN; SELECT pg_catalog.pg_advisory_xact_lock(${key}); SET LOCAL client_min_messages = warning; ${definition(history)} ${hasJournal ? '' : adoption(history)} COMMIT;`,
     )
     .catch(async (error: unknown) => {
-      await client.query('ROLLBACK').catch(() => {});
-      throw await explainTables(client, error, { schema, history: HISTORY });
+      await history.client.query('ROLLBACK').catch(() => {});
+      throw await explainTables(history, error);
     });
   return hasJournal && keepsHead;
 }
 
 /** Rows that stock Knex wrote before there was a journal become its first events, so that each row of history has one. */
-function adoption(schema: string): string {
-  const [history, journal] = [HISTORY, JOURNAL].map((table) => qualified(schema, table));
+function adoption({ names, rows, journal }: HistoryTables): string {
   return `
 INSERT INTO ${journal} (id, at, prev_hash, hash, run, event, name, direction, checksum, details)
 SELECT 0, pg_catalog.now(), '', '', 'adopted', 'baselined', h.name, 'up', h.checksum,
-  pg_catalog.jsonb_build_object('from', h.name, 'table', '${HISTORY}', 'row', pg_catalog.to_jsonb(h))
-FROM ${history} h WHERE h.name IS NOT NULL AND NOT EXISTS (SELECT FROM ${journal}) ORDER BY h.id;`;
+  pg_catalog.jsonb_build_object('from', h.name, 'table', ${literal(names.rows)}, 'row', pg_catalog.to_jsonb(h))
+FROM ${rows} h WHERE h.name IS NOT NULL AND NOT EXISTS (SELECT FROM ${journal}) ORDER BY h.id;`;
 }
 
-function definition(schema: string): string {
-  const [history = '', lock, journal = ''] = [HISTORY, LOCK, JOURNAL].map((table) => qualified(schema, table));
-  const triggers = tableTriggers(history, journal);
+function definition(history: HistoryTables): string {
+  const { schema, names, rows, lock, journal } = history;
   return `
-CREATE TABLE IF NOT EXISTS ${history} (id serial PRIMARY KEY, name varchar(255), batch integer, migration_time timestamptz);
-ALTER TABLE ${history}
+CREATE TABLE IF NOT EXISTS ${rows} (id serial PRIMARY KEY, name varchar(255), batch integer, migration_time timestamptz);
+ALTER TABLE ${rows}
   ADD COLUMN IF NOT EXISTS description text, ADD COLUMN IF NOT EXISTS duration_ms integer,
   ADD COLUMN IF NOT EXISTS applied_by text, ADD COLUMN IF NOT EXISTS checksum text;
-CREATE UNIQUE INDEX IF NOT EXISTS ${identifier(`${HISTORY}_name_key`)} ON ${history} (name);
+CREATE UNIQUE INDEX IF NOT EXISTS ${identifier(`${names.rows}_name_key`)} ON ${rows} (name);
 CREATE TABLE IF NOT EXISTS ${lock} (index serial PRIMARY KEY, is_locked integer);
 ALTER TABLE ${lock} ADD COLUMN IF NOT EXISTS journal_head text;
 INSERT INTO ${lock} (is_locked) SELECT 0 WHERE NOT EXISTS (SELECT FROM ${lock});
@@ -148,9 +152,11 @@ CREATE TABLE IF NOT EXISTS ${journal} (
   id bigint PRIMARY KEY, run text NOT NULL, event text NOT NULL, at timestamptz NOT NULL,
   name text, direction text, part integer, checksum text, details jsonb NOT NULL DEFAULT '{}', script text,
   prev_hash text NOT NULL, hash text NOT NULL);
-CREATE INDEX IF NOT EXISTS ${identifier(`${JOURNAL}_name_idx`)} ON ${journal} (name, id);
-CREATE INDEX IF NOT EXISTS ${identifier(`${JOURNAL}_script_idx`)} ON ${journal} (checksum) WHERE script IS NOT NULL;
-${triggers.map((trigger) => triggerDefinition(schema, trigger)).join('')}`;
+CREATE INDEX IF NOT EXISTS ${identifier(`${names.journal}_name_idx`)} ON ${journal} (name, id);
+CREATE INDEX IF NOT EXISTS ${identifier(`${names.journal}_script_idx`)} ON ${journal} (checksum) WHERE script IS NOT NULL;
+${tableTriggers(history)
+  .map((trigger) => triggerDefinition(schema, trigger))
+  .join('')}`;
 }
 
 /** Also fires under session_replication_role = replica, which data migrations like to set. */

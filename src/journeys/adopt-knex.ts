@@ -1,8 +1,7 @@
 import path from 'node:path';
-import type { Client } from 'pg';
 import { readMark } from '../drift/migration-record.ts';
-import { prepareMemory } from '../history/head-file.ts';
-import { readHistory } from '../history/history.ts';
+import { readVerifiedMigrations } from '../files/read-migrations.ts';
+import type { HistoryTables } from '../history/history.ts';
 import {
   insertAdopted,
   isKnexLocked,
@@ -12,13 +11,12 @@ import {
   readKnexTable,
   updateAdopted,
 } from '../history/knex-table.ts';
-import { HISTORY } from '../history/table-functions.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import { fromStockName, type Migration, parseName, toTitle, withoutExtension } from '../model/migration.ts';
 import { literal, qualified } from '../pg/sql-text.ts';
-import { readVerifiedMigrations } from '../plan/plan-apply.ts';
 import { recordMark, recordRun } from '../run/record-run.ts';
+import type { OpenTarget } from '../target/open-target.ts';
 import { MARKING } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
@@ -39,14 +37,8 @@ export async function adoptKnex(journey: Adopt): Promise<ExitCode> {
   const { project, emit } = journey;
   const migrations = await readVerifiedMigrations(project.root);
   if (journey.dryRun)
-    return withReader<ExitCode>(journey, async ({ client, target, history }) => {
-      const table = parseKnexTable(journey.table, target.schema);
-      const adoptions = await planAdoption(client, {
-        table,
-        schema: target.schema,
-        migrations,
-        known: new Set(history.filter(isOurs).map(({ name }) => name)),
-      });
+    return withReader<ExitCode>(journey, async (target) => {
+      const adoptions = await planAdoption(target, parseKnexTable(journey.table, target.history.schema), migrations);
       emit({
         type: 'recorded',
         text: `Dry run: would adopt ${adoptions.length} of ${journey.table}, without executing anything`,
@@ -55,13 +47,10 @@ export async function adoptKnex(journey: Adopt): Promise<ExitCode> {
       return 0;
     });
   return withRun<ExitCode>({ ...journey, commands: MARKING }, async (run) => {
-    const { client, settings } = run.context;
-    const table = parseKnexTable(journey.table, settings.schema);
-    const history = await readHistory(client, settings.schema);
-    const known = new Set(history.filter(isOurs).map(({ name }) => name));
-    const adoptions = await planAdoption(client, { table, schema: settings.schema, migrations, known });
+    const table = parseKnexTable(journey.table, run.history.schema);
+    const adoptions = await planAdoption(run, table, migrations);
     if (adoptions.length === 0) emit({ type: 'note', text: `every migration of ${journey.table} is in history already` });
-    else await record(run, { table, adoptions, isFirst: history.length === 0, root: project.root });
+    else await record(run, { table, adoptions, isFirst: run.applied.length === 0, root: project.root });
     return 0;
   });
 }
@@ -71,19 +60,16 @@ const isOurs = ({ checksum }: { readonly checksum?: string }): boolean => checks
 
 const describe = ({ row, migration }: Adoption): string => (row.name === migration.name ? row.name : `${row.name} -> ${migration.name}`);
 
-interface Question {
-  readonly table: KnexTable;
-  readonly schema: string;
-  readonly migrations: readonly Migration[];
-  /** Names that are in history already, with their checksums. */
-  readonly known: ReadonlySet<string>;
-}
-
 /** @throws LockstepError (exit 3) where the table is absent or locked, or a row has no file */
-async function planAdoption(client: Client, { table, schema, migrations, known }: Question): Promise<readonly Adoption[]> {
-  const rows = await readKnexTable(client, table);
+async function planAdoption(
+  { history, applied }: OpenTarget,
+  table: KnexTable,
+  migrations: readonly Migration[],
+): Promise<readonly Adoption[]> {
+  const known = new Set(applied.filter(isOurs).map(({ name }) => name));
+  const rows = await readKnexTable(history.client, table);
   if (!rows) throw tableMissing(table);
-  if (!isOwn(table, schema) && (await isKnexLocked(client, table))) throw knexLocked(table);
+  if (!isOwn(table, history) && (await isKnexLocked(history.client, table))) throw knexLocked(table);
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   const found = rows.map((row) => ({ row, migration: byName.get(fromStockName(row.name)) }));
   const missing = found.filter(({ migration }) => !(migration?.up || migration?.module)).map(({ row }) => row.name);
@@ -93,7 +79,7 @@ async function planAdoption(client: Client, { table, schema, migrations, known }
   return adoptions;
 }
 
-const isOwn = (table: KnexTable, schema: string): boolean => table.name === HISTORY && table.schema === schema;
+const isOwn = (table: KnexTable, { schema, names }: HistoryTables): boolean => table.name === names.rows && table.schema === schema;
 
 interface Recording {
   readonly root: string;
@@ -102,20 +88,20 @@ interface Recording {
   readonly isFirst: boolean;
 }
 
-async function record({ context, target, environment }: OpenRun, { root, table, adoptions, isFirst }: Recording): Promise<void> {
-  const { schema } = context.settings;
-  const own = isOwn(table, schema);
+async function record(
+  { context, target, environment, history: tables }: OpenRun,
+  { root, table, adoptions, isFirst }: Recording,
+): Promise<void> {
+  const own = isOwn(table, tables);
   const statements: string[] = [];
   for (const { row, migration } of adoptions) {
     const mark = await readMark(root, migration);
     const adopted = { ...mark, row };
-    const history = own ? updateAdopted(schema, adopted) : insertAdopted(schema, adopted, isFirst);
+    const history = own ? updateAdopted(tables, adopted) : insertAdopted(tables, adopted, isFirst);
     statements.push(recordMark(context, mark, { event: 'baselined', history, details: { from: row.name, table: table.name } }));
   }
   const names = adoptions.map(({ migration }) => migration.name);
-  const remember = await prepareMemory(context, target);
   const { journal } = await recordRun(context, names, statements.join('\n'));
-  remember(journal);
   const text = `Adopted ${names.length} of ${table.name} in ${target.database} (${environment}); nothing was executed${own ? '' : `, and ${table.name} stays as it is`}`;
   context.emit({ type: 'recorded', text, names: adoptions.map(describe), ...(journal && { journal }) });
 }

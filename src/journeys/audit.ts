@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import { compareApplied } from '../drift/compare-applied.ts';
 import { crossCheck } from '../drift/cross-check.ts';
 import { replay } from '../drift/replay.ts';
@@ -7,57 +6,35 @@ import { verifyGuards, verifyNoBypass } from '../drift/verify-guards.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { readBypasses } from '../history/guard-bypasses.ts';
 import { HEADS_FILE, readHeads } from '../history/head-file.ts';
-import { readHistory } from '../history/history.ts';
-import { readRemembered } from '../history/identity.ts';
-import { readDatabaseId, readKeptHead } from '../history/journal-head.ts';
+import type { HistoryTables } from '../history/history.ts';
+import { readKeptHead } from '../history/journal-head.ts';
 import { countNameless, readGuards, readSealedEvents } from '../history/sealed-events.ts';
-import { HISTORY, LOCK } from '../history/table-functions.ts';
-import { inspectTables, type Tables } from '../history/tables.ts';
 import { type Audit, type AuditFinding, parseHead, type RememberedHead } from '../model/audit.ts';
 import { applyCommand } from '../model/command.ts';
 import { findEnvironmentName } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import type { Target } from '../model/target.ts';
-import { inReadOnlyTransaction } from '../pg/read-only.ts';
-import { qualified } from '../pg/sql-text.ts';
-import { readTarget, verifyServerVersion } from '../pg/target.ts';
-import { connectTarget } from '../target/connect-target.ts';
-import { openEnvironment } from '../target/open-environment.ts';
+import { headPlace, type OpenTarget } from '../target/open-target.ts';
+import { withReader } from '../target/with-reader.ts';
 
-export interface AuditWish extends Journey {
+export interface AuditOptions extends Journey {
   /** A head that somebody kept: `42:3f9a2c1b5d6e`, from a log. */
   readonly head?: string;
 }
 
 /** Tells who did what, and verifies journal, history and files. Takes no lock and writes nothing. */
-export async function audit(journey: AuditWish): Promise<Audit> {
+export async function audit(journey: AuditOptions): Promise<Audit> {
   const { project, head } = journey;
   const given = head === undefined ? [] : [readGivenHead(head)];
-  const { chosen, settings } = await openEnvironment(journey);
-  const { schema } = settings;
-  const client = await connectTarget({ settings, application: 'lockstep audit', createMissing: false, ...journey });
-  try {
-    // Before the snapshot: a run that ends meanwhile would be remembered, and not yet seen.
-    const id = await readDatabaseId(client);
-    const onDisk = readHeads(project.root, { id, schema }).map(({ count, head: hash, at }) => ({
-      count,
-      head: hash,
-      place: `${HEADS_FILE} (${at.slice(0, 10)})`,
-    }));
-    return await inReadOnlyTransaction(client, async () => {
-      // One picture of journal and history, although a run may be under way.
-      await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-      const { target } = await readTarget(client, settings);
-      verifyServerVersion(target);
-      const tables = await inspectTables(client, schema);
-      const remembersItself = tables.hasJournal && !chosen;
-      const environment = chosen ?? (remembersItself ? (await readRemembered(client, schema))?.environment : undefined) ?? 'development';
-      return auditTarget(client, { root: project.root, target, tables, environment, remembered: [...onDisk, ...given] });
-    });
-  } finally {
-    await client.end().catch(() => {});
-  }
+  // Before the snapshot: a run that ends meanwhile would be remembered, and not yet seen.
+  const lines = readHeads(project.root);
+  return withReader(journey, async (target) => {
+    const place = headPlace(target);
+    const onDisk = lines
+      .filter(({ id, schema }) => id === place.id && schema === place.schema)
+      .map(({ count, head: hash, at }) => ({ count, head: hash, place: `${HEADS_FILE} (${at.slice(0, 10)})` }));
+    return auditTarget(target, { root: project.root, remembered: [...onDisk, ...given] });
+  });
 }
 
 function readGivenHead(text: string): RememberedHead {
@@ -73,34 +50,28 @@ function readGivenHead(text: string): RememberedHead {
 
 interface Question {
   readonly root: string;
-  readonly target: Target;
-  readonly tables: Tables;
-  readonly environment: string;
   readonly remembered: readonly RememberedHead[];
 }
 
-async function auditTarget(client: Client, { root, target, tables, environment, remembered }: Question): Promise<Audit> {
-  const { schema } = target;
-  const { hasJournal, keepsHead } = tables;
-  const hasHistory = tables.history.length > 0;
-  // Stock Knex makes its table without our columns, and no journal beside it.
-  const hasOurs = tables.history.includes('checksum');
-  const events = hasJournal ? await readSealedEvents(client, schema) : [];
-  const applied = hasHistory ? await readHistory(client, schema) : [];
-  const kept = keepsHead ? await readKeptHead(client, schema) : undefined;
-  const heads = [...keptHeads(kept), ...remembered];
+async function auditTarget(opened: OpenTarget, { root, remembered }: Question): Promise<Audit> {
+  const { history, target, applied } = opened;
+  const { hasJournal, keepsHead, hasHistory, isStock } = opened.tables;
+  const environment = opened.chosen ?? opened.remembered?.environment ?? 'development';
+  const events = hasJournal ? await readSealedEvents(history) : [];
+  const kept = keepsHead ? await readKeptHead(history) : undefined;
+  const heads = [...keptHeads(kept, history), ...remembered];
   const again = applyCommand(findEnvironmentName(environment) ?? 'development');
   const findings = [
-    ...(hasJournal ? verifyGuards(await readGuards(client, schema), schema, again) : hasOurs ? [noJournal(again)] : []),
-    ...verifyNoBypass(await readBypasses(client, schema)),
+    ...(hasJournal ? verifyGuards(await readGuards(history), history.schema, again) : hasHistory && !isStock ? [noJournal(again)] : []),
+    ...verifyNoBypass(await readBypasses(history)),
     ...verifyChain(events),
     ...verifyHeads(events, heads),
-    ...(hasJournal ? crossCheck(applied, replay(events), schema) : []),
-    ...(hasHistory ? nameless(await countNameless(client, schema), schema) : []),
+    ...(hasJournal ? crossCheck(applied, replay(events), history) : []),
+    ...(hasHistory ? nameless(await countNameless(history), history) : []),
   ];
   // A rollback without its forward file is a lost file.
   const migrations = (await readMigrations(root)).migrations.filter(({ up, module }) => up || module);
-  const drifts = hasHistory ? await compareApplied({ root, client, schema, migrations, history: applied }) : [];
+  const drifts = await compareApplied({ ...opened, root, migrations, hasJournal });
   const last = events.at(-1);
   return {
     environment,
@@ -114,7 +85,7 @@ async function auditTarget(client: Client, { root, target, tables, environment, 
       ...drifts.filter(({ stops }) => stops).map(({ kind, what, next }) => ({ code: `file-${kind}`, what: `File: ${what}`, next })),
     ],
     notes: [
-      ...(hasHistory && !hasOurs ? ['the history was made by stock Knex; the next run begins a journal with its rows'] : []),
+      ...(isStock ? ['the history was made by stock Knex; the next run begins a journal with its rows'] : []),
       ...noteTimes(events),
       ...drifts.filter(({ stops }) => !stops).map(({ what }) => what),
     ],
@@ -122,8 +93,8 @@ async function auditTarget(client: Client, { root, target, tables, environment, 
 }
 
 /** What the database keeps about itself; text that is no head is a changed one. */
-function keptHeads(kept: string | undefined): readonly RememberedHead[] {
-  return kept === undefined ? [] : [{ ...(parseHead(kept) ?? { count: 0, head: kept }), place: LOCK }];
+function keptHeads(kept: string | undefined, { names }: HistoryTables): readonly RememberedHead[] {
+  return kept === undefined ? [] : [{ ...(parseHead(kept) ?? { count: 0, head: kept }), place: names.lock }];
 }
 
 const noJournal = (again: string): AuditFinding => ({
@@ -132,13 +103,13 @@ const noJournal = (again: string): AuditFinding => ({
   next: `${again}   makes one, and takes the rows that are there as they are`,
 });
 
-const nameless = (count: number, schema: string): readonly AuditFinding[] =>
+const nameless = (count: number, { rows }: HistoryTables): readonly AuditFinding[] =>
   count === 0
     ? []
     : [
         {
           code: 'history-row-nameless',
           what: `History: ${count} ${count === 1 ? 'row has' : 'rows have'} no name, and ${count === 1 ? 'was' : 'were'} written by hand`,
-          next: `DELETE FROM ${qualified(schema, HISTORY)} WHERE name IS NULL;`,
+          next: `DELETE FROM ${rows} WHERE name IS NULL;`,
         },
       ];

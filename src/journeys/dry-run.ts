@@ -1,80 +1,49 @@
-import type { Client } from 'pg';
-import { compareApplied } from '../drift/compare-applied.ts';
-import { readMigrations } from '../files/read-migrations.ts';
-import { readHistory } from '../history/history.ts';
-import { readIdentity, readRemembered } from '../history/identity.ts';
-import { inspectTables } from '../history/tables.ts';
-import type { HistoryRow } from '../model/history.ts';
-import type { Journey } from '../model/journey.ts';
+import { refuseAll } from '../model/lockstep-error.ts';
+import type { Direction } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
-import { connect } from '../pg/connect.ts';
 import { isDatabaseMissing } from '../pg/connection-failure.ts';
-import { inReadOnlyTransaction } from '../pg/read-only.ts';
-import { readTarget, verifyServerVersion } from '../pg/target.ts';
-import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from '../plan/plan-apply.ts';
-import { findLate, selectUndone } from '../plan/select-steps.ts';
-import { describeStep } from '../run/run-plan.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { MadePlan } from '../plan/plan-request.ts';
 import { maskPasswords } from '../sql/text/secrets.ts';
 import { openEnvironment } from '../target/open-environment.ts';
-import { ROLLING_BACK, verifyIdentity } from '../target/verify-identity.ts';
-import { environmentOf, mayCreate } from '../target/with-run.ts';
-import { verifyNoDrift } from './gates/drift-gate.ts';
-import { planRollback } from './rollback.ts';
+import { absentTarget, type OpenTarget } from '../target/open-target.ts';
+import { rollbackCommandOf } from '../target/rollback-command.ts';
+import { mayCreate } from '../target/with-run.ts';
+import { type PlannedJourney, planToRead, showPlan, unansweredNote } from './carry-out.ts';
+import { passReadingGates } from './gates/pass-gates.ts';
 
-export interface DryRun extends Journey {
-  readonly to?: string;
-  readonly direction: 'up' | 'down';
+export interface DryRun extends PlannedJourney {
+  readonly direction: Direction;
 }
 
-/** Plans what `apply` or `rollback` would do, with all its refusals, in a read-only session. Touches nothing: not even the history tables. */
+/** The run minus its execution: the same plan, notes and refusals, and the gates that only read. Touches nothing. */
 export async function dryRun(journey: DryRun): Promise<Plan> {
-  const { project, to, direction, emit } = journey;
-  const { root } = project;
-  const migrations = direction === 'up' ? await readVerifiedMigrations(root) : (await readMigrations(root)).migrations;
-  const { chosen, settings } = await openEnvironment(journey);
-  const policy = project.policies[chosen ?? 'development'];
-  const loading = loadingOf(project, chosen ?? 'development');
-  const history = await withReader(
-    () => connect(settings, 'lockstep dry run', journey.interruption),
-    async (client) => {
-      const { target } = await readTarget(client, settings);
-      verifyServerVersion(target);
-      const tables = await inspectTables(client, settings.schema);
-      const remembered = tables.hasJournal ? await readRemembered(client, settings.schema) : undefined;
-      emit({ type: 'connected', environment: chosen ?? environmentOf(remembered), target });
-      const found = { identity: await readIdentity(client, target.database), remembered };
-      if (chosen && !journey.adopt) verifyIdentity(chosen, found, direction === 'down' ? ROLLING_BACK : undefined);
-      const rows = tables.history.length > 0 ? await readHistory(client, settings.schema) : [];
-      if (direction === 'up') verifyNoDrift(await compareApplied({ root, client, schema: settings.schema, migrations, history: rows }));
-      return rows;
-    },
-  ).catch((error: unknown): readonly HistoryRow[] => {
-    // A database that apply would create is an empty one.
-    if (!(mayCreate(project, chosen) || settings.embedded) || !isDatabaseMissing((error as Error).cause)) throw error;
-    return [];
-  });
-  const plan =
-    direction === 'up'
-      ? await planApply({ ...loading, migrations, history, ...(to !== undefined && { to }) })
-      : await planRollback(
-          loading,
-          selectUndone(history, to).map(({ name }) => name),
-          migrations,
-        );
-  if (direction === 'up' && policy.lateVersions === 'refuse')
-    refuseLate(
-      findLate(
-        plan.steps.map(({ migration }) => migration),
-        history,
-      ),
-      history,
-    );
-  emit({ type: 'planned', direction, steps: plan.steps.map(describeStep), dryRun: true });
-  return withoutSecrets(plan, emit);
+  return planToRead(journey, journey.direction, (made, target) => show(journey, made, target)).catch(async (error: unknown) =>
+    show(journey, await planForAbsent(journey, error), undefined),
+  );
+}
+
+async function show(journey: DryRun, made: MadePlan, target: OpenTarget | undefined): Promise<Plan> {
+  refuseAll(made.refusals);
+  const { plan, unanswered } = made;
+  if (unanswered && target)
+    journey.emit(unansweredNote(unanswered.name, target.environment, rollbackCommandOf(journey, target.environment)));
+  showPlan(journey, made, true);
+  if (target && plan.steps.length > 0) await passReadingGates({ journey, target, plan });
+  return withoutSecrets(plan, journey.emit);
+}
+
+/** A database that the run would create is an empty one. @throws what went wrong, where it would not */
+async function planForAbsent({ project, direction, to, ...journey }: DryRun, error: unknown): Promise<MadePlan> {
+  if (!isDatabaseMissing((error as Error).cause)) throw error;
+  const { chosen, settings } = await openEnvironment({ project, ...journey });
+  if (!mayCreate(project, chosen) && !settings.embedded) throw error;
+  const known = absentTarget({ project, chosen, settings });
+  return makePlan(direction, { root: project.root, known, ...(to !== undefined && { to }) });
 }
 
 /** The plan is there to be read, in the log of a CI job too. */
-function withoutSecrets(plan: Plan, emit: Journey['emit']): Plan {
+function withoutSecrets(plan: Plan, emit: DryRun['emit']): Plan {
   const names = plan.steps.flatMap((step) => (step.kind === 'sql' && step.script.hasSecret ? [step.migration.name] : []));
   if (names.length === 0) return plan;
   emit({ type: 'note', text: `passwords are masked in what is printed of ${names.join(', ')}; run the migration, and not that text` });
@@ -86,13 +55,4 @@ function masked(step: Step): Step {
   if (step.kind === 'code') return step;
   const { script } = step;
   return { ...step, script: { ...script, file: { ...script.file, text: maskPasswords(script.file.text) } } };
-}
-
-async function withReader<T>(open: () => Promise<Client>, body: (client: Client) => Promise<T>): Promise<T> {
-  const client = await open();
-  try {
-    return await inReadOnlyTransaction(client, () => body(client));
-  } finally {
-    await client.end().catch(() => {});
-  }
 }

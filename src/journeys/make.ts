@@ -1,16 +1,12 @@
+import { chosenEnvironment } from '../environment/read-environment.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, renameMigration, writeMigration, writeModule } from '../files/write-migration.ts';
-import { readHistory } from '../history/history.ts';
-import { inspectTables } from '../history/tables.ts';
 import { ROLLBACK_COMMAND } from '../model/command.ts';
-import type { ConnectionSettings } from '../model/environment.ts';
-import type { HistoryRow } from '../model/history.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration, nextVersion, toTitle, versionNumber } from '../model/migration.ts';
-import { connect } from '../pg/connect.ts';
 import { isDatabaseMissing } from '../pg/connection-failure.ts';
-import { openEnvironment } from '../target/open-environment.ts';
+import { withReader } from '../target/with-reader.ts';
 import { mayCreate } from '../target/with-run.ts';
 
 /** Writes the three files of a new migration. @returns their paths */
@@ -90,10 +86,12 @@ async function renumber(journey: Journey, version: string): Promise<readonly (re
 }
 
 async function verifyNeverApplied(journey: Journey, { name, version }: Migration, others: readonly Migration[]): Promise<void> {
-  const { settings, chosen } = await openEnvironment(journey);
-  const history = await readHistoryIfAny(settings).catch((error: unknown): readonly HistoryRow[] => {
-    if (!(settings.embedded || mayCreate(journey.project, chosen)) || !isDatabaseMissing((error as Error).cause)) throw error;
-    return [];
+  const look = withReader(journey, async ({ applied, target }) => ({ history: applied, database: target.database }));
+  const { history, database } = await look.catch((error: unknown) => {
+    // Where a run would make the database, nothing is applied yet.
+    const chosen = chosenEnvironment(journey.env, journey.variables);
+    if (!mayCreate(journey.project, chosen) || !isDatabaseMissing((error as Error).cause)) throw error;
+    return { history: [], database: '' };
   });
   const row = history.find((applied) => applied.name === name);
   if (!row) return;
@@ -103,7 +101,7 @@ async function verifyNeverApplied(journey: Journey, { name, version }: Migration
   const renumberAgain = `npm run migrate:make -- --renumber ${(namesake ?? row).name}`;
   throw new LockstepError({
     code: 'already-applied',
-    what: `${name} is applied to ${settings.database}; its number is part of history there`,
+    what: `${name} is applied to ${database}; its number is part of history there`,
     next: namesake
       ? renumberAgain
       : row === history.at(-1)
@@ -111,16 +109,6 @@ async function verifyNeverApplied(journey: Journey, { name, version }: Migration
         : 'npm run migrate:make -- describe_the_change   writes a new one instead',
     exitCode: 3,
   });
-}
-
-async function readHistoryIfAny(settings: ConnectionSettings): Promise<readonly HistoryRow[]> {
-  const client = await connect(settings, 'lockstep make');
-  try {
-    const { history } = await inspectTables(client, settings.schema);
-    return history.length > 0 ? await readHistory(client, settings.schema) : [];
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
 
 export interface MakeWish {

@@ -2,15 +2,14 @@ import { findOffers, type Offers } from '../drift/find-repairs.ts';
 import { planReinsertion } from '../drift/history-repairs.ts';
 import { readMark } from '../drift/migration-record.ts';
 import { restoreMigration } from '../files/write-migration.ts';
-import { prepareMemory } from '../history/head-file.ts';
-import { readHistory } from '../history/history.ts';
-import { readAppliedText, readSemanticHash } from '../history/journal.ts';
+import { rowsQuestion } from '../history/history.ts';
+import { halfAppliedQuestion, readAppliedText, readSemanticHash } from '../history/journal.ts';
 import { reinsertHistory, updateHistory } from '../history/repair-rows.ts';
-import { inspectTables } from '../history/tables.ts';
 import { type Offer, repairCommand } from '../model/drift.ts';
 import type { Event } from '../model/event.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
+import { ask } from '../pg/ask.ts';
 import { type Mark, recordMark, recordRun } from '../run/record-run.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { THE_SAME } from '../target/verify-identity.ts';
@@ -36,9 +35,10 @@ export async function repair(journey: Repair): Promise<ExitCode> {
   });
 }
 
-async function readOffers({ context: { root, client, settings } }: OpenRun): Promise<Offers> {
-  const history = await readHistory(client, settings.schema);
-  return findOffers({ root, client, schema: settings.schema, history, hasJournal: true });
+/** As things are now: a repair may have changed them since the run began. */
+async function readOffers({ context: { root }, history }: OpenRun): Promise<Offers> {
+  const [applied, halfApplied] = await ask(history.client, rowsQuestion(history), halfAppliedQuestion(history));
+  return findOffers({ root, history, applied, halfApplied, hasJournal: true });
 }
 
 type Consent = Pick<Offer, 'kind' | 'name' | 'to'>;
@@ -63,10 +63,9 @@ const isSame = (offer: Offer, { kind, name, to }: Consent): boolean =>
 
 async function offerOneByOne(journey: Repair): Promise<readonly Offer[]> {
   const { emit, ask, project } = journey;
-  const { offers, isJournalBroken, disagreements } = await withReader(journey, async ({ client, target, tables, history }) => {
-    const { hasJournal } = await inspectTables(client, target.schema);
-    return findOffers({ root: project.root, client, schema: target.schema, history: tables.history.length > 0 ? history : [], hasJournal });
-  });
+  const { offers, isJournalBroken, disagreements } = await withReader(journey, (target) =>
+    findOffers({ ...target, root: project.root, hasJournal: target.tables.hasJournal }),
+  );
   if (isJournalBroken)
     emit({ type: 'note', text: 'the journal is not what it was, so nothing is taken from it', next: 'npm run migrate:status -- --audit' });
   else if (offers.length === 0) emit(nothingOffered(disagreements));
@@ -110,9 +109,7 @@ async function perform({ context, target, environment }: OpenRun, found: Offers,
   const { mark, history } = await CHANGES[offer.kind](context, offer, found);
   const { before, after, kind, name } = offer;
   const sql = recordMark(context, mark, { event: 'repaired', history, details: { what: DONE[kind], before, after } });
-  const remember = await prepareMemory(context, target);
   const { journal } = await recordRun(context, [], sql);
-  remember(journal);
   const text = `${name} ${DONE[kind]} in ${target.database} (${environment}): ${before} -> ${after}`;
   context.emit({ type: 'recorded', text, names: [], ...(journal && { journal }) });
 }
@@ -127,32 +124,32 @@ const CHANGES: Readonly<Record<Offer['kind'], (context: RunContext, offer: Offer
   adopt: (context, { name }, found) => markAs(context, found, { before: name, name }),
   rename: (context, { name, to = name }, found) => markAs(context, found, { before: name, name: to }),
   restore: async (context, { name }) => {
-    const { client, root, settings } = context;
-    const up = await restoreMigration(root, name, (await readAppliedText(client, settings.schema, name)) ?? '');
+    const { history, root } = context;
+    const up = await restoreMigration(root, name, (await readAppliedText(history, name)) ?? '');
     return { mark: await readMark(root, { name, version: name.split('_')[0] ?? '', up }), history: '' };
   },
   reinsert: async (context, { name }, found) => {
     const mark = await journaledMark(context, name, found);
-    return { mark, history: reinsertHistory(context.settings.schema, planReinsertion(found.history, found.expected, name)) };
+    return { mark, history: reinsertHistory(context.history, planReinsertion(found.applied, found.expected, name)) };
   },
   forget: async (context, { name }, found) => ({ mark: await journaledMark(context, name, found), history: '' }),
 };
 
 /** The row gets the name and the checksum of the file as it is now. */
 async function markAs(
-  { root, settings }: RunContext,
+  { root, history }: RunContext,
   { migrations }: Offers,
   { before, name }: { readonly before: string; readonly name: string },
 ): Promise<Change> {
   const migration = migrations.find((one) => one.name === name);
   if (!migration) throw new Error(`an offer without its migration: ${name}`);
   const mark = await readMark(root, migration);
-  return { mark, history: updateHistory(settings.schema, before, mark) };
+  return { mark, history: updateHistory(history, before, mark) };
 }
 
 /** What the journal knows of a migration, although its file may say something else by now. */
-async function journaledMark({ client, settings }: RunContext, name: string, { expected }: Offers): Promise<Mark> {
-  const semanticHash = await readSemanticHash(client, settings.schema, name);
+async function journaledMark({ history }: RunContext, name: string, { expected }: Offers): Promise<Mark> {
+  const semanticHash = await readSemanticHash(history, name);
   const checksum = expected.get(name)?.checksum ?? '';
   return { name, checksum, kind: semanticHash ? 'sql' : 'code', ...(semanticHash && { semanticHash }) };
 }

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { chosenEnvironment } from '../environment/read-environment.ts';
 import { SEED_FOLDER } from '../files/write-migration.ts';
-import { readRemembered } from '../history/identity.ts';
 import { runSeeds } from '../knex/run-seeds.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
@@ -12,9 +11,9 @@ import { withRun } from '../target/with-run.ts';
 /** Runs the seeds under the RunLock. @returns the names of the seed files. @throws LockstepError in production */
 export async function seed(journey: Journey): Promise<readonly string[]> {
   refuseProduction(chosenEnvironment(journey.env, journey.variables));
-  return withRun({ ...journey, commands: THE_SAME }, async ({ context, environment }) => {
+  return withRun({ ...journey, commands: THE_SAME }, async ({ context, environment, remembered }) => {
     refuseProduction(environment);
-    refuseProduction((await readRemembered(context.client, context.settings.schema))?.environment);
+    refuseProduction(remembered?.environment);
     return runSeeds(context.client, { folder: path.join(journey.project.root, SEED_FOLDER), host: createScriptHost(context) });
   });
 }

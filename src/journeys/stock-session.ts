@@ -1,31 +1,25 @@
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
-import { compareApplied } from '../drift/compare-applied.ts';
 import { readProvenance } from '../files/read-provenance.ts';
-import { prepareMemory } from '../history/head-file.ts';
-import { readHistory } from '../history/history.ts';
-import { ensureTables, inspectTables } from '../history/tables.ts';
+import { ensureTables, judgeTables } from '../history/tables.ts';
 import { findUnansweredRollback } from '../history/unanswered-rollback.ts';
 import { endStockCommand, type StockCommand } from '../knex/stock-command.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
-import type { Project } from '../model/environment.ts';
+import { historySchemaOf, type Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
-import type { HistoryRow } from '../model/history.ts';
-import { LockstepError } from '../model/lockstep-error.ts';
+import { LockstepError, refuseAll } from '../model/lockstep-error.ts';
 import type { Direction, Migration } from '../model/migration.ts';
 import { schemaMissing } from '../pg/create-missing.ts';
 import { releaseRunLock } from '../pg/run-lock.ts';
 import { startHeartbeat } from '../pg/session.ts';
-import { readTarget } from '../pg/target.ts';
 import { loadStep } from '../plan/load-step.ts';
-import { loadingOf, planApply, readVerifiedMigrations, refuseLate } from '../plan/plan-apply.ts';
-import { findLate } from '../plan/select-steps.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import { endRun } from '../run/record-step.ts';
 import { runPlan } from '../run/run-plan.ts';
 import type { OpenEnvironment } from '../target/open-environment.ts';
+import { lookFirst } from '../target/open-target.ts';
 import { contextOf, type Entered, enterRun } from '../target/with-run.ts';
-import { verifyNoDrift } from './gates/drift-gate.ts';
-import { verifyRecorded } from './gates/recorded-gate.ts';
-import { acknowledgeRollback, planRollback } from './rollback.ts';
+import { unansweredNote } from './carry-out.ts';
 import { refuseProduction } from './seed.ts';
 
 const ALLOW = 'MIGRATE_ALLOW_STOCK';
@@ -66,7 +60,7 @@ export interface Stock {
   readonly emit: Emit;
 }
 
-type StockEntered = Entered & { readonly passed: Readonly<Record<string, unknown>> };
+type StockEntered = Entered & { readonly gateResults: Readonly<Record<string, unknown>> };
 
 // The stock CLI ends a run by ending the process.
 const NEVER = new AbortController().signal;
@@ -91,46 +85,30 @@ export class StockSession {
   async prepare(client: Client): Promise<void> {
     const { command, project } = this.stock;
     if (!command) return;
-    const { settings } = this.settings();
-    if (!command.isMutating) {
-      if (!(await readTarget(client, settings)).hasSchema) throw schemaMissing(settings);
-      // Knex creates missing tables itself, in a race with others; ours are made under a lock.
-      if (command.name !== '' && !(await inspectTables(client, settings.schema)).isComplete) await ensureTables(client, settings.schema);
-      return;
-    }
+    if (!command.isMutating) return this.prepareToRead(client, command);
     const entered = await this.enter(client);
-    const { environment } = entered;
-    if (command.name === 'seed:run') refuseProduction(environment);
-    const migrations = await readVerifiedMigrations(project.root);
-    const history = await readHistory(client, settings.schema);
-    if (command.undoesLast) await this.answerUnanswered(client, entered, history);
-    if (!command.isApplying) return;
-    verifyNoDrift(await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history }));
-    const plan = await planApply({ ...loadingOf(project, environment), migrations, history });
-    await verifyRecorded(
-      client,
-      settings.schema,
-      plan.steps.map(({ migration }) => migration.name),
-    );
-    if (project.policies[environment].lateVersions === 'refuse')
-      refuseLate(
-        findLate(
-          plan.steps.map(({ migration }) => migration),
-          history,
-        ),
-        history,
-      );
+    if (command.name === 'seed:run') refuseProduction(entered.environment);
+    if (command.undoesLast) await this.answerUnanswered(entered);
+    if (command.isApplying) refuseAll((await makePlan('up', { root: project.root, known: entered })).refusals);
+  }
+
+  private async prepareToRead(client: Client, { name }: StockCommand): Promise<void> {
+    const { settings } = this.settings();
+    const { found, history, rows } = await lookFirst(client, settings);
+    if (!found.hasSchema) throw schemaMissing(settings);
+    // Knex creates missing tables itself, in a race with others; ours are made under a lock.
+    if (name !== '' && !judgeTables(history, rows).isComplete) await ensureTables(history, rows);
   }
 
   /** Whoever repeats a rollback that was cut off after its work was done gets its answer, and not one migration less. */
-  private async answerUnanswered(client: Client, { environment }: StockEntered, history: readonly HistoryRow[]): Promise<void> {
+  private async answerUnanswered({ history, applied, environment }: StockEntered): Promise<void> {
     const { emit, command } = this.stock;
-    const { settings } = this.settings();
-    const unanswered = await findUnansweredRollback(client, settings.schema, history);
+    const unanswered = await findUnansweredRollback(history, applied);
     // A batch of several, as stock Knex made them, is rolled back one by one: what is left of it is still to be undone.
-    if (!unanswered || history.some(({ batch }) => batch === unanswered.batch)) return;
-    await acknowledgeRollback({ context: { client, settings, emit }, environment }, unanswered, `npx knex ${command?.name}`);
-    await client.end();
+    if (!unanswered || applied.some(({ batch }) => batch === unanswered.batch)) return;
+    await history.client.query(endRun(history, unanswered.run, 'done'));
+    emit(unansweredNote(unanswered.name, environment, `npx knex ${command?.name}`));
+    await history.client.end();
     endStockCommand();
   }
 
@@ -140,20 +118,10 @@ export class StockSession {
     const client = (await knex.client.acquireConnection()) as Client;
     try {
       const entered = this.entered.get(client) ?? (await this.enter(client));
-      const { settings } = this.settings();
-      const { environment, passed } = entered;
-      const context = {
-        ...contextOf({ project, emit, variables: this.stock.variables, interruption: NEVER }, { client, settings, ...entered }),
-        passed,
-      };
-      const loading = loadingOf(project, environment);
-      const plan =
-        direction === 'up'
-          ? { direction, steps: [await loadStep(loading, migration, 'up')] }
-          : await planRollback(loading, [migration.name], [migration]);
-      const remember = await prepareMemory(context, entered.target);
-      const { failed, journal } = await runPlan({ ...context, emit: this.tellUndone(direction) }, plan);
-      remember(journal);
+      const { policy, gateResults } = entered;
+      const context = contextOf({ project, emit, variables: this.stock.variables, interruption: NEVER }, entered);
+      const step = await loadStep({ root: project.root, emptyScripts: policy.emptyScripts }, migration, direction);
+      const { failed } = await runPlan({ ...context, gateResults, emit: this.tellUndone(direction) }, { direction, steps: [step] });
       if (failed) throw new LockstepError({ ...failed.failure, exitCode: 1 });
     } finally {
       // Outside the CLI the connection goes back to an application's pool.
@@ -172,9 +140,9 @@ export class StockSession {
     const { project, emit } = this.stock;
     const { settings, chosen } = this.settings();
     const quiet: typeof emit = (event) => (event.type === 'connected' ? undefined : emit(event));
-    const found = await enterRun({ project, emit: quiet, interruption: NEVER }, { client, settings, chosen });
+    const found = await enterRun({ project, emit: quiet, interruption: NEVER }, { settings, chosen }, client);
     const allowed = verifyStockAllowed(this.stock, found);
-    const entered = { ...found, passed: { ...allowed, ...(await readProvenance(project.root, this.stock.variables)) } };
+    const entered = { ...found, gateResults: { ...allowed, ...(await readProvenance(project.root, this.stock.variables)) } };
     const stopHeartbeat = startHeartbeat(client);
     client.once('end', stopHeartbeat);
     this.entered.set(client, { ...entered, stopHeartbeat });
@@ -185,7 +153,7 @@ export class StockSession {
     this.entered.get(client)?.stopHeartbeat();
     this.entered.delete(client);
     await client.query('RESET ALL');
-    await releaseRunLock(client, this.settings().settings.schema);
+    await releaseRunLock(client, historySchemaOf(this.settings().settings));
   }
 
   private settings(): OpenEnvironment {

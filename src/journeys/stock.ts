@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
 import { parseEnvironmentName, readVariables } from '../environment/read-environment.ts';
+import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import { knexfileEntry } from '../knex/knexfile-entry.ts';
 import { migrationSource } from '../knex/migration-source.ts';
 import { readStockCommand } from '../knex/stock-command.ts';
@@ -9,7 +10,6 @@ import { ENVIRONMENTS, type EnvironmentName, type Project } from '../model/envir
 import type { Emit } from '../model/event.ts';
 import { clientOptions } from '../pg/client-options.ts';
 import { databaseRefusal } from '../pg/failure.ts';
-import { readVerifiedMigrations } from '../plan/plan-apply.ts';
 import { createScriptHost } from '../run/script-host.ts';
 import { connectTarget } from '../target/connect-target.ts';
 import { openEnvironment } from '../target/open-environment.ts';
@@ -35,7 +35,8 @@ function entry(stock: Stock, name: EnvironmentName): Knex.Config {
   const session = new StockSession(stock, env);
   return knexfileEntry({
     root: project.root,
-    schema: readVariables(project.root, env ? name : undefined, variables)['DB_SCHEMA']?.trim() || 'public',
+    schema: project.history.schemaName ?? (readVariables(project.root, env ? name : undefined, variables)['DB_SCHEMA']?.trim() || 'public'),
+    tableName: project.history.tableName,
     runLockWaitMs: project.policies[name].runLockWaitMs,
     source: migrationSource({
       read: () => readVerifiedMigrations(project.root),
@@ -43,7 +44,7 @@ function entry(stock: Stock, name: EnvironmentName): Knex.Config {
     }),
     host: createScriptHost({
       root: project.root,
-      again: (direction) => (direction === 'up' ? applyCommand(name) : ROLLBACK_COMMAND),
+      retryCommand: (direction) => (direction === 'up' ? applyCommand(name) : ROLLBACK_COMMAND),
       user: '',
     }),
     connect: () => connectOptions(stock, session).catch(refuse),

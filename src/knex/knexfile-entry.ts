@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Knex } from 'knex';
 import type { Client, ClientConfig } from 'pg';
 import { SEED_FOLDER, STUB_FILE } from '../files/write-migration.ts';
-import { HISTORY } from '../history/table-functions.ts';
+import { DEFAULT_TABLE } from '../history/history.ts';
 import type { ListedMigration } from './migration-source.ts';
 import { HOST_KEY, type ScriptHost } from './sql-migration.ts';
 
@@ -12,6 +12,7 @@ const BEYOND_ANY_WAIT_MS = 60_000;
 export interface EntryOptions {
   readonly root: string;
   readonly schema: string;
+  readonly tableName?: string | undefined;
   readonly runLockWaitMs: number;
   readonly source: Knex.MigrationSource<ListedMigration>;
   readonly host: ScriptHost;
@@ -27,7 +28,18 @@ export interface EntryOptions {
 const ALREADY_TOLD = /Acquire connection error|^migration (file|failed)|^\[object/i;
 
 /** One entry of the knexfile. No `directory` for migrations: Knex would then drop the migration source. */
-export function knexfileEntry({ root, schema, runLockWaitMs, source, host, connect, prepare, warn, isCli }: EntryOptions): Knex.Config {
+export function knexfileEntry({
+  root,
+  schema,
+  tableName,
+  runLockWaitMs,
+  source,
+  host,
+  connect,
+  prepare,
+  warn,
+  isCli,
+}: EntryOptions): Knex.Config {
   const told = (message: unknown): void => {
     if (typeof message === 'string' && !ALREADY_TOLD.test(message)) warn(message);
   };
@@ -46,7 +58,7 @@ export function knexfileEntry({ root, schema, runLockWaitMs, source, host, conne
       afterCreate: afterCreate(prepare),
     },
     log: { warn: told, error: told, deprecate: told, debug: told },
-    migrations: { tableName: HISTORY, schemaName: schema, extension: 'ts', stub: STUB_FILE, migrationSource: source },
+    migrations: { tableName: tableName ?? DEFAULT_TABLE, schemaName: schema, extension: 'ts', stub: STUB_FILE, migrationSource: source },
     seeds: { directory: path.join(root, SEED_FOLDER), loadExtensions: ['.ts', '.js'], extension: 'ts' },
   } as Knex.Config;
 }

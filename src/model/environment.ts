@@ -14,9 +14,12 @@ export interface ConnectionSettings {
   readonly user: string;
   readonly password?: string;
   readonly database: string;
-  /** Holds the history tables, and is first in the search path when it was asked for by name. */
+  /** First in the search path when it was asked for by name; holds the history tables unless they have a schema of their own. */
   readonly schema: string;
   readonly schemaIsChosen: boolean;
+  /** Knex's `schemaName` and `tableName`, where the history is not `schema_migrations` in `schema`. */
+  readonly historySchema?: string;
+  readonly historyTable?: string;
   readonly tls: TlsMode;
   /** PEM text or the path of the certificate authority's file. */
   readonly tlsCa?: string;
@@ -30,10 +33,15 @@ export interface ConnectionSettings {
   readonly waitMs?: number;
 }
 
+export const historySchemaOf = ({ historySchema, schema }: Pick<ConnectionSettings, 'historySchema' | 'schema'>): string =>
+  historySchema ?? schema;
+
 /** A project: its folder and what its knexfile says about each environment. */
 export interface Project {
   /** Absolute path. */
   readonly root: string;
+  /** Where the history is kept, in Knex's words; without a schema of its own in that of the connection. */
+  readonly history: { readonly tableName?: string; readonly schemaName?: string };
   readonly policies: Readonly<Record<EnvironmentName, Policy>>;
   /** What of them the knexfile says itself; the rest are defaults. */
   readonly said: Readonly<Record<EnvironmentName, PolicySettings>>;

@@ -20,6 +20,8 @@ export interface Refusal {
   readonly next: string;
   readonly exitCode: ExitCode;
   readonly cause?: unknown;
+  /** Everything that is in the way, this one first, where it is more than one. */
+  readonly all?: readonly Refusal[];
 }
 
 /**
@@ -34,6 +36,7 @@ export class LockstepError extends Error implements Refusal {
   readonly detail?: string;
   readonly next: string;
   readonly exitCode: ExitCode;
+  readonly all?: readonly Refusal[];
 
   constructor(refusal: Refusal) {
     super(formatRefusal(refusal), { cause: refusal.cause });
@@ -43,6 +46,7 @@ export class LockstepError extends Error implements Refusal {
     if (refusal.detail) this.detail = refusal.detail;
     this.next = refusal.next;
     this.exitCode = refusal.exitCode;
+    if (refusal.all) this.all = refusal.all.map(toRefusal);
     this.stack = this.message;
   }
 }
@@ -52,18 +56,37 @@ export function isLockstepError(error: unknown): error is LockstepError {
   return error instanceof Error && error.name === 'LockstepError' && 'next' in error;
 }
 
-/** A refusal as a value: what of an error is to be told. */
-export function toRefusal({ code, what, where, detail, next, exitCode }: Refusal): Omit<Refusal, 'cause'> {
-  return { code, what, next, exitCode, ...(where && { where }), ...(detail && { detail }) };
+/** A refusal as a value, without what caused it. */
+export function toRefusal({ code, what, where, detail, next, exitCode, all }: Refusal): Omit<Refusal, 'cause'> {
+  return { code, what, next, exitCode, ...(where && { where }), ...(detail && { detail }), ...(all && { all }) };
 }
+
+/** Throws everything that is in the way as one refusal. The first one says how the command exits. */
+export function refuseAll(refusals: readonly Refusal[]): void {
+  const [first, ...others] = refusals;
+  if (first) throw new LockstepError(others.length === 0 ? first : { ...first, all: refusals });
+}
+
+const SHOWN = 10;
+
+/** Names in a sentence: all of them, or as many as fit a screen and how many there are besides. */
+export const listed = (names: readonly string[], shown = SHOWN): string =>
+  names.length > shown ? `${names.slice(0, shown).join(', ')} and ${(names.length - shown).toLocaleString('en')} more` : names.join(', ');
 
 /** `file:line:column`, as far as it is known. */
 export function formatPlace(where: Where): string {
   return [where.file, where.line, where.column].filter((part) => part !== undefined).join(':');
 }
 
-/** The one layout of every refusal and failure: what, where, frame, next. */
-export function formatRefusal({ what, where, detail, next }: Pick<Refusal, 'what' | 'where' | 'detail' | 'next'>): string {
+/** The one layout of every refusal and failure: what, where, frame, next; of several a numbered list. */
+export function formatRefusal({ all, ...refusal }: Pick<Refusal, 'what' | 'where' | 'detail' | 'next' | 'all'>): string {
+  if (!all) return formatOne(refusal);
+  const items = all.slice(0, SHOWN).map((one, i) => `${i + 1}. ${formatOne(one)}`);
+  const rest = all.length > SHOWN ? [`and ${(all.length - SHOWN).toLocaleString('en')} more, which show once these are settled`] : [];
+  return [`${all.length} things are in the way; nothing was changed`, ...items, ...rest].join('\n');
+}
+
+function formatOne({ what, where, detail, next }: Pick<Refusal, 'what' | 'where' | 'detail' | 'next'>): string {
   const lines = [what];
   const place = [where && formatPlace(where), detail].filter(Boolean).join('   ');
   if (place) lines.push(`  ${place}`);

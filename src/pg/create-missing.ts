@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
-import type { ConnectionSettings } from '../model/environment.ts';
+import { type ConnectionSettings, historySchemaOf } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from './connect.ts';
 import { errorCode } from './connection-failure.ts';
 import { serverWords } from './failure.ts';
-import { identifier } from './sql-text.ts';
+import { identifier, oneMessage } from './sql-text.ts';
 
 /** Of a schema: `pg_` is the server's own. */
 const RESERVED_NAME = '42939';
@@ -46,10 +46,23 @@ export async function createDatabase(settings: ConnectionSettings): Promise<void
 }
 
 /** @throws LockstepError when the role may not */
-export async function createSchema(client: Client, { schema, user }: Pick<ConnectionSettings, 'schema' | 'user'>): Promise<void> {
-  const name = identifier(schema);
-  const next = `as the owner of the database: CREATE SCHEMA ${name} AUTHORIZATION ${identifier(user)};`;
-  await createUnlessThere(client, { what: `Schema "${schema}"`, sql: `CREATE SCHEMA ${name}`, next });
+export async function createSchemas(client: Client, settings: ConnectionSettings): Promise<readonly string[]> {
+  const schemas = await missingSchemas(client, settings);
+  for (const schema of schemas) {
+    const name = identifier(schema);
+    const next = `as the owner of the database: CREATE SCHEMA ${name} AUTHORIZATION ${identifier(settings.user)};`;
+    await createUnlessThere(client, { what: `Schema "${schema}"`, sql: `CREATE SCHEMA ${name}`, next });
+  }
+  return schemas;
+}
+
+/** Of the search path and of the history. */
+async function missingSchemas(client: Client, settings: ConnectionSettings): Promise<readonly string[]> {
+  const wanted = [...new Set([settings.schema, historySchemaOf(settings)])];
+  const { rows } = await client.query<{ name: string }>(
+    oneMessage('SELECT nspname::text AS name FROM pg_catalog.pg_namespace WHERE nspname = ANY ($1)', [wanted]),
+  );
+  return wanted.filter((name) => !rows.some((row) => row.name === name));
 }
 
 export function schemaMissing({ schema, database }: ConnectionSettings): LockstepError {

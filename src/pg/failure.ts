@@ -9,33 +9,34 @@ export interface FailureContext {
   /** The file to correct: `db/migrations/002_add_x.sql`. */
   readonly file: string;
   /** The command that runs the plan again: `npm run migrate:dev`. */
-  readonly again: string;
+  readonly retryCommand: string;
   /** The role that the session runs as. */
   readonly user: string;
 }
 
 type Advice = (context: FailureContext, message: string) => string;
 
-const markPart: Advice = ({ file, again }) =>
-  `put this line above the statement in ${file}, and -- part: transaction below it:\n-- part: no-transaction\nthen run ${again}`;
+const markPart: Advice = ({ file, retryCommand }) =>
+  `put this line above the statement in ${file}, and -- part: transaction below it:\n-- part: no-transaction\nthen run ${retryCommand}`;
 
 const ADVICE: Readonly<Record<string, Advice>> = {
   '25001': markPart,
   '2D000': markPart,
   '55P04': markPart,
-  '40P01': ({ again }) => `two sessions waited for each other; run ${again} again`,
-  '55P03': ({ again }) => `end what holds the lock (npm run migrate:status names it while a run waits), then run ${again} again`,
-  '57014': ({ file, again }, message) =>
+  '40P01': ({ retryCommand }) => `two sessions waited for each other; run ${retryCommand} again`,
+  '55P03': ({ retryCommand }) =>
+    `end what holds the lock (npm run migrate:status names it while a run waits), then run ${retryCommand} again`,
+  '57014': ({ file, retryCommand }, message) =>
     /statement timeout/.test(message)
-      ? `raise it at the top of ${file}: SET LOCAL statement_timeout = '30min';   then run ${again} again`
-      : `run ${again} again when it may run on`,
-  '57P01': ({ again }) => `the server ended the session; run ${again} again`,
-  '25P03': ({ again }) => `the session was idle in its transaction for too long; run ${again} again`,
-  '53100': ({ again }) => `free disk space on the server, then run ${again} again`,
-  '53300': ({ again }) => `free a connection or raise max_connections, then run ${again} again`,
-  '42501': ({ user, again }, message) => `${grantFor(message, user)}\nthen run ${again} again`,
-  '25006': ({ again }) =>
-    `the session is read-only: use the primary, or lift default_transaction_read_only for the role, then run ${again} again`,
+      ? `raise it at the top of ${file}: SET LOCAL statement_timeout = '30min';   then run ${retryCommand} again`
+      : `run ${retryCommand} again when it may run on`,
+  '57P01': ({ retryCommand }) => `the server ended the session; run ${retryCommand} again`,
+  '25P03': ({ retryCommand }) => `the session was idle in its transaction for too long; run ${retryCommand} again`,
+  '53100': ({ retryCommand }) => `free disk space on the server, then run ${retryCommand} again`,
+  '53300': ({ retryCommand }) => `free a connection or raise max_connections, then run ${retryCommand} again`,
+  '42501': ({ user, retryCommand }, message) => `${grantFor(message, user)}\nthen run ${retryCommand} again`,
+  '25006': ({ retryCommand }) =>
+    `the session is read-only: use the primary, or lift default_transaction_read_only for the role, then run ${retryCommand} again`,
 };
 
 // PostgreSQL's words for what a privilege is on, where GRANT and ALTER … OWNER have words for it too (aclchk.c).
@@ -109,7 +110,7 @@ export function isConnectionLost(error: unknown): boolean {
 /** SQLSTATE → what to do next, in one place. */
 export function nextAfter(words: ServerWords, context: FailureContext): string {
   const advice = ADVICE[words.sqlstate ?? ''];
-  return advice ? advice(context, words.message) : `correct ${context.file}, then run ${context.again} again`;
+  return advice ? advice(context, words.message) : `correct ${context.file}, then run ${context.retryCommand} again`;
 }
 
 /** A refusal for a server's error outside of any step: lost connections, and what nobody has foreseen. What is one already stays as it is. */
@@ -134,7 +135,7 @@ export function plainFailure(error: unknown, code: string, context: FailureConte
   return {
     code,
     what: words.message,
-    next: isConnectionLost(error) ? `check that the server is up, then run ${context.again} again` : nextAfter(words, context),
+    next: isConnectionLost(error) ? `check that the server is up, then run ${context.retryCommand} again` : nextAfter(words, context),
     ...(words.detail && { detail: words.detail }),
     ...(words.sqlstate && { sqlstate: words.sqlstate }),
   };

@@ -1,20 +1,18 @@
 import type { Client } from 'pg';
 import { LockstepError } from '../model/lockstep-error.ts';
+import { askOne, type Question } from './ask.ts';
 
-const backendPid = async (client: Client): Promise<number> => {
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
-  return rows[0]?.pid ?? 0;
-};
+export const BACKEND_PID: Question<number> = { sql: 'SELECT pg_catalog.pg_backend_pid() AS pid', read: ([row]) => row?.pid ?? 0 };
+
+const backendPid = (client: Client): Promise<number> => askOne(client, BACKEND_PID);
 
 /**
- * Refuses a transaction pooler, where a session advisory lock belongs to whichever client comes next.
- * A direct connection shows itself: the server's own pid is the one of the protocol's start. Anything else is probed with a
- * second connection: A reads its backend, B begins and reads, A reads again. A session pooler passes.
+ * Refuses a transaction pooler, where a session advisory lock belongs to whichever client comes next: for a connection that does not
+ * show itself as a direct one, by the server's own pid being that of the protocol's start. A second connection tells: A has read its
+ * backend, B begins and reads, A reads again. A session pooler passes.
  * @throws LockstepError
  */
-export async function verifyNoTransactionPooler(client: Client, openSecond: () => Promise<Client>): Promise<void> {
-  const before = await backendPid(client);
-  if (before === (client as unknown as { processID: number | null }).processID) return;
+export async function verifyNoTransactionPooler(client: Client, before: number, openSecond: () => Promise<Client>): Promise<void> {
   const second = await openSecond();
   try {
     await second.query('BEGIN');

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { ConnectionSettings } from '../model/environment.ts';
+import type { Question } from './ask.ts';
 import { identifier, literal, oneMessage } from './sql-text.ts';
 
 // A client that vanishes without a FIN would keep its locks for two hours. These make the server let go
@@ -18,10 +19,13 @@ const SETTINGS: readonly (readonly [string, string])[] = [
 
 const HEARTBEAT_MS = 15_000;
 
-const TRY_ALL = `DO $lockstep$ DECLARE setting text[]; BEGIN
+// Behind a pooler the server's pid is not the one of the protocol's start: a setting would stay on a session that others go on to use.
+const tryAll = (onlyForPid: number | undefined, path: string | undefined): string => `DO $lockstep$ DECLARE setting text[]; BEGIN
+${onlyForPid === undefined ? '' : `IF pg_catalog.pg_backend_pid() <> ${onlyForPid} THEN RETURN; END IF;`}
 FOREACH setting SLICE 1 IN ARRAY ARRAY[${SETTINGS.map(([name, value]) => `[${literal(name)}, ${literal(value)}]`).join(', ')}] LOOP
   BEGIN PERFORM pg_catalog.set_config(setting[1], setting[2], false); EXCEPTION WHEN OTHERS THEN NULL; END;
-END LOOP; END $lockstep$`;
+END LOOP;
+${path === undefined ? '' : `PERFORM pg_catalog.set_config('search_path', ${literal(path)}, false);`} END $lockstep$`;
 
 const RESET =
   'CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;';
@@ -34,25 +38,32 @@ export interface SessionSql {
   readonly ourselves: string;
 }
 
-/** Gives a new session our settings, as far as the server takes them. */
-export async function beginSession(
-  client: Client,
-  { schema, schemaIsChosen }: Pick<ConnectionSettings, 'schema' | 'schemaIsChosen'>,
-): Promise<SessionSql> {
-  await client.query(TRY_ALL);
-  const { rows } = await client.query<{ name: string }>(
-    oneMessage("SELECT name FROM pg_catalog.pg_settings WHERE source = 'session' AND name = ANY ($1)", [SETTINGS.map(([name]) => name)]),
-  );
-  const taken = new Set(rows.map(({ name }) => name));
-  const settings = SETTINGS.filter(([name]) => taken.has(name)).map(([name, value]) => `SET ${name} = ${literal(value)};`);
-  const path = [...new Set([schema, 'public'])].map(identifier).join(', ');
-  const fresh = `${RESET} ${settings.join(' ')} ${schemaIsChosen ? `SET search_path = ${path};` : ''}`;
-  await client.query(fresh);
-  // A role may have been given to the session by ALTER ROLE or by its options; RESET ROLE goes back to that one.
-  const { rows: roles } = await client.query<{ role: string }>("SELECT pg_catalog.current_setting('role') AS role");
-  const role = roles[0]?.role ?? 'none';
+/** The pid that the protocol began with: the server session's own, unless a pooler stands between. */
+export const protocolPid = (client: Client): number => (client as unknown as { readonly processID: number | null }).processID ?? 0;
+
+/** Gives a new session our settings, as far as the server takes them; with a pid, only where the session has it. */
+export function sessionQuestions({ schema, schemaIsChosen }: Pick<ConnectionSettings, 'schema' | 'schemaIsChosen'>, onlyForPid?: number) {
+  const path = schemaIsChosen ? [...new Set([schema, 'public'])].map(identifier).join(', ') : undefined;
+  const begin: Question<void> = { sql: tryAll(onlyForPid, path), read: () => undefined };
+  const found: Question<SessionSql> = {
+    // A role may have been given to the session by ALTER ROLE or by its options; RESET ROLE goes back to that one.
+    sql: oneMessage(
+      `SELECT pg_catalog.current_setting('role') AS role, coalesce(pg_catalog.array_agg(name), '{}') AS taken
+       FROM pg_catalog.pg_settings WHERE source = 'session' AND name = ANY ($1)`,
+      [SETTINGS.map(([name]) => name)],
+    ),
+    read: ([row]) => toSessionSql(row, path),
+  };
+  return [begin, found] as const;
+}
+
+function toSessionSql({ role, taken }: { readonly role: string; readonly taken: readonly string[] }, path: string | undefined): SessionSql {
+  const settings = SETTINGS.filter(([name]) => taken.includes(name)).map(([name, value]) => `SET ${name} = ${literal(value)};`);
   const home = role === 'none' ? 'NONE' : identifier(role);
-  return { fresh, ourselves: `SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE ${home}; SET LOCAL search_path = pg_catalog;` };
+  return {
+    fresh: `${RESET} ${settings.join(' ')} ${path === undefined ? '' : `SET search_path = ${path};`}`,
+    ourselves: `SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE ${home}; SET LOCAL search_path = pg_catalog;`,
+  };
 }
 
 /** Sends something now and then while nothing else runs, so that a live run is never taken for a vanished one. Returns the stop. */

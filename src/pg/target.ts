@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
-import type { ConnectionSettings } from '../model/environment.ts';
+import { type ConnectionSettings, historySchemaOf } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Target } from '../model/target.ts';
+import type { Question } from './ask.ts';
 import { identifier, oneMessage } from './sql-text.ts';
 
 const OLDEST_MAJOR = 14;
@@ -15,38 +16,48 @@ interface Facts {
   readonly read_only: boolean;
   readonly has_schema: boolean;
   readonly may_create: boolean;
+  readonly may_read_system: boolean;
+  readonly oid: number;
 }
 
 const FACTS = `SELECT pg_catalog.current_database() AS database, session_user::text AS user,
   pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int AS number,
   pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
-  pg_catalog.to_regnamespace($1) IS NOT NULL AS has_schema,
+  pg_catalog.to_regnamespace($1) IS NOT NULL AND pg_catalog.to_regnamespace($2) IS NOT NULL AS has_schema,
   coalesce(pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'CREATE')
-    AND pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'USAGE'), true) AS may_create`;
+    AND pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'USAGE'), true) AS may_create,
+  pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS may_read_system,
+  (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AS oid`;
 
 /** A target as we found it, and whether its schema is there and open to us. */
 export interface FoundTarget {
   readonly target: Target;
   readonly hasSchema: boolean;
   readonly mayCreate: boolean;
+  /** Whether the role may ask which cluster this is: to be refused would end the transaction in which it is asked. */
+  readonly mayReadSystem: boolean;
+  /** Tells this database from another one of the same name that was made later. */
+  readonly oid: number;
 }
 
-export async function readTarget(client: Client, settings: ConnectionSettings): Promise<FoundTarget> {
-  const { rows } = await client.query<Facts>(oneMessage(FACTS, [identifier(settings.schema)]));
-  const [facts] = rows;
-  if (!facts) throw new Error('the server answered no row to a query without a table');
+export const targetQuestion = (settings: ConnectionSettings): Question<FoundTarget> => ({
+  sql: oneMessage(FACTS, [identifier(historySchemaOf(settings)), identifier(settings.schema)]),
+  read: ([facts]) => toTarget(facts, settings),
+});
+
+function toTarget(facts: Facts, settings: ConnectionSettings): FoundTarget {
   const target: Target = {
     host: settings.host,
     port: settings.port,
     database: facts.database,
     user: facts.user,
-    schema: settings.schema,
+    schema: historySchemaOf(settings),
     serverVersion: facts.version.split(' ')[0] ?? facts.version,
     serverMajor: Math.floor(facts.number / 10_000),
     isReadOnly: facts.read_only,
     isStandby: facts.standby,
   };
-  return { target, hasSchema: facts.has_schema, mayCreate: facts.may_create };
+  return { target, hasSchema: facts.has_schema, mayCreate: facts.may_create, mayReadSystem: facts.may_read_system, oid: Number(facts.oid) };
 }
 
 /** @throws LockstepError when the server is older than 14. */

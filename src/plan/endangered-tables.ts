@@ -1,5 +1,4 @@
-import type { Client } from 'pg';
-import { HISTORY, JOURNAL, LOCK } from '../history/table-functions.ts';
+import type { History, HistoryTables } from '../history/history.ts';
 import type { Plan } from '../model/plan.ts';
 import { findTouched, listUserTables, type UserTable } from '../pg/user-tables.ts';
 import { FormerNames } from '../sql/effects/renames.ts';
@@ -12,11 +11,11 @@ export interface PlanTables {
   readonly isOpaque: boolean;
 }
 
-export const isHistory = (table: Pick<UserTable, 'schema' | 'name'>, schema: string): boolean =>
-  table.schema === schema && [HISTORY, LOCK, JOURNAL].includes(table.name);
+export const isHistory = (table: Pick<UserTable, 'schema' | 'name'>, { schema, names }: HistoryTables): boolean =>
+  table.schema === schema && Object.values(names).includes(table.name);
 
 /** The tables that a plan may take rows or values from, in the database as it is; our own history tables are not among them. */
-export async function findEndangered(client: Client, plan: Plan, schema: string): Promise<PlanTables> {
+export async function findEndangered({ client, ...tables }: History, plan: Plan): Promise<PlanTables> {
   const { touches, isOpaque } = await readPlan(plan);
   const taking = touches.filter(({ keepsRows }) => !keepsRows);
   const found = isOpaque
@@ -26,7 +25,7 @@ export async function findEndangered(client: Client, plan: Plan, schema: string)
         schemas: taking.flatMap(({ schemas }) => schemas),
         isTruncation: taking.some(({ statement }) => statement.summary.startsWith('TRUNCATE')),
       });
-  return { tables: found.filter((table) => !isHistory(table, schema)), isOpaque };
+  return { tables: found.filter((table) => !isHistory(table, tables)), isOpaque };
 }
 
 /** Whether a plan holds what cannot be read from its text. */

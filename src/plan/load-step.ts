@@ -1,7 +1,8 @@
 import { type MigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
-import { LockstepError } from '../model/lockstep-error.ts';
+import { loadModule } from '../knex/load-module.ts';
+import { LockstepError, listed } from '../model/lockstep-error.ts';
 import { type Direction, type Migration, readDescription } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
@@ -13,7 +14,7 @@ export interface Loading extends Pick<Policy, 'emptyScripts'> {
 }
 
 /**
- * Reads and parses one step. Everything that can be wrong with its text is found here, before anything runs.
+ * Reads and parses one step; code is imported. Everything that can be wrong with its text is found here, before anything runs.
  * @throws LockstepError
  */
 export async function loadStep({ root, emptyScripts }: Loading, migration: Migration, direction: Direction): Promise<Step> {
@@ -21,7 +22,11 @@ export async function loadStep({ root, emptyScripts }: Loading, migration: Migra
   const read = readMigrationText(root, migration);
   const description = describe(read);
   const base = { direction, migration, checksum: read.checksum, ...(description && { description }) };
-  if (read.kind === 'code') return { ...base, kind: 'code' };
+  if (read.kind === 'code') {
+    // A module without the direction refuses the plan now, and not half-way through it.
+    await loadModule(root, migration, direction);
+    return { ...base, kind: 'code' };
+  }
   if (direction === 'up') return { ...base, kind: 'sql', script: await parseScript(read.file, options) };
   if (!migration.down) throw rollbackMissing(root, [migration]);
   const script = await parseScript(readSource(root, migration.down), options);
@@ -33,12 +38,12 @@ function describe({ kind, text }: MigrationText): string | undefined {
   return readDescription(text) ?? (kind === 'code' ? readDescription(text.replace(/^\s*(\/\/|\/?\*+)/gm, '--')) : undefined);
 }
 
-/** Refuses a whole rollback because some of its files are missing, and names them all. */
+/** Refuses a whole rollback because some of its files are missing. */
 export function rollbackMissing(root: string, migrations: readonly Migration[]): LockstepError {
   const files = migrations.map(({ name }) => filesOf(name).down);
   return new LockstepError({
     code: 'rollback-missing',
-    what: `${files.length === 1 ? 'A rollback file is' : `${files.length} rollback files are`} missing, so nothing was rolled back: ${files.join(', ')}`,
+    what: `${files.length === 1 ? 'A rollback file is' : `${files.length} rollback files are`} missing, so nothing was rolled back: ${listed(files)}`,
     next: `${touchCommand(root, files)}   and write the SQL that undoes ${files.length === 1 ? 'it' : 'them'}`,
     exitCode: 3,
   });

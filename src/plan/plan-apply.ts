@@ -1,58 +1,73 @@
-import { readMigrations } from '../files/read-migrations.ts';
-import { loadModule } from '../knex/load-module.ts';
-import type { EnvironmentName, Project } from '../model/environment.ts';
+import { compareApplied, driftRefusal } from '../drift/compare-applied.ts';
+import { findUnrecorded } from '../drift/find-unrecorded.ts';
+import { filesOf, touchCommand } from '../files/write-migration.ts';
+import { findStockHistory } from '../history/find-stock-history.ts';
+import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import type { HistoryRow } from '../model/history.ts';
-import { LockstepError } from '../model/lockstep-error.ts';
+import { LockstepError, listed, type Refusal } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration } from '../model/migration.ts';
-import type { Plan, Step } from '../model/plan.ts';
-import { type Loading, loadStep } from './load-step.ts';
-import { selectPending } from './select-steps.ts';
-
-/** Reads the project's migrations. @throws LockstepError for the first file that is in the way. */
-export async function readVerifiedMigrations(root: string): Promise<readonly Migration[]> {
-  const { migrations, problems } = await readMigrations(root);
-  const [first] = problems;
-  if (first)
-    throw new LockstepError(
-      problems.length > 1 ? { ...first, what: `${first.what} (${problems.length - 1} more: npm run migrate:status)` } : first,
-    );
-  return migrations;
-}
-
-/** How a project's files are to be read under an environment. */
-export const loadingOf = ({ root, policies }: Project, environment: EnvironmentName): Loading => ({
-  root,
-  emptyScripts: policies[environment].emptyScripts,
-});
-
-export interface ApplyQuestion extends Loading {
-  readonly migrations: readonly Migration[];
-  readonly history: readonly HistoryRow[];
-  readonly to?: string;
-}
+import type { Step } from '../model/plan.ts';
+import { loadStep } from './load-step.ts';
+import { collect, type Known, type Note, type Planner } from './plan-request.ts';
+import { findLate, selectPending } from './select-steps.ts';
 
 /** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
-export async function planApply({ migrations, history, to, ...loading }: ApplyQuestion): Promise<Plan> {
+export const planApply: Planner = async ({ root, to, known }, { migrations, problems }) => {
+  const { history, applied, policy, tables } = known;
+  const refusals: Refusal[] = [...problems];
+  const pending = (await collect(refusals, () => selectPending(migrations, applied, to))) ?? [];
+  const drifts = history ? await compareApplied({ root, migrations, ...known, history, hasJournal: tables.hasJournal }) : [];
+  refusals.push(...drifts.filter(({ stops }) => stops).map(driftRefusal));
   const steps: Step[] = [];
-  // One after another: the parser is one, and the first error in order is the one to tell.
-  for (const migration of selectPending(migrations, history, to)) {
-    const step = await loadStep(loading, migration, 'up');
-    if (step.kind === 'code') await loadModule(loading.root, migration, 'up');
-    steps.push(step);
+  // Sequential: one parser instance, and the refusals stand in the order of the files.
+  for (const migration of pending) {
+    const step = await collect(refusals, () => loadStep({ root, emptyScripts: policy.emptyScripts }, migration, 'up'));
+    if (step) steps.push(step);
   }
-  return { direction: 'up', steps };
-}
+  const late = findLate(pending, applied);
+  if (policy.lateVersions === 'refuse') refusals.push(...late.slice(0, 1).map((first) => lateRefusal(first, late.length, applied)));
+  const names = pending.map(({ name }) => name);
+  if (history && tables.hasJournal) refusals.push(...(await findUnrecorded(history, names)).map(driftRefusal));
+  const stock = history && (await collect(refusals, () => findStockHistory(history, { ...tables, names, env: known.chosen })));
+  if (stock) refusals.push({ ...stock, what: `${stock.what}; nothing was changed` });
+  const notes = [
+    ...drifts.filter(({ stops }) => !stops).map(({ what }) => ({ text: what })),
+    ...(policy.lateVersions === 'apply' ? noteLate(known, late) : []),
+    ...noteMissingRollbacks(root, steps),
+  ];
+  return { plan: { direction: 'up', steps }, refusals, notes };
+};
 
-/** @throws LockstepError (exit 3) naming how to give a late version the next number */
-export function refuseLate(late: readonly Migration[], history: readonly HistoryRow[]): void {
-  const [first] = late;
-  if (!first) return;
-  const highest = history.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');
-  throw new LockstepError({
+function lateRefusal(first: Migration, count: number, applied: readonly HistoryRow[]): LockstepError {
+  const highest = applied.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');
+  return new LockstepError({
     code: 'late-version',
-    what: `${first.name} appeared after ${highest} was applied${late.length > 1 ? `, and so did ${late.length - 1} more` : ''}; where it belongs in the order is past`,
+    what: `${first.name} appeared after ${highest} was applied${count > 1 ? `, and so did ${count - 1} more` : ''}; where it belongs in the order is past`,
     where: { file: first.up ?? first.module ?? first.name },
     next: `npm run migrate:make -- --renumber ${first.version}   gives it the next number`,
     exitCode: 3,
   });
+}
+
+function noteLate({ applied, environment }: Known, late: readonly Migration[]): readonly Note[] {
+  if (late.length === 0) return [];
+  const names = late.map(({ name }) => name);
+  const env = environment === 'development' ? '' : ` --env ${environment}`;
+  // Only what is not applied can get another number.
+  const commands = [
+    `${ROLLBACK_COMMAND} --${env} --to ${applied.at(-1)?.name}`,
+    ...names.map((name) => `npm run migrate:make --${env} --renumber ${name}`),
+    applyCommand(environment),
+  ];
+  const text = `higher versions than ${listed(names)} are applied already; other environments refuse late versions until they have the next number`;
+  return [{ text, next: commands.join(' && ') }];
+}
+
+/** There is time to write one now, and none when it is needed. */
+function noteMissingRollbacks(root: string, steps: readonly Step[]): readonly Note[] {
+  const missing = steps.filter(({ kind, migration }) => kind === 'sql' && !migration.down).map(({ migration }) => migration.name);
+  if (missing.length === 0) return [];
+  const files = missing.map((name) => filesOf(name).down);
+  const are = missing.length === 1 ? 'the rollback file is' : 'the rollback files are';
+  return [{ text: `${listed(missing)} cannot be rolled back: ${are} missing`, next: touchCommand(root, files) }];
 }

@@ -119,11 +119,11 @@ function stopped(context: RunContext, wish: Wish, error: unknown): never {
   throw context.interruption.aborted ? interrupted(context, wish) : error;
 }
 
-function interrupted({ interruption, again }: RunContext, { name, direction }: Wish): LockstepError {
+function interrupted({ interruption, retryCommand }: RunContext, { name, direction }: Wish): LockstepError {
   return new LockstepError({
     code: 'interrupted',
     what: `Interrupted by ${String(interruption.reason)} while ${name} waited for others; nothing of it was kept`,
-    next: `${again(direction)}   goes on there`,
+    next: `${retryCommand(direction)}   goes on there`,
     exitCode: 1,
   });
 }

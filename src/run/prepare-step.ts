@@ -1,11 +1,10 @@
 import type { QueryResult } from 'pg';
 import { SETTLING } from '../history/journal.ts';
-import { HISTORY, JOURNAL } from '../history/table-functions.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import { runningName } from '../pg/activity.ts';
 import { runLockKey } from '../pg/run-lock.ts';
-import { literal, qualified } from '../pg/sql-text.ts';
+import { literal } from '../pg/sql-text.ts';
 import type { RunContext } from './run-context.ts';
 
 export interface Prepared {
@@ -26,13 +25,12 @@ interface Row {
  * @throws LockstepError (exit 4) when the connection does not hold the RunLock and cannot get it.
  */
 export async function prepareStep(context: RunContext, step: Step, parts: number): Promise<Prepared> {
-  const { schema } = context.settings;
+  const { schema, rows, journal } = context.history;
   const { name } = step.migration;
-  const [history, journal] = [qualified(schema, HISTORY), qualified(schema, JOURNAL)];
   const session = `${context.session.fresh} SET application_name = ${literal(runningName(step.direction, `1/${parts}`, name))};`;
   const results = (await context.client.query(
     `${session} SELECT pg_catalog.pg_try_advisory_lock(${runLockKey(schema)}) AS locked,
-       EXISTS (SELECT FROM ${history} WHERE name = ${literal(name)}) AS applied,
+       EXISTS (SELECT FROM ${rows} WHERE name = ${literal(name)}) AS applied,
        EXISTS (SELECT FROM ${journal} WHERE name = ${literal(name)} AND event = 'part-done' AND direction = ${literal(step.direction)}
          AND id > coalesce((SELECT max(id) FROM ${journal} WHERE name = ${literal(name)} AND event IN ${SETTLING}), 0)) AS finished`,
   )) as unknown as QueryResult<Row>[];
@@ -41,11 +39,11 @@ export async function prepareStep(context: RunContext, step: Step, parts: number
   return { isThere: !step.isPartial && row.applied === (step.direction === 'up'), hasFinishedParts: row.finished };
 }
 
-function lockLost({ again }: RunContext, { direction, migration }: Step): LockstepError {
+function lockLost({ retryCommand }: RunContext, { direction, migration }: Step): LockstepError {
   return new LockstepError({
     code: 'run-lock-lost',
     what: `${migration.name} did not start: another run holds the RunLock`,
-    next: `npm run migrate:status   shows it; then ${again(direction)}`,
+    next: `npm run migrate:status   shows it; then ${retryCommand(direction)}`,
     exitCode: 4,
   });
 }

@@ -17,7 +17,7 @@ export interface Mark {
 
 /** A run that changes history and journal alone, in one transaction and one message. */
 export async function recordRun(context: RunContext, names: readonly string[], sql: string): Promise<WithHead> {
-  const whole = [startRun(context, 'up', names), sql, endRun(context.settings.schema, context.run, 'done')].join('\n');
+  const whole = [startRun(context, 'up', names), sql, endRun(context.history, context.run, 'done')].join('\n');
   return endWithHead(context, whole).catch(async (error: unknown) => {
     await context.client.query('ROLLBACK').catch(() => {});
     throw error;
@@ -32,20 +32,20 @@ export interface MarkRecord {
 }
 
 /** SQL that marks a migration as applied without running it. */
-export function recordMark({ settings: { schema }, run }: RunContext, mark: Mark, { event, history, details }: MarkRecord): string {
+export function recordMark({ history: tables, run }: RunContext, mark: Mark, { event, history, details }: MarkRecord): string {
   const { name, checksum, kind, semanticHash, script } = mark;
-  const journal = insertJournal(schema, {
+  const journal = insertJournal(tables, {
     run,
     event,
     name,
     direction: 'up',
     checksum,
-    detailsSql: withRow(schema, name, { kind, ...(semanticHash && { semanticHash }), ...details }),
+    detailsSql: withRow(tables, name, { kind, ...(semanticHash && { semanticHash }), ...details }),
     ...(script !== undefined && { script }),
   });
   return `${history}\n${journal}`;
 }
 
 /** SQL for the row of a migration that was applied before anybody recorded it. */
-export const insertMark = ({ settings: { schema } }: RunContext, { name, checksum, description }: Mark): string =>
-  insertHistory(schema, { name, checksum, durationMs: 'NULL::int', ...(description && { description }) });
+export const insertMark = ({ history }: RunContext, { name, checksum, description }: Mark): string =>
+  insertHistory(history, { name, checksum, durationMs: 'NULL::int', ...(description && { description }) });

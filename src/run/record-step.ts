@@ -1,4 +1,5 @@
-import { deleteHistory, insertHistory } from '../history/history.ts';
+import { rememberHead } from '../history/head-file.ts';
+import { deleteHistory, type HistoryTables, insertHistory } from '../history/history.ts';
 import { insertJournal, withRow } from '../history/journal.ts';
 import { findHead, keepHeadSql } from '../history/journal-head.ts';
 import type { JournalHead } from '../model/audit.ts';
@@ -16,34 +17,34 @@ export interface StepRecord {
 }
 
 /** SQL that records a finished step in history and journal. To be sent in the transaction that holds the change. */
-export function recordStep({ settings: { schema }, run, session }: RunContext, step: Step, { durationMs, isLast }: StepRecord): string {
+export function recordStep({ history: tables, run, session }: RunContext, step: Step, { durationMs, isLast }: StepRecord): string {
   const { name } = step.migration;
   const history =
     step.direction === 'up'
-      ? insertHistory(schema, { name, checksum: step.checksum, durationMs, ...(step.description && { description: step.description }) })
-      : deleteHistory(schema, name);
+      ? insertHistory(tables, { name, checksum: step.checksum, durationMs, ...(step.description && { description: step.description }) })
+      : deleteHistory(tables, name);
   const isKept = step.kind === 'sql' && !step.script.hasSecret;
   const details = step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' };
-  const journal = insertJournal(schema, {
+  const journal = insertJournal(tables, {
     run,
     event: step.direction === 'up' ? 'step-done' : 'step-rolled-back',
     name,
     direction: step.direction,
     checksum: step.checksum,
-    ...(step.direction === 'up' ? { detailsSql: withRow(schema, name, details) } : { details }),
+    ...(step.direction === 'up' ? { detailsSql: withRow(tables, name, details) } : { details }),
     ...(isKept && { script: step.script.file.text }),
   });
-  const end = isLast ? endRun(schema, run, 'done') : '';
+  const end = isLast ? endRun(tables, run, 'done') : '';
   return `${session.ourselves}\n${history}\n${journal}\n${end}`;
 }
 
 /** SQL that records a finished part of a script that cannot run as a whole. */
 export function recordPart(
-  { settings: { schema }, run, session }: RunContext,
+  { history, run, session }: RunContext,
   step: Step,
   part: { readonly number: number; readonly checksum: string },
 ): string {
-  const journal = insertJournal(schema, {
+  const journal = insertJournal(history, {
     run,
     event: 'part-done',
     name: step.migration.name,
@@ -55,25 +56,23 @@ export function recordPart(
   return `${KEEP_SETTINGS}\n${session.ourselves}\n${journal}`;
 }
 
-export function endRun(schema: string, run: string, result: 'done' | 'failed' | 'interrupted'): string {
-  return insertJournal(schema, { run, event: 'run-ended', details: { result } });
+export function endRun(history: HistoryTables, run: string, result: 'done' | 'failed' | 'interrupted'): string {
+  return insertJournal(history, { run, event: 'run-ended', details: { result } });
 }
 
 /** SQL that records in a transaction of its own, whatever role the script has taken. */
-export const alone = ({ session }: RunContext, record: string): string => `BEGIN; ${session.ourselves} ${record} COMMIT;`;
+export const inOwnTransaction = ({ session }: RunContext, record: string): string => `BEGIN; ${session.ourselves} ${record} COMMIT;`;
 
 export interface WithHead {
   readonly journal?: JournalHead;
 }
 
-const withHead = (answers: unknown): WithHead => {
-  const journal = findHead(answers);
-  return journal ? { journal } : {};
-};
-
 /** Ends a run and keeps the journal's head, in one message: whoever repeats a command that was cut off meets its end or its beginning. */
 export async function endWithHead(context: RunContext, end: string): Promise<WithHead> {
-  return withHead(await context.client.query(alone(context, `${end}\n${keepHeadSql(context.settings.schema)}`)));
+  const journal = findHead(await context.client.query(inOwnTransaction(context, `${end}\n${keepHeadSql(context.history)}`)));
+  if (!journal) return {};
+  rememberHead(context.root, context.place, journal);
+  return { journal };
 }
 
 /** Keeps the journal's head after a run that has ended; what is not possible now is made up for by the next one. */

@@ -10,7 +10,7 @@ import { sendScript } from '../pg/script-query.ts';
 import { literal } from '../pg/sql-text.ts';
 import { dropLeftovers, finishDetach } from './clean-up.ts';
 import { awaitOldTransactions } from './lock-patience.ts';
-import { alone } from './record-step.ts';
+import { inOwnTransaction } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';
 
@@ -66,13 +66,13 @@ const indexesBefore = (started: JournalEvent | undefined): readonly string[] | u
 
 /** That it begins, and how things stood: what was there before is no proof afterwards. */
 async function journalStart(context: RunContext, { step, partRun }: AloneRun, effect: Effect): Promise<void> {
-  const { client, settings, run } = context;
+  const { client, history, run } = context;
   const isUnnamed = effect.kind === 'create-index' && effect.index === undefined;
   const details = { before: await readEffect(client, effect), ...(isUnnamed && { indexes: await listIndexes(client, effect.table) }) };
   const { direction, migration } = step;
   const { number, part } = partRun;
   const started = { run, event: 'part-started', name: migration.name, direction, part: number, checksum: part.checksum, details } as const;
-  await client.query(alone(context, insertJournal(settings.schema, started)));
+  await client.query(inOwnTransaction(context, insertJournal(history, started)));
 }
 
 /**
@@ -130,7 +130,7 @@ async function verifyIndex(context: RunContext, { script, step }: AloneRun, effe
     code: 'index-not-built',
     what: `${script.file.path} ran, and the index "${effect.index}" of ${quoteName(effect.table)} is not there as a valid index`,
     where: { file: script.file.path },
-    next: `see what has the name: SELECT indrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = '${effect.index}'::regclass;\nthen run ${context.again(step.direction)} again`,
+    next: `see what has the name: SELECT indrelid::regclass, indisvalid FROM pg_index WHERE indexrelid = '${effect.index}'::regclass;\nthen run ${context.retryCommand(step.direction)} again`,
     exitCode: 1,
   });
 }
@@ -140,7 +140,7 @@ function verdictOf(context: RunContext, { script, step, partRun }: AloneRun): bo
   if (context.verdict) return context.verdict === 'done';
   const [statement] = partRun.part.statements;
   const text = script.file.text.slice(statement?.start, statement?.end).split('\n');
-  const command = context.again(step.direction);
+  const command = context.retryCommand(step.direction);
   throw new LockstepError({
     code: 'undecided-statement',
     what: `An earlier run was interrupted while this statement of ${script.file.path} was under way, and the catalog does not tell whether it took effect:\n  ${text.slice(0, 5).join('\n  ')}${text.length > 5 ? '\n  …' : ''}`,

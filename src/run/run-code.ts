@@ -7,7 +7,7 @@ import type { Step } from '../model/plan.ts';
 import { identifier } from '../pg/sql-text.ts';
 import { recordStep, SINCE_BEGIN } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
-import { opening } from './run-transaction.ts';
+import { transactionPreamble } from './run-transaction.ts';
 import { createScriptHost } from './script-host.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function runCode(context: RunContext, step: Step, isLast: boolean):
 
 /** Its transaction is not tried again: what a module does besides queries would happen twice. */
 async function limit({ client, limits }: RunContext): Promise<void> {
-  const statements = opening(limits, limits.lockTimeoutMs);
+  const statements = transactionPreamble(limits, limits.lockTimeoutMs);
   if (statements.length > 0) await client.query(statements.join('; '));
 }
 
@@ -100,12 +100,12 @@ interface PlainRun {
 }
 
 async function runPlain(context: RunContext, { step, isLast, module, knex }: PlainRun): Promise<void> {
-  const { client, settings, run } = context;
+  const { client, history, run } = context;
   const { direction, migration } = step;
   const startedAt = performance.now();
   if (!(await tookEffectBefore(context, step))) {
     await client.query(
-      insertJournal(settings.schema, {
+      insertJournal(history, {
         run,
         event: 'part-started',
         name: migration.name,
@@ -127,11 +127,11 @@ async function runPlain(context: RunContext, { step, isLast, module, knex }: Pla
 
 /** A start without an end, and without a failure that the module itself reported. */
 async function tookEffectBefore(context: RunContext, { migration, direction }: Step): Promise<boolean> {
-  const attempt = await readAttempt(context.client, context.settings.schema, migration.name);
+  const attempt = await readAttempt(context.history, migration.name);
   const last = attempt.findLast((event) => event.direction === direction && event.event !== 'part-done');
   if (last?.event !== 'part-started') return false;
   if (context.verdict) return context.verdict === 'done';
-  const command = context.again(direction);
+  const command = context.retryCommand(direction);
   throw new LockstepError({
     code: 'undecided-module',
     what: `An earlier run was interrupted while ${migration.module} ran without a transaction, and nothing tells how far it came`,

@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import type { JournalPlace } from '../history/head-file.ts';
+import type { History } from '../history/history.ts';
 import type { Identity } from '../history/identity.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
@@ -13,7 +15,8 @@ export type Verdict = 'done' | 'again' | 'restart';
 export interface RunContext {
   /** The connection that holds the RunLock. */
   readonly client: Client;
-  /** For the schema, and for a second connection that looks on. */
+  readonly history: History;
+  /** For a second connection that looks on. */
   readonly settings: ConnectionSettings;
   readonly session: SessionSql;
   readonly root: string;
@@ -23,7 +26,7 @@ export interface RunContext {
   /** The role that migrations run as, for grants in messages. */
   readonly user: string;
   /** The command that runs such a plan again: `npm run migrate:dev`. */
-  readonly again: (direction: Direction) => string;
+  readonly retryCommand: (direction: Direction) => string;
   readonly emit: Emit;
   /** Aborted by SIGINT, SIGTERM or SIGHUP; its reason is the signal's name. */
   readonly interruption: AbortSignal;
@@ -31,6 +34,8 @@ export interface RunContext {
   readonly verdict?: Verdict;
   /** What tells this database from its copies, for the journal. */
   readonly identity: Identity;
+  /** Which journal this is, for the file that remembers its head. */
+  readonly place: JournalPlace;
   /** What the gates found and did, for the journal. */
-  readonly passed?: Readonly<Record<string, unknown>>;
+  readonly gateResults?: Readonly<Record<string, unknown>>;
 }

@@ -41,7 +41,7 @@ export interface PartsRun {
  */
 export async function runParts(context: RunContext, run: PartsRun): Promise<void> {
   const { step, script } = run;
-  const events = context.verdict === 'restart' ? [] : await readAttempt(context.client, context.settings.schema, step.migration.name);
+  const events = context.verdict === 'restart' ? [] : await readAttempt(context.history, step.migration.name);
   const attempt = events.filter(({ direction }) => direction === step.direction);
   const done = verifyUnchanged(context, run, attempt);
   if (done > 0)
@@ -74,7 +74,7 @@ const record = (context: RunContext, { step, isLast, startedAt }: PartsRun): str
   recordStep(context, step, { durationMs: String(Math.round(performance.now() - startedAt)), isLast });
 
 /** @returns how many leading parts an earlier attempt finished. @throws LockstepError when one of them reads differently now. */
-function verifyUnchanged({ again }: RunContext, { step, script }: PartsRun, attempt: readonly JournalEvent[]): number {
+function verifyUnchanged({ retryCommand }: RunContext, { step, script }: PartsRun, attempt: readonly JournalEvent[]): number {
   const finished = new Map(attempt.filter(({ event }) => event === 'part-done').map(({ part, checksum }) => [part, checksum]));
   for (const [number, checksum] of finished) {
     if (number === undefined || script.parts[number - 1]?.checksum === checksum) continue;
@@ -82,7 +82,7 @@ function verifyUnchanged({ again }: RunContext, { step, script }: PartsRun, atte
       code: 'finished-part-edited',
       what: `Part ${number} of ${script.file.path} was applied by an earlier attempt, and its text has been changed since`,
       where: { file: script.file.path },
-      next: `bring the text of parts 1 to ${finished.size} back (git log -p ${script.file.path}), and put what is new below them; or undo them by hand, and begin anew: ${withOptions(again(step.direction), '--interrupted restart')}`,
+      next: `bring the text of parts 1 to ${finished.size} back (git log -p ${script.file.path}), and put what is new below them; or undo them by hand, and begin anew: ${withOptions(retryCommand(step.direction), '--interrupted restart')}`,
       exitCode: 3,
     });
   }

@@ -5,7 +5,7 @@ import type { Direction } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { cancelQuery } from '../pg/cancel.ts';
-import { alone, endRun, endWithHead, keepHead, type WithHead } from './record-step.ts';
+import { endRun, endWithHead, inOwnTransaction, keepHead, type WithHead } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import { runStep } from './run-step.ts';
 
@@ -46,7 +46,7 @@ export async function runPlan(context: RunContext, { direction, steps }: Plan): 
       }
       done.push({ name, durationMs: result.durationMs });
     }
-    const end = direction === 'down' ? endRun(context.settings.schema, context.run, 'done') : undefined;
+    const end = direction === 'down' ? endRun(context.history, context.run, 'done') : undefined;
     const head = end === undefined ? await keepHead(context) : await endWithHead(context, end);
     return { direction, done, notReached: [], durationMs: performance.now() - startedAt, ...head };
   } finally {
@@ -67,18 +67,18 @@ async function runNumbered(context: RunContext, step: Step, place: { readonly nu
 }
 
 async function stoppedBefore(context: RunContext, { migration, direction }: Step) {
-  await context.client.query(alone(context, endRun(context.settings.schema, context.run, 'interrupted')));
+  await context.client.query(inOwnTransaction(context, endRun(context.history, context.run, 'interrupted')));
   const failure = {
     code: 'interrupted',
     what: `Interrupted by ${String(context.interruption.reason)} before ${migration.name} began`,
-    next: `${context.again(direction)}   goes on there`,
+    next: `${context.retryCommand(direction)}   goes on there`,
   };
   return { status: 'failed', failure, interrupted: true } as const;
 }
 
 /** The statement that journals the start of a run, and what is to be known about it. */
 export function startRun(
-  { client, settings, run, environment, identity, passed }: RunContext,
+  { client, history, settings, run, environment, identity, gateResults }: RunContext,
   direction: Direction,
   names: readonly string[],
 ): string {
@@ -90,7 +90,7 @@ export function startRun(
     by: `${os.userInfo().username}@${os.hostname()}`,
     process: process.pid,
     steps: names,
-    ...passed,
+    ...gateResults,
   };
-  return insertJournal(settings.schema, { run, event: 'run-started', direction, details });
+  return insertJournal(history, { run, event: 'run-started', direction, details });
 }

@@ -5,7 +5,7 @@ import type { Step } from '../model/plan.ts';
 import { plainFailure } from '../pg/failure.ts';
 import { maskSecrets } from '../sql/text/secrets.ts';
 import { prepareStep } from './prepare-step.ts';
-import { alone, endRun, recordStep, SINCE_BEGIN } from './record-step.ts';
+import { endRun, inOwnTransaction, recordStep, SINCE_BEGIN } from './record-step.ts';
 import { runCode, UnguardedFailure } from './run-code.ts';
 import type { RunContext } from './run-context.ts';
 import { runParts } from './run-parts.ts';
@@ -23,7 +23,7 @@ export async function runStep(context: RunContext, step: Step, isLast: boolean):
     const parts = step.kind === 'sql' ? step.script.parts.length : 1;
     const { isThere, hasFinishedParts } = await prepareStep(context, step, parts);
     if (!isThere) await perform(context, step, { isLast, startedAt, hasFinishedParts });
-    else if (isLast) await context.client.query(endRun(context.settings.schema, context.run, 'done'));
+    else if (isLast) await context.client.query(endRun(context.history, context.run, 'done'));
     return { status: 'done', durationMs: performance.now() - startedAt };
   } catch (error) {
     const interrupted = context.interruption.aborted;
@@ -64,7 +64,7 @@ const hide = (text: string, { password, user }: RunContext['settings']): string 
 
 function explainOpenly(context: RunContext, step: Step, error: unknown): Failure {
   const file = step.kind === 'sql' ? step.script.file.path : (step.migration.module ?? step.migration.name);
-  const failureContext = { file, again: context.again(step.direction), user: context.user };
+  const failureContext = { file, retryCommand: context.retryCommand(step.direction), user: context.user };
   const isWhole = step.kind === 'code' || step.script.parts.length === 1;
   const isFirst = error instanceof StatementFailed && error.isOfFirstTransaction;
   const kept = isWhole || isFirst ? 'nothing of it was kept' : 'the parts before it stay applied, and the next run goes on after them';
@@ -80,8 +80,7 @@ function explainOpenly(context: RunContext, step: Step, error: unknown): Failure
 }
 
 async function journalFailure(context: RunContext, step: Step, failure: Failure & { readonly isOfStatement: boolean }): Promise<void> {
-  const { client, settings, run, interruption } = context;
-  const { schema } = settings;
+  const { client, history, run, interruption } = context;
   const details = {
     code: failure.code,
     error: failure.what,
@@ -95,7 +94,7 @@ async function journalFailure(context: RunContext, step: Step, failure: Failure 
   const isQuestion = failure.code.startsWith('undecided');
   const failed = isQuestion
     ? ''
-    : insertJournal(schema, {
+    : insertJournal(history, {
         run,
         event: 'step-failed',
         name: step.migration.name,
@@ -104,5 +103,7 @@ async function journalFailure(context: RunContext, step: Step, failure: Failure 
         details,
       });
   // What failed outside the transaction of a script (the record of a part, say) has left one open.
-  await client.query(`ROLLBACK; ${alone(context, `${failed} ${endRun(schema, run, interruption.aborted ? 'interrupted' : 'failed')}`)}`);
+  await client.query(
+    `ROLLBACK; ${inOwnTransaction(context, `${failed} ${endRun(history, run, interruption.aborted ? 'interrupted' : 'failed')}`)}`,
+  );
 }

@@ -10,7 +10,7 @@ import { StatementFailed } from './statement-failed.ts';
 type Limits = RunContext['limits'];
 
 /** The statements that give a transaction its role and its limits. */
-export function opening({ role, statementTimeoutMs }: Limits, lockTimeoutMs: number): readonly string[] {
+export function transactionPreamble({ role, statementTimeoutMs }: Limits, lockTimeoutMs: number): readonly string[] {
   return [
     ...(role === undefined ? [] : [`SET LOCAL ROLE ${identifier(role)}`]),
     ...(lockTimeoutMs === 0 ? [] : [`SET LOCAL lock_timeout = '${lockTimeoutMs}ms'`]),
@@ -44,7 +44,7 @@ export async function runTransaction(context: RunContext, transaction: Transacti
 
 async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<void> {
   const { script, statements, record } = transaction;
-  const begin = [script.begin, ...opening(context.limits, lockTimeoutMs)];
+  const begin = [script.begin, ...transactionPreamble(context.limits, lockTimeoutMs)];
   const pieces = cutPieces(statements);
   let isOpen = false;
   for (const [i, { first, last }] of pieces.entries()) {

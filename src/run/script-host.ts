@@ -9,7 +9,7 @@ import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';
 
 /** What lets `sqlMigration(…).up(trx)` run its script inside a hand-written module's transaction. */
-export function createScriptHost(context: Pick<RunContext, 'root' | 'again' | 'user'>): ScriptHost {
+export function createScriptHost(context: Pick<RunContext, 'root' | 'retryCommand' | 'user'>): ScriptHost {
   return {
     async runScript(knex, name, direction) {
       const file = `${direction === 'up' ? UP_FOLDER : DOWN_FOLDER}/${name}.sql`;
@@ -23,7 +23,7 @@ export function createScriptHost(context: Pick<RunContext, 'root' | 'again' | 'u
       } catch (error) {
         const failed = new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', opened: 0, isOpen: true });
         throw new LockstepError({
-          ...failed.explain({ file, again: context.again(direction), user: context.user }, 'nothing of it was kept'),
+          ...failed.explain({ file, retryCommand: context.retryCommand(direction), user: context.user }, 'nothing of it was kept'),
           exitCode: 1,
         });
       }

@@ -1,5 +1,5 @@
-import type { Client } from 'pg';
-import { findOpenRuns, insertJournal } from '../history/journal.ts';
+import type { History } from '../history/history.ts';
+import { insertJournal } from '../history/journal.ts';
 import type { Emit } from '../model/event.ts';
 import type { OpenRun } from '../model/history.ts';
 
@@ -13,14 +13,14 @@ function describeOpenRun({ startedAt, by, steps }: OpenRun): string {
  * Closes runs that began and never ended. To be called by whoever holds the RunLock: their holders are gone.
  * What they left half-done is found step by step, when the plan comes to it.
  */
-export async function settleOpenRuns(client: Client, schema: string, emit: Emit): Promise<void> {
-  for (const open of await findOpenRuns(client, schema)) {
-    await client.query(
-      insertJournal(schema, { run: open.run, event: 'settled', direction: open.direction, details: { as: 'interrupted' } }),
+export async function settleOpenRuns(history: History, openRuns: readonly OpenRun[], emit: Emit): Promise<void> {
+  for (const open of openRuns) {
+    await history.client.query(
+      insertJournal(history, { run: open.run, event: 'settled', direction: open.direction, details: { as: 'interrupted' } }),
     );
     emit({
       type: 'settled',
-      text: `${describeOpenRun(open)} was interrupted; what it committed is in history, and this run goes on from there`,
+      text: `${describeOpenRun(open)} was interrupted; what it committed is in history, and this run resumes from there`,
     });
   }
 }

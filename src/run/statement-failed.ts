@@ -72,7 +72,7 @@ export class StatementFailed extends Error {
     return {
       code: isLost ? 'connection-lost' : 'statement-failed',
       what: `${this.subject(place)}${at}: ${words.message}; ${isLost ? 'what was not committed was rolled back' : kept}`,
-      next: isLost ? `check that the server is up, then run ${context.again} again` : nextAfter(words, context),
+      next: isLost ? `check that the server is up, then run ${context.retryCommand} again` : nextAfter(words, context),
       ...(place?.where && { where: place.where }),
       ...(words.detail && { detail: words.detail }),
       ...(words.sqlstate && { sqlstate: words.sqlstate }),
@@ -86,20 +86,20 @@ export class StatementFailed extends Error {
     return {
       code: 'lock-not-available',
       what: `${formatPlace(where ?? { file: context.file })} did not get its lock, tried ${tries} in ${Math.round(waitedMs / 1000)} s${who}; nothing of it was kept`,
-      next: `${context.again}   when nobody is in the way${end ? `\nor, where it may be ended: ${end}` : ''}`,
+      next: `${context.retryCommand}   when nobody is in the way${end ? `\nor, where it may be ended: ${end}` : ''}`,
       detail: words.detail,
       ...(where && { where }),
       ...(words.sqlstate && { sqlstate: words.sqlstate }),
     };
   }
 
-  private historyDropped({ detail, sqlstate }: ServerWords, { again }: FailureContext): Failure {
+  private historyDropped({ detail, sqlstate }: ServerWords, { retryCommand }: FailureContext): Failure {
     const { path } = this.sent.script.file;
     return {
       code: 'history-dropped',
       what: `${path} drops the schema or tables that hold the history, so it cannot be recorded; nothing of it was kept`,
       where: { file: path },
-      next: `drop the objects one by one, or keep history in a schema of its own: DB_SCHEMA; then run ${again} again`,
+      next: `drop the objects one by one, or keep history in a schema of its own: DB_SCHEMA; then run ${retryCommand} again`,
       ...(detail && { detail }),
       ...(sqlstate && { sqlstate }),
     };

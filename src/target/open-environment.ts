@@ -22,8 +22,11 @@ export async function openEnvironment({
 }: Pick<Journey, 'project' | 'env' | 'variables' | 'emit' | 'waitMs'>): Promise<OpenEnvironment> {
   const chosen = chosenEnvironment(env, variables);
   const settings = connectionSettings(readVariables(project.root, chosen, variables), chosen);
-  if (!settings.embedded) return { chosen, settings: { ...(settings as ConnectionSettings), ...(waitMs !== undefined && { waitMs }) } };
-  return { chosen, settings: await embeddedSettings(project.root, settings, emit) };
+  const { schemaName, tableName } = project.history;
+  const own = { ...(schemaName && { historySchema: schemaName }), ...(tableName && { historyTable: tableName }) };
+  if (!settings.embedded)
+    return { chosen, settings: { ...(settings as ConnectionSettings), ...own, ...(waitMs !== undefined && { waitMs }) } };
+  return { chosen, settings: { ...(await embeddedSettings(project.root, settings, emit)), ...own } };
 }
 
 async function embeddedSettings(

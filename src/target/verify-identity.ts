@@ -2,6 +2,7 @@ import type { Identity, Remembered } from '../history/identity.ts';
 import { applyCommand, ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
 import { type EnvironmentName, findEnvironmentName } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
+import type { Direction } from '../model/migration.ts';
 
 /** Whether the database is another one than it remembers to be: restored, copied or renamed. */
 const isCopy = (identity: Identity, remembered: Remembered): boolean =>
@@ -19,10 +20,12 @@ const APPLYING: IdentityCommands = {
   adopt: (environment) => withOptions(applyCommand(environment), '--adopt'),
 };
 
-export const ROLLING_BACK: IdentityCommands = {
+const ROLLING_BACK: IdentityCommands = {
   under: (environment) => withOptions(ROLLBACK_COMMAND, `--env ${environment}`),
   adopt: (environment) => withOptions(ROLLBACK_COMMAND, `--env ${environment} --adopt`),
 };
+
+export const COMMANDS: Readonly<Record<Direction, IdentityCommands>> = { up: APPLYING, down: ROLLING_BACK };
 
 /** Of a command with other words of its own. */
 export const MARKING: IdentityCommands = {

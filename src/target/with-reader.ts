@@ -1,35 +1,29 @@
 import type { Client } from 'pg';
-import { readHistory } from '../history/history.ts';
-import { inspectTables, type Tables } from '../history/tables.ts';
-import type { HistoryRow } from '../model/history.ts';
+import { judgeTables } from '../history/tables.ts';
 import type { Journey } from '../model/journey.ts';
-import type { Target } from '../model/target.ts';
+import { ask } from '../pg/ask.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
-import { readTarget, verifyServerVersion } from '../pg/target.ts';
+import { verifyServerVersion } from '../pg/target.ts';
 import { connectTarget } from './connect-target.ts';
 import { openEnvironment } from './open-environment.ts';
-
-/** A database to look at, and its history. */
-export interface Reader {
-  readonly client: Client;
-  readonly target: Target;
-  readonly tables: Tables;
-  readonly history: readonly HistoryRow[];
-}
+import { lookFirst, type Opening, type OpenTarget, stateQuestions, toOpenTarget } from './open-target.ts';
 
 /** Opens the target to look at it: no RunLock, and nothing is written, not even the history tables. */
-export async function withReader<T>(journey: Journey, body: (reader: Reader) => Promise<T>): Promise<T> {
-  const { settings } = await openEnvironment(journey);
-  const client = await connectTarget({ settings, application: 'lockstep reader', createMissing: false, ...journey });
+export async function withReader<T>(journey: Journey, body: (target: OpenTarget) => Promise<T>): Promise<T> {
+  const opened = await openEnvironment(journey);
+  const client = await connectTarget({ ...opened, application: 'lockstep reader', createMissing: false, ...journey });
   try {
-    return await inReadOnlyTransaction(client, async () => {
-      const { target } = await readTarget(client, settings);
-      verifyServerVersion(target);
-      const tables = await inspectTables(client, settings.schema);
-      const history = tables.history.length > 0 ? await readHistory(client, settings.schema) : [];
-      return body({ client, target, tables, history });
-    });
+    return await inReadOnlyTransaction(client, async () => body(await openToRead({ project: journey.project, ...opened }, client)));
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+/** Inside a transaction that can write nothing. @throws LockstepError for a server that is too old, and for tables that are not ours */
+async function openToRead(opening: Opening, client: Client): Promise<OpenTarget> {
+  const look = await lookFirst(client, opening.settings);
+  verifyServerVersion(look.found.target);
+  const tables = judgeTables(look.history, look.rows);
+  const state = await ask(client, ...stateQuestions(look, tables));
+  return toOpenTarget(opening, look, { tables, state });
 }

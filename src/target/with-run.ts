@@ -1,65 +1,48 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import { releaseKnexLock } from '../history/history.ts';
-import { type Identity, type Remembered, readIdentity, readRemembered } from '../history/identity.ts';
-import { ensureTables, inspectTables } from '../history/tables.ts';
+import { knexLockQuestion, releaseKnexLock } from '../history/history.ts';
+import { openRunsQuestion } from '../history/journal.ts';
+import { COMPLETE, ensureTables, judgeTables, tablesQuestion } from '../history/tables.ts';
 import { applyCommand } from '../model/command.ts';
-import { type ConnectionSettings, type EnvironmentName, findEnvironmentName, type Project } from '../model/environment.ts';
+import type { EnvironmentName, Project } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
-import type { Policy } from '../model/policy.ts';
-import type { Target } from '../model/target.ts';
+import { ask } from '../pg/ask.ts';
 import { connect } from '../pg/connect.ts';
-import { createSchema, schemaMissing } from '../pg/create-missing.ts';
-import { verifyNoTransactionPooler } from '../pg/pooler.ts';
+import { createSchemas, schemaMissing } from '../pg/create-missing.ts';
+import { BACKEND_PID, verifyNoTransactionPooler } from '../pg/pooler.ts';
 import { acquireRunLock } from '../pg/run-lock.ts';
-import { beginSession, type SessionSql, startHeartbeat } from '../pg/session.ts';
-import { type FoundTarget, readTarget, verifyRole, verifyServerVersion, verifyWritable } from '../pg/target.ts';
+import { protocolPid, type SessionSql, sessionQuestions, startHeartbeat } from '../pg/session.ts';
+import { targetQuestion, verifyRole, verifyServerVersion, verifyWritable } from '../pg/target.ts';
 import type { RunContext, Verdict } from '../run/run-context.ts';
 import { settleOpenRuns } from '../run/settle.ts';
 import { maskPasswords } from '../sql/text/secrets.ts';
 import { connectTarget } from './connect-target.ts';
 import { openEnvironment } from './open-environment.ts';
+import { type FirstLook, headPlace, historyAt, type Opening, type OpenTarget, stateQuestions, toOpenTarget } from './open-target.ts';
 import { rollbackCommandOf } from './rollback-command.ts';
 import { type IdentityCommands, verifyIdentity } from './verify-identity.ts';
 
-/** A session that holds the RunLock on a database whose history tables are there. */
-export interface OpenRun {
+/** A database opened by a session that holds the RunLock, with its history tables in place. */
+export interface OpenRun extends OpenTarget {
   readonly context: RunContext;
-  /** For further connections to the same database. */
-  readonly settings: ConnectionSettings;
-  readonly environment: EnvironmentName;
-  readonly policy: Policy;
-  readonly target: Target;
 }
 
-interface Wish extends Journey {
+interface RunRequest extends Journey {
   readonly verdict?: Verdict;
   /** How the refusal of another environment names this command; as a run that applies where it says nothing. */
   readonly commands?: IdentityCommands;
 }
 
 /** Opens the target for changes, hands it over, and closes it however the body ends: the RunLock ends with the connection. */
-export async function withRun<T>(journey: Wish, body: (run: OpenRun) => Promise<T>): Promise<T> {
-  const { chosen, settings } = await openEnvironment(journey);
-  const client = await connectTarget({
-    settings,
-    application: 'lockstep',
-    createMissing: mayCreate(journey.project, chosen),
-    emit: journey.emit,
-    interruption: journey.interruption,
-  });
+export async function withRun<T>(journey: RunRequest, body: (run: OpenRun) => Promise<T>): Promise<T> {
+  const opened = await openEnvironment(journey);
+  const createMissing = mayCreate(journey.project, opened.chosen);
+  const client = await connectTarget({ ...opened, application: 'lockstep', createMissing, ...journey });
   const stopHeartbeat = startHeartbeat(client);
-  client.on('notice', (notice) => tellNotice(journey.emit, notice));
+  client.on('notice', (notice) => reportNotice(journey.emit, notice));
   try {
-    const entered = await enterRun(journey, { client, settings, chosen });
-    const { target, environment } = entered;
-    return await body({
-      settings,
-      environment,
-      target,
-      policy: journey.project.policies[environment],
-      context: contextOf(journey, { client, settings, ...entered }),
-    });
+    const entered = await enterRun(journey, opened, client);
+    return await body({ ...entered, context: contextOf(journey, entered) });
   } finally {
     stopHeartbeat();
     await client.end().catch(() => {});
@@ -67,7 +50,7 @@ export async function withRun<T>(journey: Wish, body: (run: OpenRun) => Promise<
 }
 
 /** What a script RAISEs; not PostgreSQL's remarks on IF EXISTS. */
-function tellNotice(emit: Journey['emit'], { severity = 'NOTICE', message = '', code }: Notice): void {
+function reportNotice(emit: Journey['emit'], { severity = 'NOTICE', message = '', code }: Notice): void {
   if (code !== NO_TRANSACTION && !/, skipping$/.test(message)) emit({ type: 'notice', severity, text: maskPasswords(message) });
 }
 
@@ -80,19 +63,9 @@ interface Notice {
 // Our own ROLLBACK, to be on the safe side.
 const NO_TRANSACTION = '25P01';
 
-export interface Entry {
-  readonly client: Client;
-  readonly settings: ConnectionSettings;
-  readonly chosen: EnvironmentName | undefined;
-}
-
-/** A connection that holds the RunLock, and how its session began. */
-export interface Entered {
-  readonly target: Target;
+/** A target whose connection holds the RunLock, and how its session is brought back between steps. */
+export interface Entered extends OpenTarget {
   readonly session: SessionSql;
-  readonly identity: Identity;
-  /** The one that was asked for, else the one that the database remembers. */
-  readonly environment: EnvironmentName;
 }
 
 const GUARDS_WERE_OFF = {
@@ -103,32 +76,50 @@ const GUARDS_WERE_OFF = {
 
 /** What stands between a connection and a run: the checks, the RunLock, the tables, and the remains of a crashed run. */
 export async function enterRun(
-  { project, emit, interruption, adopt, commands }: Pick<Wish, 'project' | 'emit' | 'interruption' | 'adopt' | 'commands'>,
-  { client, settings, chosen }: Entry,
+  { project, emit, interruption, adopt, commands }: Pick<RunRequest, 'project' | 'emit' | 'interruption' | 'adopt' | 'commands'>,
+  { chosen, settings }: Omit<Opening, 'project'>,
+  client: Client,
 ): Promise<Entered> {
-  const policy = project.policies[chosen ?? 'development'];
-  const { schema } = settings;
-  await verifyNoTransactionPooler(client, () => connect(settings, 'lockstep pooler probe'));
-  const session = await beginSession(client, settings);
-  const found = await readTarget(client, settings);
+  const opening = { project, chosen, settings };
+  const { session, ...look } = await beginSession(opening, client);
+  const { history, found } = look;
   verifyServerVersion(found.target);
-  await verifyReady(client, found, { settings, createMissing: mayCreate(project, chosen), emit });
+  await verifyReady(opening, look, emit);
   if (chosen) emit({ type: 'connected', environment: chosen, target: found.target });
+  const { runLockWaitMs } = project.policies[chosen ?? 'development'];
   const waitedMs = await acquireRunLock(client, {
-    schema,
-    waitMs: policy.runLockWaitMs,
+    schema: history.schema,
+    waitMs: runLockWaitMs,
     interruption,
-    onWait: (holder) => emit({ type: 'waiting', holder, limitMs: policy.runLockWaitMs }),
+    onWait: (holder) => emit({ type: 'waiting', holder, limitMs: runLockWaitMs }),
   });
   if (waitedMs > 0) emit({ type: 'waited', durationMs: waitedMs });
-  if (await ensureTables(client, schema)) emit(GUARDS_WERE_OFF);
-  await releaseKnexLock(client, schema);
-  const identity = await readIdentity(client, found.target.database);
-  const remembered = await readRemembered(client, schema);
-  if (chosen && !adopt) verifyIdentity(chosen, { identity, remembered }, commands);
-  await verifyRole(client, project.policies[chosen ?? environmentOf(remembered)].role);
-  await settleOpenRuns(client, schema, emit);
-  return { target: found.target, session, identity, environment: chosen ?? environmentOf(remembered) };
+  if (await ensureTables(history, look.rows)) emit(GUARDS_WERE_OFF);
+  const questions = [...stateQuestions(look, COMPLETE), knexLockQuestion(history), openRunsQuestion(history)] as const;
+  const [applied, remembered, halfApplied, system, isFree, openRuns] = await ask(client, ...questions);
+  if (!isFree) await releaseKnexLock(history);
+  const target = toOpenTarget(opening, look, { tables: COMPLETE, state: [applied, remembered, halfApplied, system] });
+  if (chosen && !adopt) verifyIdentity(chosen, target, commands);
+  await verifyRole(client, target.policy.role);
+  await settleOpenRuns(history, openRuns, emit);
+  return { ...target, session };
+}
+
+/** The first message on a new connection: our settings, and the first look. */
+async function beginSession({ settings }: Opening, client: Client): Promise<FirstLook & { readonly session: SessionSql }> {
+  const history = historyAt(client, settings);
+  const pid = protocolPid(client);
+  const [backend, , session, found, rows] = await ask(
+    client,
+    BACKEND_PID,
+    ...sessionQuestions(settings, pid),
+    targetQuestion(settings),
+    tablesQuestion(history),
+  );
+  if (backend === pid) return { history, found, rows, session };
+  await verifyNoTransactionPooler(client, backend, () => connect(settings, 'lockstep pooler probe'));
+  const [, behindPooler] = await ask(client, ...sessionQuestions(settings));
+  return { history, found, rows, session: behindPooler };
 }
 
 /** A server that was named without an environment may be anybody's: nothing is created there. */
@@ -136,50 +127,41 @@ export const mayCreate = (project: Project, chosen: EnvironmentName | undefined)
   chosen !== undefined && project.policies[chosen].createMissing;
 
 async function verifyReady(
-  client: Client,
-  found: FoundTarget,
-  {
-    settings,
-    createMissing,
-    emit,
-  }: { readonly settings: ConnectionSettings; readonly createMissing: boolean; readonly emit: Journey['emit'] },
+  { project, chosen, settings }: Opening,
+  { history, found, rows }: FirstLook,
+  emit: Journey['emit'],
 ): Promise<void> {
-  const { schema } = settings;
   if (!found.hasSchema) {
     verifyWritable({ ...found, mayCreate: true });
-    if (!createMissing && !settings.embedded) throw schemaMissing(settings);
-    await createSchema(client, settings);
-    emit({ type: 'created', what: 'schema', name: schema });
+    if (!mayCreate(project, chosen) && !settings.embedded) throw schemaMissing(settings);
+    for (const name of await createSchemas(history.client, settings)) emit({ type: 'created', what: 'schema', name });
     return;
   }
   // Whoever has its tables already may do without CREATE on the schema.
-  verifyWritable(found.mayCreate || (await inspectTables(client, schema)).isComplete ? { ...found, mayCreate: true } : found);
+  verifyWritable(found.mayCreate || judgeTables(history, rows).isComplete ? { ...found, mayCreate: true } : found);
 }
-
-/** What the database remembers to be; development where it remembers nothing. */
-export const environmentOf = (remembered: Remembered | undefined): EnvironmentName =>
-  findEnvironmentName(remembered?.environment ?? '') ?? 'development';
-
-type ContextParts = Omit<Entry, 'chosen'> & Entered;
 
 export function contextOf(
   journey: Pick<Journey, 'project' | 'emit' | 'interruption' | 'env' | 'variables'> & { readonly verdict?: Verdict },
-  { client, settings, environment, target, session, identity }: ContextParts,
+  entered: Entered,
 ): RunContext {
   const { project, emit, interruption, verdict } = journey;
+  const { history, settings, environment, target, session, identity, policy } = entered;
   return {
-    client,
+    client: history.client,
+    history,
     settings,
     session,
     identity,
+    place: headPlace(entered),
     root: project.root,
     run: randomUUID(),
     environment,
-    user: project.policies[environment].role ?? target.user,
-    again: (direction) => (direction === 'up' ? applyCommand(environment) : rollbackCommandOf(journey, environment)),
+    user: policy.role ?? target.user,
+    retryCommand: (direction) => (direction === 'up' ? applyCommand(environment) : rollbackCommandOf(journey, environment)),
     emit,
     interruption,
-    limits: project.policies[environment],
+    limits: policy,
     ...(verdict && { verdict }),
   };
 }

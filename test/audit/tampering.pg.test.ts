@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { historyOf, historyTables } from '../../src/history/history.ts';
 import { ensureTables } from '../../src/history/tables.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, type TestProject, type Tree, up } from '../support/project.ts';
@@ -31,7 +32,7 @@ async function keepTables(database: TestDatabase): Promise<() => Promise<void>> 
     await database.query(
       `drop table if exists ${TABLES.join(', ')}; drop function if exists schema_migrations_journal_keep, schema_migrations_journal_append, schema_migrations_keep_first`,
     );
-    await ensureTables(client, 'public');
+    await ensureTables(historyOf(client, historyTables('public')), []);
     await database.query(
       `alter table schema_migrations_journal disable trigger all; delete from schema_migrations_lock; ${TABLES.map((table) => `insert into ${table} select * from kept.${table}`).join('; ')};
        alter table schema_migrations_journal enable always trigger schema_migrations_journal_keep; alter table schema_migrations_journal enable always trigger schema_migrations_journal_append;

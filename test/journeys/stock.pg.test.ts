@@ -100,7 +100,7 @@ onServer('newest', 'the stock CLI', ({ freshDatabase }) => {
     const { code, stdout, stderr } = await knex(['migrate:rollback']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'Using environment: development\n' });
     expect(steady(stderr).replace(/by \S+@\S+/, 'by WHOM')).toMatchInlineSnapshot(`
-      "Note: the run of TIME by WHOM (003_index) was interrupted; what it committed is in history, and this run goes on from there
+      "Note: the run of TIME by WHOM (003_index) was interrupted; what it committed is in history, and this run resumes from there
       Note: 003_index was rolled back by the interrupted run, whose answer never arrived; nothing more was rolled back (development)
         Next: npx knex migrate:rollback   again, to roll back the one before it
       "
@@ -116,7 +116,7 @@ onServer('newest', 'the stock CLI', ({ freshDatabase }) => {
   test('tells of a connection that is lost before anything began without a trace', async () => {
     const database = await freshDatabase();
     const { knex } = await createCheckout(database, MORE);
-    const proxy: WireProxy = new WireProxy(database, { k: 15, side: 'before', act: async () => proxy.reset() });
+    const proxy: WireProxy = new WireProxy(database, { k: 8, side: 'before', act: async () => proxy.reset() });
     onTestFinished(() => proxy.close());
     const { code, stderr } = await knex(['migrate:latest'], { ...variablesOf(database), DB_PORT: String(await proxy.listen()) });
     expect(code).toBe(1);

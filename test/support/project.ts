@@ -5,7 +5,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { defineProject, type ProjectSettings } from '../../src/environment/define-project.ts';
 import { type Apply, apply } from '../../src/journeys/apply.ts';
-import { type AuditWish, audit } from '../../src/journeys/audit.ts';
+import { type AuditOptions, audit } from '../../src/journeys/audit.ts';
 import { type MarkWish, markApplied } from '../../src/journeys/baseline.ts';
 import { dryRun } from '../../src/journeys/dry-run.ts';
 import { type Repair, repair } from '../../src/journeys/repair.ts';
@@ -40,7 +40,7 @@ export interface TestProject {
   readonly status: (wish?: Partial<Journey>) => Promise<Status>;
   readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
   readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
-  readonly audit: (wish?: Partial<AuditWish>) => Promise<Audit>;
+  readonly audit: (wish?: Partial<AuditOptions>) => Promise<Audit>;
   readonly dryRun: (direction: 'up' | 'down', to?: string, wish?: Partial<Journey>) => Promise<Plan>;
 }
 

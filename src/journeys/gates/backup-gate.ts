@@ -8,38 +8,39 @@ import { LockstepError } from '../../model/lockstep-error.ts';
 import type { BackupPolicy } from '../../model/policy.ts';
 import { listUserTables, measureTables } from '../../pg/user-tables.ts';
 import { findEndangered, isHistory, type PlanTables } from '../../plan/endangered-tables.ts';
-import type { Gate, GateQuestion, Passed } from './gate.ts';
+import type { Gate, GateQuestion, GateResults } from './gate.ts';
 
 /** Beyond this a copy of everything is no longer something to do on the way. */
 const LARGEST_BLIND_COPY = 1_000_000_000;
 
 /** Takes a backup right before the plan runs, so that a stale one can never be taken for it, and proves it. */
 export const backupGate: Gate = async (question) => {
-  const { run, journey } = question;
-  const policy = run.policy.backup;
+  const { target, journey } = question;
+  const policy = target.policy.backup;
   if (policy.method === 'off') return {};
   if (policy.method === 'external') return recordExternal(question, policy);
-  const all = await listUserTables(run.context.client);
-  if (all.every((table) => isHistory(table, run.target.schema))) return pass(question, 'the database holds no table yet');
-  const choice = await chooseBackup(policy, run.target, journey.variables);
-  const endangered = await findEndangered(run.context.client, question.plan, run.target.schema);
+  const all = await listUserTables(target.history.client);
+  if (all.every((table) => isHistory(table, target.history))) return pass(question, 'the database holds no table yet');
+  const choice = await chooseBackup(policy, target.target, journey.variables);
+  const endangered = await findEndangered(target.history, question.plan);
   const isLarge = endangered.isOpaque && (await measure(question, endangered)) > LARGEST_BLIND_COPY;
-  const common = { settings: run.settings, target: run.target, environment: run.environment, policy };
+  const { settings, environment } = target;
+  const common = { settings, target: target.target, environment, policy };
   if (choice.programs) {
     // Counting every row of a large database would take as long as the backup; its tables are still looked for in the dump.
     const tables = isLarge ? [] : endangered.tables;
     return recorded(await takeBackup(journey, { ...common, programs: choice.programs, tables, scope: 'database' }));
   }
   if (endangered.tables.length === 0) return pass(question, 'the plan takes no row and no value from a table that is there');
-  if (isLarge) throw tooLarge(run.target.serverMajor);
-  const history = all.filter((table) => isHistory(table, run.target.schema));
+  if (isLarge) throw tooLarge(target.target.serverMajor);
+  const history = all.filter((table) => isHistory(table, target.history));
   const scope = endangered.isOpaque ? 'all tables' : 'some tables';
   const what = endangered.isOpaque ? 'all tables' : 'the tables that the plan touches';
   const tables = [...endangered.tables, ...history];
   return recorded(await takeBackup(journey, { ...common, programs: undefined, tables, scope, note: copyNote(choice.why ?? '', what) }));
 };
 
-function recordExternal({ run }: GateQuestion, { external }: BackupPolicy): Passed {
+function recordExternal({ journey }: GateQuestion, { external }: BackupPolicy): GateResults {
   if (!external)
     throw new LockstepError({
       code: 'backup-external-unnamed',
@@ -47,17 +48,17 @@ function recordExternal({ run }: GateQuestion, { external }: BackupPolicy): Pass
       next: "in knexfile.ts: backup: { external: 'snapshot id' }",
       exitCode: 3,
     });
-  run.context.emit({ type: 'note', text: `no backup is taken here: the operator states that snapshot "${external}" is one` });
+  journey.emit({ type: 'note', text: `no backup is taken here: the operator states that snapshot "${external}" is one` });
   return { backup: { method: 'external', external } };
 }
 
-function pass({ run }: GateQuestion, reason: string): Passed {
-  run.context.emit({ type: 'note', text: `no backup is needed: ${reason}` });
+function pass({ journey }: GateQuestion, reason: string): GateResults {
+  journey.emit({ type: 'note', text: `no backup is needed: ${reason}` });
   return { backup: { method: 'none', reason } };
 }
 
-const measure = ({ run, journey }: GateQuestion, { tables }: PlanTables): Promise<number> =>
-  withBackupSession(run.settings, journey.interruption, ({ client }) => measureTables(client, tables)).catch((error: unknown) => {
+const measure = ({ target, journey }: GateQuestion, { tables }: PlanTables): Promise<number> =>
+  withBackupSession(target.settings, journey.interruption, ({ client }) => measureTables(client, tables)).catch((error: unknown) => {
     throw journey.interruption.aborted ? interrupted(journey.interruption) : error;
   });
 
@@ -74,7 +75,7 @@ function tooLarge(major: number): LockstepError {
 }
 
 /** What the journal keeps. */
-function recorded({ folder, manifest }: Backup): Passed {
+function recorded({ folder, manifest }: Backup): GateResults {
   const { method, scope, at, lsn, file, proof } = manifest;
   const { sha256, bytes } = file;
   return { backup: { file: path.resolve(folder), method, scope, at, sha256, bytes, proof: proof.kind, ...(lsn && { lsn }) } };

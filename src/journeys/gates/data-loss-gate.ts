@@ -11,15 +11,16 @@ import type { Gate, GateQuestion } from './gate.ts';
 
 /** Counts what would go, shows it, and asks for consent to exactly that. */
 export const dataLossGate: Gate = async (question) => {
-  const { run, plan, journey } = question;
-  if (run.policy.dataLoss === 'off') return {};
+  const { target, plan, journey } = question;
+  const { policy } = target;
+  if (policy.dataLoss === 'off') return {};
   const losses = await readLosses(question, plan);
   noteSuperfluous(question, losses);
-  if (run.policy.dataLoss !== 'show' && (await isOpaquePlan(plan))) journey.emit(NOT_READ);
+  if (policy.dataLoss !== 'show' && (await isOpaquePlan(plan))) journey.emit(NOT_READ);
   if (losses.length === 0) return {};
   journey.emit({ type: 'data-loss', losses });
   const kept = losses.map(({ object, what, count, isEstimate }) => ({ object, what, count: count ?? null, isEstimate }));
-  return { losses: kept, ...(run.policy.dataLoss === 'show' ? {} : { consentToLoss: await consent(question, losses) }) };
+  return { losses: kept, ...(policy.dataLoss === 'show' ? {} : { consentToLoss: await consent(question, losses) }) };
 };
 
 const NOT_READ = {
@@ -37,29 +38,29 @@ function noteSuperfluous({ journey }: GateQuestion, losses: readonly Loss[]): vo
   });
 }
 
-async function readLosses({ run }: GateQuestion, { steps }: Plan): Promise<readonly Loss[]> {
+async function readLosses({ target }: GateQuestion, { steps }: Plan): Promise<readonly Loss[]> {
   const takings = [];
   const names = new FormerNames();
   for (const step of steps) if (step.kind === 'sql') takings.push(...(await readTakings(step.script, names)));
-  return takings.length === 0 ? [] : countLosses(run.context.client, takings);
+  return takings.length === 0 ? [] : countLosses(target.history.client, takings);
 }
 
 /** @returns how it was given. @throws LockstepError (exit 3) naming each object */
-async function consent({ journey, run, plan }: GateQuestion, losses: readonly Loss[]): Promise<string> {
+async function consent({ journey, target, plan }: GateQuestion, losses: readonly Loss[]): Promise<string> {
   const allowed = new Set(journey.allowDataLoss ?? []);
   const open = losses.filter(({ object }) => !allowed.has(object));
   if (open.length === 0) return `--allow-data-loss ${losses.map(({ object }) => object).join(' ')}`;
   // The consent gate asks for the database's name, below the list of what goes.
-  if (journey.ask && run.policy.consent === 'ask') return 'asked for with the plan';
-  const { method } = run.policy.backup;
+  if (journey.ask && target.policy.consent === 'ask') return 'asked for with the plan';
+  const { method } = target.policy.backup;
   const isProved = method !== 'off' && method !== 'external';
-  if (isProved && (run.policy.dataLoss === 'backup' || plan.direction === 'down')) return 'covered by the backup';
-  throw refused(commandOf({ journey, run, plan }), open);
+  if (isProved && (target.policy.dataLoss === 'backup' || plan.direction === 'down')) return 'covered by the backup';
+  throw refused(commandOf({ journey, target, plan }), open);
 }
 
 /** What was typed, as far as it says which plan was meant. */
-function commandOf({ journey, run, plan }: GateQuestion): string {
-  const command = plan.direction === 'up' ? applyCommand(run.environment) : rollbackCommandOf(journey, run.environment);
+function commandOf({ journey, target: { environment }, plan }: GateQuestion): string {
+  const command = plan.direction === 'up' ? applyCommand(environment) : rollbackCommandOf(journey, environment);
   return journey.to === undefined ? command : withOptions(command, `--to ${shellWord(journey.to)}`);
 }
 

@@ -1,27 +1,27 @@
 import type { Journey } from '../../model/journey.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { OpenRun } from '../../target/with-run.ts';
+import type { OpenTarget } from '../../target/open-target.ts';
 
 /** What a person says beforehand about a plan. */
-export interface GateWish {
+export interface GateOptions {
   /** How far it goes. */
   readonly to?: string;
-  /** Objects whose rows or values may go. */
+  /** Objects whose rows or values may be lost. */
   readonly allowDataLoss?: readonly string[];
 }
 
 export interface GateQuestion {
-  readonly journey: Journey & GateWish;
-  readonly run: OpenRun;
+  readonly journey: Journey & GateOptions;
+  readonly target: OpenTarget;
   readonly plan: Plan;
 }
 
 /** What the gates found and did so far; the journal keeps it with the run. */
-export type Passed = Readonly<Record<string, unknown>>;
+export type GateResults = Readonly<Record<string, unknown>>;
 
 /**
  * A condition that must hold before a plan may run. It first tries to satisfy itself.
  * @returns what the journal is to keep
  * @throws LockstepError (exit 3) with the one command that settles it; nothing has been changed then
  */
-export type Gate = (question: GateQuestion, passed: Passed) => Promise<Passed>;
+export type Gate = (question: GateQuestion, results: GateResults) => Promise<GateResults>;

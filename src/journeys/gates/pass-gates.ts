@@ -1,17 +1,21 @@
 import { backupGate } from './backup-gate.ts';
 import { consentGate } from './consent-gate.ts';
 import { dataLossGate } from './data-loss-gate.ts';
-import type { Gate, GateQuestion, Passed } from './gate.ts';
+import type { Gate, GateQuestion, GateResults } from './gate.ts';
 import { provenanceGate } from './provenance-gate.ts';
-import { recordedGate } from './recorded-gate.ts';
-import { stockHistoryGate } from './stock-history-gate.ts';
 
 // In this order: what is cheap to find out comes before what takes its time.
-const GATES: readonly Gate[] = [recordedGate, stockHistoryGate, provenanceGate, dataLossGate, consentGate, backupGate];
+const READING: readonly Gate[] = [provenanceGate, dataLossGate];
+const ACTING: readonly Gate[] = [consentGate, backupGate];
+
+async function pass(gates: readonly Gate[], question: GateQuestion): Promise<GateResults> {
+  let results: GateResults = {};
+  for (const gate of gates) results = { ...results, ...(await gate(question, results)) };
+  return results;
+}
 
 /** Leads a plan through every gate. @throws LockstepError (exit 3) at the first one that stays closed */
-export async function passGates(question: GateQuestion): Promise<Passed> {
-  let passed: Passed = {};
-  for (const gate of GATES) passed = { ...passed, ...(await gate(question, passed)) };
-  return passed;
-}
+export const passGates = (question: GateQuestion): Promise<GateResults> => pass([...READING, ...ACTING], question);
+
+/** Through those that only look: what a dry run can say. @throws LockstepError as `passGates` */
+export const passReadingGates = (question: GateQuestion): Promise<GateResults> => pass(READING, question);

@@ -6,10 +6,10 @@ import type { Gate } from './gate.ts';
 const SHOWN = 5;
 
 /** Keeps with the run which commit and which job it came from; what is in no commit cannot be found again, and is said so. */
-export const provenanceGate: Gate = async ({ journey, run }) => {
+export const provenanceGate: Gate = async ({ journey, target }) => {
   const provenance = await readProvenance(journey.project.root, journey.variables);
   const { dirty = [] } = provenance;
-  if (dirty.length > 0 && run.environment === 'production')
+  if (dirty.length > 0 && target.environment === 'production')
     journey.emit({
       type: 'note',
       text: `${dirty.slice(0, SHOWN).join(', ')}${dirty.length > SHOWN ? ` and ${dirty.length - SHOWN} more` : ''}: not as in commit ${provenance.commit?.slice(0, 12)}, or in no commit; the journal keeps that`,

@@ -1,0 +1,105 @@
+import { readMigrations } from '../files/read-migrations.ts';
+import type { Event } from '../model/event.ts';
+import type { Journey } from '../model/journey.ts';
+import { type ExitCode, refuseAll } from '../model/lockstep-error.ts';
+import type { Direction } from '../model/migration.ts';
+import type { Plan } from '../model/plan.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { MadePlan } from '../plan/plan-request.ts';
+import { refuseEmpty, selectPending } from '../plan/select-steps.ts';
+import { recordRun } from '../run/record-run.ts';
+import { endRun } from '../run/record-step.ts';
+import type { Verdict } from '../run/run-context.ts';
+import { describeStep, runPlan } from '../run/run-plan.ts';
+import type { OpenTarget } from '../target/open-target.ts';
+import { rollbackCommandOf } from '../target/rollback-command.ts';
+import { COMMANDS, verifyIdentity } from '../target/verify-identity.ts';
+import { withReader } from '../target/with-reader.ts';
+import { type OpenRun, withRun } from '../target/with-run.ts';
+import type { GateOptions } from './gates/gate.ts';
+import { passGates } from './gates/pass-gates.ts';
+
+/** What a person asks for when a plan is to be carried out. */
+export interface PlannedJourney extends Journey, GateOptions {
+  /** The version to stop at, itself applied; of a rollback the one to go back to, which stays: `0` leaves nothing. */
+  readonly to?: string;
+  /** What a person says about a statement that an interrupted run left open. */
+  readonly verdict?: Verdict;
+}
+
+/** Plans and runs one direction. Files are checked before anything is locked or made, and the whole plan before its first step. */
+export async function carryOut(journey: PlannedJourney, direction: Direction): Promise<ExitCode> {
+  refuseEmpty(journey.to);
+  if (direction === 'up') await refuseFiles(journey);
+  return withRun({ ...journey, commands: COMMANDS[direction] }, async (run) => {
+    if (!run.chosen) journey.emit({ type: 'connected', environment: run.environment, target: run.target });
+    const made = await planFor(journey, direction, run);
+    refuseAll(made.refusals);
+    if (made.unanswered) return acknowledge(journey, run, made.unanswered);
+    showPlan(journey, made, false);
+    return execute(journey, run, made.plan);
+  });
+}
+
+const planFor = ({ project, to }: PlannedJourney, direction: Direction, known: OpenTarget): Promise<MadePlan> =>
+  makePlan(direction, { root: project.root, known, ...(to !== undefined && { to }) });
+
+/** What is wrong with the files is no reason to make a database. Where there is one it is asked too, so that all is told at once. */
+async function refuseFiles(journey: PlannedJourney): Promise<void> {
+  const { migrations, problems } = await readMigrations(journey.project.root);
+  if (problems.length === 0) return void selectPending(migrations, [], journey.to);
+  const made = await planToRead(journey, 'up').catch(() => undefined);
+  refuseAll(made?.refusals ?? problems);
+}
+
+/** Plans what `carryOut` would do, in a session that can write nothing, and hands plan and target over. */
+export async function planToRead<T = MadePlan>(
+  journey: PlannedJourney,
+  direction: Direction,
+  body: (made: MadePlan, target: OpenTarget) => Promise<T> = async (made) => made as T,
+): Promise<T> {
+  return withReader(journey, async (target) => {
+    const { chosen, environment } = target;
+    journey.emit({ type: 'connected', environment, target: target.target });
+    if (chosen && !journey.adopt) verifyIdentity(chosen, target, COMMANDS[direction]);
+    return body(await planFor(journey, direction, target), target);
+  });
+}
+
+export function showPlan({ emit }: Pick<Journey, 'emit'>, { plan, notes }: MadePlan, dryRun: boolean): void {
+  emit({ type: 'planned', direction: plan.direction, steps: plan.steps.map(describeStep), dryRun });
+  for (const note of notes) emit({ type: 'note', ...note });
+}
+
+/** The same command was cut off after its work was done: doing it once more would undo one migration too many. */
+async function acknowledge(
+  journey: PlannedJourney,
+  run: OpenRun,
+  { run: id, name }: NonNullable<MadePlan['unanswered']>,
+): Promise<ExitCode> {
+  await run.context.client.query(endRun(run.history, id, 'done'));
+  journey.emit(unansweredNote(name, run.environment, rollbackCommandOf(journey, run.environment)));
+  return 0;
+}
+
+export const unansweredNote = (name: string, environment: string, command: string): Event => ({
+  type: 'note',
+  text: `${name} was rolled back by the interrupted run, whose answer never arrived; nothing more was rolled back (${environment})`,
+  next: `${command}   again, to roll back the one before it`,
+});
+
+/** Leads the plan through the gates, runs it, and reports how it went. */
+async function execute(journey: PlannedJourney, run: OpenRun, plan: Plan): Promise<ExitCode> {
+  const { context, environment } = run;
+  if (plan.steps.length === 0) return journey.adopt ? rememberAdoption(run) : 0;
+  const gateResults = await passGates({ journey, target: run, plan });
+  const { journal, ...outcome } = await runPlan({ ...context, gateResults }, plan);
+  context.emit({ type: 'run-ended', environment, outcome, ...(journal && { journal }) });
+  return outcome.failed ? 1 : 0;
+}
+
+/** A run without a step keeps nothing; that the database is to be this environment from now on must be kept. */
+async function rememberAdoption({ context }: OpenRun): Promise<ExitCode> {
+  await recordRun(context, [], '');
+  return 0;
+}

@@ -1,0 +1,59 @@
+import type { MigrationFolder } from '../files/read-migrations.ts';
+import type { History } from '../history/history.ts';
+import type { Remembered } from '../history/identity.ts';
+import type { Tables } from '../history/tables.ts';
+import type { UnansweredRollback } from '../history/unanswered-rollback.ts';
+import type { ConnectionSettings, EnvironmentName } from '../model/environment.ts';
+import type { HistoryRow } from '../model/history.ts';
+import { isLockstepError, type Refusal } from '../model/lockstep-error.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Policy } from '../model/policy.ts';
+
+/** What a plan is made from: the files, and the database as one look found it. */
+export interface PlanRequest {
+  readonly root: string;
+  /** The version to stop at, itself applied; of a rollback the one to go back to. */
+  readonly to?: string | undefined;
+  readonly known: Known;
+}
+
+/** A target that is open, as far as a plan depends on it. */
+export interface Known {
+  /** Absent where there is no database yet. */
+  readonly history?: History;
+  readonly settings: Pick<ConnectionSettings, 'embedded' | 'database'>;
+  readonly tables: Tables;
+  readonly applied: readonly HistoryRow[];
+  readonly halfApplied: readonly string[];
+  readonly chosen: EnvironmentName | undefined;
+  readonly environment: EnvironmentName;
+  readonly policy: Policy;
+  readonly remembered: Remembered | undefined;
+}
+
+export interface Note {
+  readonly text: string;
+  readonly next?: string;
+}
+
+/** A plan, with everything that is in its way and whatever else is to be said about it. Nothing has happened yet. */
+export interface MadePlan {
+  readonly plan: Plan;
+  readonly refusals: readonly Refusal[];
+  readonly notes: readonly Note[];
+  /** The same rollback was done already, by a run that was cut off before it could say so. */
+  readonly unanswered?: UnansweredRollback;
+}
+
+export type Planner = (request: PlanRequest, folder: MigrationFolder) => Promise<MadePlan>;
+
+/** Runs a check that refuses by throwing, so that the others still have their say. @returns undefined where it refused */
+export async function collect<T>(refusals: Refusal[], check: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!isLockstepError(error)) throw error;
+    refusals.push(...(error.all ?? [error]));
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+import type { Client } from 'pg';
+import type { JournalPlace } from '../history/head-file.ts';
+import { type History, historyOf, historyTables, rowsQuestion } from '../history/history.ts';
+import { type Identity, type Remembered, rememberedQuestion, SYSTEM } from '../history/identity.ts';
+import { halfAppliedQuestion } from '../history/journal.ts';
+import { type TableRow, type Tables, tablesQuestion } from '../history/tables.ts';
+import { type ConnectionSettings, type EnvironmentName, findEnvironmentName, historySchemaOf, type Project } from '../model/environment.ts';
+import type { HistoryRow } from '../model/history.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Target } from '../model/target.ts';
+import { ask, type Question } from '../pg/ask.ts';
+import { type FoundTarget, targetQuestion } from '../pg/target.ts';
+
+/** One database and its history, opened: what it is, what it remembers, what is applied. */
+export interface OpenTarget {
+  readonly history: History;
+  readonly settings: ConnectionSettings;
+  /** The environment that was asked for, where one was. */
+  readonly chosen: EnvironmentName | undefined;
+  /** That one, else the one that the database remembers. */
+  readonly environment: EnvironmentName;
+  readonly policy: Policy;
+  readonly target: Target;
+  readonly tables: Tables;
+  readonly identity: Identity;
+  readonly remembered: Remembered | undefined;
+  /** In the order in which it was applied. */
+  readonly applied: readonly HistoryRow[];
+  /** Names of what was applied in part and never finished. */
+  readonly halfApplied: readonly string[];
+}
+
+/** How a database is found. */
+export interface Opening {
+  readonly project: Project;
+  readonly chosen: EnvironmentName | undefined;
+  readonly settings: ConnectionSettings;
+}
+
+/** What the first look tells: the server, and which of the history tables are there. */
+export interface FirstLook {
+  readonly history: History;
+  readonly found: FoundTarget;
+  readonly rows: readonly TableRow[];
+}
+
+export const historyAt = (client: Client, settings: ConnectionSettings): History =>
+  historyOf(client, historyTables(historySchemaOf(settings), settings.historyTable));
+
+export async function lookFirst(client: Client, settings: ConnectionSettings): Promise<FirstLook> {
+  const history = historyAt(client, settings);
+  const [found, rows] = await ask(client, targetQuestion(settings), tablesQuestion(history));
+  return { history, found, rows };
+}
+
+const nothing = <T>(value: T): Question<T> => ({ sql: 'SELECT', read: () => value });
+
+/** What the history tables say, as far as they are there. */
+export const stateQuestions = ({ history, found }: FirstLook, { hasHistory, hasJournal }: Tables) =>
+  [
+    hasHistory ? rowsQuestion(history) : nothing<readonly HistoryRow[]>([]),
+    hasJournal ? rememberedQuestion(history) : nothing<Remembered | undefined>(undefined),
+    hasJournal ? halfAppliedQuestion(history) : nothing<readonly string[]>([]),
+    found.mayReadSystem ? SYSTEM : nothing<string | undefined>(undefined),
+  ] as const;
+
+export type State = readonly [readonly HistoryRow[], Remembered | undefined, readonly string[], string | undefined];
+
+export function toOpenTarget(
+  { project, chosen, settings }: Opening,
+  { history, found: { target, oid } }: FirstLook,
+  { tables, state: [applied, remembered, halfApplied, system] }: { readonly tables: Tables; readonly state: State },
+): OpenTarget {
+  const environment = chosen ?? environmentOf(remembered);
+  const identity = { database: target.database, oid, ...(system && { system }) };
+  const policy = project.policies[environment];
+  return { history, settings, chosen, environment, policy, target, tables, identity, remembered, applied, halfApplied };
+}
+
+/** What a run that may create the database would find in it. */
+export function absentTarget({ project, chosen, settings }: Opening) {
+  const environment = chosen ?? 'development';
+  const tables: Tables = { hasHistory: false, isStock: false, keepsHead: false, hasJournal: false, isComplete: false };
+  return {
+    settings,
+    chosen,
+    environment,
+    policy: project.policies[environment],
+    tables,
+    remembered: undefined,
+    applied: [],
+    halfApplied: [],
+  };
+}
+
+/** Which journal a head belongs to, for the file that remembers it. */
+export const headPlace = ({ target: { host, port, database, schema }, identity: { system = '', oid } }: OpenTarget): JournalPlace => ({
+  id: `${system}/${oid}`,
+  host,
+  port,
+  database,
+  schema,
+});
+
+/** What the database remembers to be; development where it remembers nothing. */
+const environmentOf = (remembered: Remembered | undefined): EnvironmentName =>
+  findEnvironmentName(remembered?.environment ?? '') ?? 'development';
