@@ -88,6 +88,18 @@ export function deleteHistory({ rows }: HistoryTables, name: string): string {
   return `DELETE FROM ${rows} WHERE name = ${literal(name)};`;
 }
 
+/** Of the tables, in this order: rows, lock, journal; and the newest that a table or its storage has: what is newer was made since. */
+export interface Oids {
+  readonly own: readonly number[];
+  readonly newest: number;
+}
+
+export const oidsQuestion = ({ rows, lock, journal }: HistoryTables): Question<Oids> => ({
+  sql: `SELECT (SELECT greatest(max(oid::int8), max(relfilenode::int8)) FROM pg_catalog.pg_class)::text AS newest,
+    ARRAY[${[rows, lock, journal].map((table) => `${literal(table)}::regclass::int8`).join(', ')}]::text[] AS own`,
+  read: ([row]) => ({ newest: Number(row?.newest), own: (row?.own ?? []).map(Number) }),
+});
+
 /** Whether Knex's lock table is as it should be while nobody runs. */
 export const knexLockQuestion = ({ lock }: HistoryTables): Question<boolean> => ({
   sql: `SELECT count(*) = 1 AND bool_and(coalesce(is_locked, 0) = 0) AS free FROM ${lock}`,

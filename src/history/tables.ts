@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Question } from '../pg/ask.ts';
 import { identifier, literal, oneMessage, qualified } from '../pg/sql-text.ts';
 import type { History, HistoryTables } from './history.ts';
+import { type LookFunction, lookFunctions } from './look-functions.ts';
 import { type TableTrigger, tableTriggers } from './table-functions.ts';
 import { ACCESS, type Access, explainTables, verifyAccess } from './table-refusals.ts';
 
@@ -12,12 +14,21 @@ export interface Tables {
   /** The lock table has the column that keeps the journal's head. */
   readonly keepsHead: boolean;
   readonly hasJournal: boolean;
-  /** All tables, columns and triggers of this version are there. */
+  /** All tables, columns, triggers and functions of this version are there. */
   readonly isComplete: boolean;
+  /** Triggers that guard the history are gone or switched off, although all the rest is there. */
+  readonly isUnguarded: boolean;
 }
 
 /** What `ensureTables` sees to. */
-export const COMPLETE: Tables = { hasHistory: true, isStock: false, keepsHead: true, hasJournal: true, isComplete: true };
+export const COMPLETE: Tables = {
+  hasHistory: true,
+  isStock: false,
+  keepsHead: true,
+  hasJournal: true,
+  isComplete: true,
+  isUnguarded: false,
+};
 
 const KNEX_COLUMNS = ['id', 'name', 'batch', 'migration_time'];
 const OUR_COLUMNS = ['description', 'duration_ms', 'applied_by', 'checksum'];
@@ -33,6 +44,7 @@ const INSPECT = `
 SELECT c.relname AS table, c.relkind AS kind,
        (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
        (SELECT count(*)::int FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = ANY ($2) AND t.tgenabled = 'A') AS triggers,
+       (SELECT count(*)::int FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND pg_catalog.md5(p.proname || p.prosrc) = ANY ($5)) AS looks,
        ${ACCESS}
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL (SELECT s.oid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
@@ -44,13 +56,16 @@ export interface TableRow extends Access {
   readonly kind: string;
   readonly columns: readonly string[] | null;
   readonly triggers: number;
+  /** How many of the look functions are there as this version makes them. */
+  readonly looks: number;
 }
 
 /** Which of the tables are there, and what this role may do with them. */
 export function tablesQuestion(history: HistoryTables): Question<readonly TableRow[]> {
   const { schema, names } = history;
   const triggers = tableTriggers(history).map(({ name }) => name);
-  return { sql: oneMessage(INSPECT, [schema, triggers, Object.values(names), names.journal]), read: (rows) => rows };
+  const looks = lookFunctions(history).map(({ name, body }) => createHash('md5').update(`${name}${body}`).digest('hex'));
+  return { sql: oneMessage(INSPECT, [schema, triggers, Object.values(names), names.journal, looks]), read: (rows) => rows };
 }
 
 /** @throws LockstepError when the tables are another program's, or closed to us. */
@@ -63,13 +78,19 @@ export function judgeTables(history: HistoryTables, rows: readonly TableRow[]): 
   verifyOurs(history, own, journal);
   verifyPlain(schema, rows);
   verifyAccess(schema, rows, 'read');
+  const isUnguarded = keepsHead && journal.length > 0 && triggers !== tableTriggers(history).length;
   return {
     hasHistory: own.length > 0,
     isStock: own.length > 0 && !own.includes('checksum'),
     keepsHead,
     hasJournal: journal.length > 0,
     isComplete:
-      OUR_COLUMNS.every((column) => own.includes(column)) && keepsHead && journal.length > 0 && triggers === tableTriggers(history).length,
+      OUR_COLUMNS.every((column) => own.includes(column)) &&
+      keepsHead &&
+      journal.length > 0 &&
+      !isUnguarded &&
+      rows[0]?.looks === lookFunctions(history).length,
+    isUnguarded,
   };
 }
 
@@ -111,7 +132,7 @@ function verifyPlain(schema: string, rows: readonly TableRow[]): void {
  * @throws LockstepError when this role may not write them, or they hold one name twice.
  */
 export async function ensureTables(history: History, rows: readonly TableRow[]): Promise<boolean> {
-  const { isComplete, hasJournal, keepsHead } = judgeTables(history, rows);
+  const { isComplete, hasJournal, isUnguarded } = judgeTables(history, rows);
   if (isComplete) {
     verifyAccess(history.schema, rows, 'write');
     return false;
@@ -125,7 +146,7 @@ export async function ensureTables(history: History, rows: readonly TableRow[]):
       await history.client.query('ROLLBACK').catch(() => {});
       throw await explainTables(history, error);
     });
-  return hasJournal && keepsHead;
+  return isUnguarded;
 }
 
 /** Rows that stock Knex wrote before there was a journal become its first events, so that each row of history has one. */
@@ -156,8 +177,14 @@ CREATE INDEX IF NOT EXISTS ${identifier(`${names.journal}_name_idx`)} ON ${journ
 CREATE INDEX IF NOT EXISTS ${identifier(`${names.journal}_script_idx`)} ON ${journal} (checksum) WHERE script IS NOT NULL;
 ${tableTriggers(history)
   .map((trigger) => triggerDefinition(schema, trigger))
-  .join('')}`;
+  .join('')}
+${lookFunctions(history)
+  .map((look) => lookDefinition(schema, look))
+  .join('\n')}`;
 }
+
+const lookDefinition = (schema: string, { name, signature, body }: LookFunction): string =>
+  `CREATE OR REPLACE FUNCTION ${qualified(schema, name)}(${signature} LANGUAGE plpgsql AS $body$${body}$body$;`;
 
 /** Also fires under session_replication_role = replica, which data migrations like to set. */
 function triggerDefinition(schema: string, { name, table, fires, type, body }: TableTrigger): string {

@@ -3,6 +3,7 @@ import type { Event } from '../model/event.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, refuseAll } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { MadePlan } from '../plan/plan-request.ts';
@@ -16,6 +17,7 @@ import { rollbackCommandOf } from '../target/rollback-command.ts';
 import { COMMANDS, verifyIdentity } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
+import { allowedLosses } from './gates/allowed-losses.ts';
 import type { GateOptions } from './gates/gate.ts';
 import { passGates } from './gates/pass-gates.ts';
 
@@ -92,10 +94,18 @@ export const unansweredNote = (name: string, environment: string, command: strin
 async function execute(journey: PlannedJourney, run: OpenRun, plan: Plan): Promise<ExitCode> {
   const { context, environment } = run;
   if (plan.steps.length === 0) return journey.adopt ? rememberAdoption(run) : 0;
-  const gateResults = await passGates({ journey, target: run, plan });
-  const { journal, ...outcome } = await runPlan({ ...context, gateResults }, plan);
+  const question = { journey, target: run, plan };
+  const gateResults = await passGates(question);
+  const losses = await allowedLosses(question, gateResults);
+  const { journal, ...outcome } = await runPlan({ ...context, gateResults, losses }, plan);
   context.emit({ type: 'run-ended', environment, outcome, ...(journal && { journal }) });
-  return outcome.failed ? 1 : 0;
+  return exitCodeOf(outcome);
+}
+
+/** What was refused before its COMMIT, and nothing done before it, is a gate that stayed closed. */
+function exitCodeOf({ done, failed }: Outcome): ExitCode {
+  if (!failed) return 0;
+  return done.length === 0 && ['data-loss', 'history-touched'].includes(failed.failure.code) ? 3 : 1;
 }
 
 /** A run without a step keeps nothing; that the database is to be this environment from now on must be kept. */

@@ -1,6 +1,6 @@
 import type { JournalHead } from './audit.ts';
 import type { Refusal } from './lockstep-error.ts';
-import type { Loss } from './loss.ts';
+import type { Loss, Taken } from './loss.ts';
 import type { Direction } from './migration.ts';
 import type { Failure, Outcome } from './outcome.ts';
 import type { Blocker, RunLockHolder, Target } from './target.ts';
@@ -56,6 +56,7 @@ export type Event =
       readonly total: number;
       readonly name: string;
       readonly durationMs: number;
+      readonly taken?: readonly Taken[];
     }
   | {
       readonly type: 'step-failed';

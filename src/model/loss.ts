@@ -1,35 +1,44 @@
+import type { DataLoss } from './effects.ts';
 import type { Where } from './lockstep-error.ts';
 import type { ObjectName } from './script.ts';
 
 /** The names that something may have before the plan runs: the first one that exists is meant. */
 type Names = readonly ObjectName[];
 
-/** What a DROP … CASCADE may name and rows or values may hang on. */
-export type Droppable = 'table' | 'view' | 'type' | 'collation' | 'schema' | 'extension';
-
-/** What a statement takes away, as far as its text tells. */
-export type Taking =
-  /** TRUNCATE … CASCADE empties what refers to the table, DELETE what refers to it ON DELETE CASCADE. */
-  | { readonly kind: 'rows'; readonly table: Names; readonly along?: 'referencing' | 'cascading' }
-  | { readonly kind: 'values'; readonly table: Names; readonly column: readonly string[] }
-  /** A key is overwritten, with what refers to it ON UPDATE SET NULL. */
-  | { readonly kind: 'unset'; readonly table: Names; readonly column: readonly string[] }
-  /** What hangs on a column: DROP COLUMN … CASCADE. */
-  | { readonly kind: 'hanging'; readonly table: Names; readonly column: readonly string[] }
-  /** A column gets another type, over others maybe; what does not survive the way there and back is lost. */
-  | { readonly kind: 'type'; readonly table: Names; readonly column: readonly string[]; readonly path: readonly string[] | undefined }
-  /** With all that hangs on it, wherever that is: CASCADE. */
-  | { readonly kind: 'dropped'; readonly what: Droppable; readonly name: Names }
-  /** Columns of a composite type lose an attribute with the type. */
-  | { readonly kind: 'columns-of-type'; readonly type: Names }
-  /** More than can be counted: a database, everything that a role owns. */
-  | { readonly kind: 'everything'; readonly name: string };
+/** What a statement takes away, by the names that the database knows it under today. */
+export type KnownLoss = DataLoss<Names, readonly string[]>;
 
 /** A statement that takes something away. */
-export interface TakingStatement {
+export interface LosingStatement {
   readonly summary: string;
   readonly where: Where;
-  readonly taking: Taking;
+  readonly loss: KnownLoss;
+}
+
+/** What may be lost in a step; where it does not refuse, it only reports. Keys are oids, and `oid.column` for the values of a column. */
+export interface AllowedLosses {
+  readonly refuses: boolean;
+  readonly keys: readonly string[];
+}
+
+/** What a step took, as the server measured it in the step's own transaction. */
+export interface Taken {
+  readonly what: 'deleted' | 'dropped' | 'truncated' | 'column';
+  readonly oid: number;
+  /** `solo`; with its schema where that is not in the search path. */
+  readonly object: string;
+  readonly column?: string;
+  /** Of what was deleted: how many. */
+  readonly rows?: number;
+}
+
+export const takenName = ({ object, column }: Pick<Taken, 'object' | 'column'>): string =>
+  column === undefined ? object : `${object}.${column}`;
+
+/** `deleted 40 rows of solo`, `dropped old_table`, `dropped users.email` */
+export function describeTaken(taken: Taken): string {
+  if (taken.what !== 'deleted') return `${taken.what === 'truncated' ? 'emptied' : 'dropped'} ${takenName(taken)}`;
+  return `deleted ${(taken.rows ?? 0).toLocaleString('en')} ${taken.rows === 1 ? 'row' : 'rows'} of ${taken.object}`;
 }
 
 /** Rows or values that would go. */
@@ -42,6 +51,8 @@ export interface Loss {
   readonly isEstimate: boolean;
   readonly summary: string;
   readonly where: Where;
+  /** For the server, which is told what is allowed: the table's oid, and `oid.column` for values. */
+  readonly key?: string;
 }
 
 /** `1,204 rows of new_table`, `about 37 values of users.email` */

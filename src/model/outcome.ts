@@ -1,4 +1,5 @@
 import type { Refusal } from './lockstep-error.ts';
+import type { Taken } from './loss.ts';
 import type { Direction } from './migration.ts';
 
 /** A failed step is a value: what went wrong, where, and what to type next. */
@@ -7,6 +8,8 @@ export type Failure = Pick<Refusal, 'code' | 'what' | 'where' | 'detail' | 'next
 export interface StepDone {
   readonly name: string;
   readonly durationMs: number;
+  /** What the server measured that it took: rows, tables, columns. */
+  readonly taken?: readonly Taken[];
 }
 
 /** Typed result of a run: what was done, what failed and why, and what was not reached. */

@@ -1,5 +1,14 @@
+import type { Where } from './lockstep-error.ts';
 import type { Direction, Migration } from './migration.ts';
 import type { Script } from './script.ts';
+
+/** A loss that a header says beforehand: `-- data-loss: solo: closed accounts`. */
+export interface Announced {
+  /** `solo`, `users.email`, as it is written. */
+  readonly name: string;
+  readonly why: string;
+  readonly where: Where;
+}
 
 interface StepBase {
   readonly direction: Direction;
@@ -7,6 +16,8 @@ interface StepBase {
   readonly description?: string;
   /** A rollback of what is not in history: an attempt applied some of its parts. */
   readonly isPartial?: boolean;
+  /** What its header says that it loses. */
+  readonly announced?: readonly Announced[];
   /** SHA-256 of the file that runs, with LF line ends. */
   readonly checksum: string;
 }

@@ -1,3 +1,4 @@
+import type { StatementEffects } from './effects.ts';
 import type { SourceFile } from './migration.ts';
 
 /** A half-open range of UTF-16 offsets into a script's text. */
@@ -29,6 +30,8 @@ export type Effect =
 export interface Statement extends Span {
   /** First words in capitals, for progress and errors: `CREATE INDEX CONCURRENTLY`. */
   readonly summary: string;
+  /** Absent where it only reads, or adds constants. */
+  readonly effects?: StatementEffects;
 }
 
 /** A run of statements that share one mode. A non-transactional part holds exactly one statement. */

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Loss, Taking, TakingStatement } from '../model/loss.ts';
+import type { KnownLoss, LosingStatement, Loss } from '../model/loss.ts';
 import { quoteName } from './catalog.ts';
 import {
   COLUMN,
@@ -15,6 +15,7 @@ import {
   UNSET_BY_UPDATE,
   UNSET_WITH,
 } from './loss-queries.ts';
+import { transactionStatus } from './read-only.ts';
 import { identifier, oneMessage } from './sql-text.ts';
 
 const COUNT_LIMIT_MS = 5_000;
@@ -24,6 +25,7 @@ const ALL_COUNTS_LIMIT_MS = 20_000;
 interface Found {
   readonly table: string;
   readonly object: string;
+  readonly key: string;
   readonly what: Loss['what'];
   /** Counts what goes, in the table. */
   readonly expression: string;
@@ -36,25 +38,42 @@ interface Found {
  * Counts the rows and values that statements would take away from what is there now. Takes at most some seconds per table: what is not
  * counted by then is estimated from the statistics. What holds nothing is left out.
  */
-export async function countLosses(client: Client, statements: readonly TakingStatement[]): Promise<readonly Loss[]> {
+export async function countLosses(client: Client, statements: readonly LosingStatement[]): Promise<readonly Loss[]> {
   const losses = new Map<string, Loss>();
   const deadline = Date.now() + ALL_COUNTS_LIMIT_MS;
-  await client.query('BEGIN READ ONLY; SET LOCAL row_security = off');
-  try {
-    for (const { summary, where, taking } of statements) {
-      if (taking.kind === 'everything')
-        losses.set(taking.name, { object: taking.name, what: 'rows', count: undefined, isEstimate: false, summary, where });
-      for (const found of taking.kind === 'everything' ? [] : await find(client, taking)) {
-        const key = `${found.object} ${found.what} ${found.expression}`;
-        if (losses.has(key)) continue;
-        const counted = await count(client, found, deadline);
-        if (counted.count !== 0) losses.set(key, { object: found.object, what: found.what, ...counted, summary, where });
-      }
-    }
-  } finally {
-    await client.query('ROLLBACK').catch(() => {});
-  }
+  await inReading(client, async () => {
+    for (const statement of statements) await countStatement(client, statement, { losses, deadline });
+  });
   return withoutColumnsOfTables([...losses.values()]);
+}
+
+/** A dry run reads in a transaction of its own already. */
+async function inReading(client: Client, body: () => Promise<void>): Promise<void> {
+  const isInside = transactionStatus(client) === 'T';
+  await client.query(`${isInside ? 'SAVEPOINT counting' : 'BEGIN READ ONLY'}; SET LOCAL row_security = off`);
+  try {
+    await body();
+  } finally {
+    await client.query(isInside ? 'ROLLBACK TO counting; RELEASE counting' : 'ROLLBACK').catch(() => {});
+  }
+}
+
+interface Counting {
+  readonly losses: Map<string, Loss>;
+  readonly deadline: number;
+}
+
+async function countStatement(client: Client, { summary, where, loss }: LosingStatement, { losses, deadline }: Counting): Promise<void> {
+  if (loss.kind === 'everything') {
+    losses.set(loss.name, { object: loss.name, what: 'rows', count: undefined, isEstimate: false, summary, where });
+    return;
+  }
+  for (const found of await find(client, loss)) {
+    const key = `${found.object} ${found.what} ${found.expression}`;
+    if (losses.has(key)) continue;
+    const counted = await count(client, found, deadline);
+    if (counted.count !== 0) losses.set(key, { object: found.object, what: found.what, ...counted, summary, where, key: found.key });
+  }
 }
 
 /** Where a table's rows go, its columns need no line of their own. */
@@ -90,7 +109,7 @@ async function ask(client: Client, sql: string, limitMs: number): Promise<number
   }
 }
 
-async function find(client: Client, taking: Exclude<Taking, { kind: 'everything' }>): Promise<readonly Found[]> {
+async function find(client: Client, taking: Exclude<KnownLoss, { kind: 'everything' }>): Promise<readonly Found[]> {
   switch (taking.kind) {
     case 'rows':
       return findRows(client, taking);
@@ -117,7 +136,7 @@ async function find(client: Client, taking: Exclude<Taking, { kind: 'everything'
   }
 }
 
-async function findRows(client: Client, { table, along }: Extract<Taking, { kind: 'rows' }>): Promise<readonly Found[]> {
+async function findRows(client: Client, { table, along }: Extract<KnownLoss, { kind: 'rows' }>): Promise<readonly Found[]> {
   const names = table.map(quoteName);
   if (along === undefined) return (await tables(client, NAMED, names)).map(rowsOf);
   if (along === 'referencing') return (await tables(client, EMPTIED.referencing, names)).map(rowsOf);
@@ -137,6 +156,7 @@ const SUM = (oid: number): string =>
 const rowsOf = ({ table, oid }: TableRow): Found => ({
   table,
   object: table,
+  key: String(oid),
   what: 'rows',
   expression: 'count(*)',
   estimate: SUM(oid),
@@ -145,6 +165,7 @@ const rowsOf = ({ table, oid }: TableRow): Found => ({
 const valuesOf = ({ table, oid, column }: ColumnRow): Found => ({
   table,
   object: `${table}.${column}`,
+  key: `${oid}.${column}`,
   what: 'values',
   expression: `count(${identifier(column)})`,
   estimate: SUM(oid),

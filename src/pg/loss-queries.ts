@@ -1,5 +1,5 @@
 // Which tables and columns are there that a statement takes rows or values from. $1 is the names that the thing may have today: the first one that exists is meant.
-import type { Droppable } from '../model/loss.ts';
+import type { Droppable } from '../model/effects.ts';
 
 export interface TableRow {
   readonly table: string;

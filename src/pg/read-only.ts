@@ -1,5 +1,9 @@
 import type { Client } from 'pg';
 
+/** `I` outside of a transaction, `T` inside, `E` in one that failed (manual: protocol-message-formats, ReadyForQuery). */
+export const transactionStatus = (client: Client): string | null =>
+  (client as unknown as { getTransactionStatus(): string | null }).getTransactionStatus();
+
 /**
  * Reads in one transaction that can write nothing and waits for nobody for long. Its settings end with it: behind a transaction
  * pooler, a setting of the session would stay on a server session that an application goes on to use.

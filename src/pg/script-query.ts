@@ -1,52 +1,81 @@
 import type { Client, Connection, DatabaseError } from 'pg';
 
-/** A statement of a sent text failed. `completed` statements before it had succeeded. */
+/** What became of a sent text. */
+export interface Sent {
+  /** Statements that succeeded. */
+  readonly completed: number;
+  /** Whether a COMMIT was among them: what went before it stays. */
+  readonly isCommitted: boolean;
+  /** Rows of the answers that have a column of a name that was asked for. */
+  readonly rows: readonly Readonly<Record<string, string | null>>[];
+}
+
+/** A statement of a sent text failed. */
 export class ScriptQueryError extends Error {
   override readonly name = 'ScriptQueryError';
-  readonly completed: number;
+  readonly sent: Sent;
 
-  constructor(cause: Error, completed: number) {
+  constructor(cause: Error, sent: Sent) {
     super(cause.message, { cause });
-    this.completed = completed;
+    this.sent = sent;
   }
 }
 
+type Settle = (error: ScriptQueryError | undefined, sent: Sent) => void;
+
 /**
- * Sends one text of many statements in one message (simple query protocol) and counts what completes.
- * Rows are dropped as they arrive. The server answers CommandComplete for each statement, so the one that failed
+ * Sends one text of many statements in one message (simple query protocol) and counts what completes. Rows are dropped as they arrive,
+ * unless their column is wanted. The server answers CommandComplete for each statement, so the one that failed
  * is number `completed + 1` (manual: protocol-flow, Multiple Statements in a Simple Query).
  */
 class ScriptQuery {
   private completed = 0;
+  private isCommitted = false;
+  private readonly rows: Record<string, string | null>[] = [];
+  private columns: readonly string[] | undefined;
   private failure: Error | undefined;
   private readonly text: string;
-  private readonly settle: (error: ScriptQueryError | undefined, completed: number) => void;
+  private readonly wanted: string | undefined;
+  private readonly settle: Settle;
 
-  constructor(text: string, settle: (error: ScriptQueryError | undefined, completed: number) => void) {
+  constructor(text: string, wanted: string | undefined, settle: Settle) {
     this.text = text;
+    this.wanted = wanted;
     this.settle = settle;
+  }
+
+  private get sent(): Sent {
+    return { completed: this.completed, isCommitted: this.isCommitted, rows: this.rows };
   }
 
   submit(connection: Connection): void {
     (connection as unknown as { query(text: string): void }).query(this.text);
   }
 
-  handleCommandComplete(): void {
+  handleCommandComplete({ text }: { readonly text?: string }): void {
     this.completed += 1;
+    this.columns = undefined;
+    this.isCommitted ||= text === 'COMMIT';
   }
 
   handleError(error: Error): void {
     this.failure = error;
     // After an error the driver hands the ReadyForQuery to nobody: this is the end.
-    this.settle(new ScriptQueryError(error, this.completed), this.completed);
+    this.settle(new ScriptQueryError(error, this.sent), this.sent);
   }
 
   handleReadyForQuery(): void {
-    if (!this.failure) this.settle(undefined, this.completed);
+    if (!this.failure) this.settle(undefined, this.sent);
   }
 
-  handleRowDescription(): void {}
-  handleDataRow(): void {}
+  handleRowDescription({ fields }: { readonly fields: readonly { readonly name: string }[] }): void {
+    this.columns = fields.some(({ name }) => name === this.wanted) ? fields.map(({ name }) => name) : undefined;
+  }
+
+  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
+    if (this.columns) this.rows.push(Object.fromEntries(this.columns.map((name, i) => [name, fields[i] ?? null])));
+  }
+
   handleEmptyQuery(): void {}
   handlePortalSuspended(): void {}
   handleCopyData(): void {}
@@ -58,12 +87,12 @@ class ScriptQuery {
 
 /**
  * Sends a script's text byte for byte.
- * @returns the number of statements that completed.
+ * @param wanted a column whose rows are kept
  * @throws ScriptQueryError with the driver's error as its cause.
  */
-export function sendScript(client: Client, text: string): Promise<number> {
+export function sendScript(client: Client, text: string, wanted?: string): Promise<Sent> {
   return new Promise((resolve, reject) => {
-    client.query(new ScriptQuery(text, (error, completed) => (error ? reject(error) : resolve(completed))));
+    client.query(new ScriptQuery(text, wanted, (error, sent) => (error ? reject(error) : resolve(sent))));
   });
 }
 

@@ -34,12 +34,20 @@ const RESET =
 export interface SessionSql {
   /** Brings it back to how the run began, so that nothing leaks from one migration into the next. Not DISCARD ALL, which drops the RunLock. */
   readonly fresh: string;
+  /** Has the session's own counts flushed when this message ends, so that those of the next transaction begin at 0 (manual: monitoring-stats). */
+  readonly settle: string;
   /** Makes the rest of a transaction ours, whatever role and search path the script has set; its next part has them again. */
   readonly ourselves: string;
 }
 
 /** The pid that the protocol began with: the server session's own, unless a pooler stands between. */
 export const protocolPid = (client: Client): number => (client as unknown as { readonly processID: number | null }).processID ?? 0;
+
+interface SessionFacts {
+  readonly role: string;
+  readonly taken: readonly string[];
+  readonly major: number;
+}
 
 /** Gives a new session our settings, as far as the server takes them; with a pid, only where the session has it. */
 export function sessionQuestions({ schema, schemaIsChosen }: Pick<ConnectionSettings, 'schema' | 'schemaIsChosen'>, onlyForPid?: number) {
@@ -48,7 +56,7 @@ export function sessionQuestions({ schema, schemaIsChosen }: Pick<ConnectionSett
   const found: Question<SessionSql> = {
     // A role may have been given to the session by ALTER ROLE or by its options; RESET ROLE goes back to that one.
     sql: oneMessage(
-      `SELECT pg_catalog.current_setting('role') AS role, coalesce(pg_catalog.array_agg(name), '{}') AS taken
+      `SELECT pg_catalog.current_setting('role') AS role, pg_catalog.current_setting('server_version_num')::int / 10000 AS major, coalesce(pg_catalog.array_agg(name), '{}') AS taken
        FROM pg_catalog.pg_settings WHERE source = 'session' AND name = ANY ($1)`,
       [SETTINGS.map(([name]) => name)],
     ),
@@ -57,11 +65,13 @@ export function sessionQuestions({ schema, schemaIsChosen }: Pick<ConnectionSett
   return [begin, found] as const;
 }
 
-function toSessionSql({ role, taken }: { readonly role: string; readonly taken: readonly string[] }, path: string | undefined): SessionSql {
+function toSessionSql({ role, taken, major }: SessionFacts, path: string | undefined): SessionSql {
+  const settle = major >= 15 ? 'SELECT pg_catalog.pg_stat_force_next_flush();' : '';
   const settings = SETTINGS.filter(([name]) => taken.includes(name)).map(([name, value]) => `SET ${name} = ${literal(value)};`);
   const home = role === 'none' ? 'NONE' : identifier(role);
   return {
-    fresh: `${RESET} ${settings.join(' ')} ${path === undefined ? '' : `SET search_path = ${path};`}`,
+    settle,
+    fresh: `${settle} ${RESET} ${settings.join(' ')} ${path === undefined ? '' : `SET search_path = ${path};`}`,
     ourselves: `SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE ${home}; SET LOCAL search_path = pg_catalog;`,
   };
 }

@@ -4,7 +4,7 @@ import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { loadModule } from '../knex/load-module.ts';
 import { LockstepError, listed } from '../model/lockstep-error.ts';
 import { type Direction, type Migration, readDescription } from '../model/migration.ts';
-import type { Step } from '../model/plan.ts';
+import type { Announced, Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 
@@ -22,20 +22,38 @@ export async function loadStep({ root, emptyScripts }: Loading, migration: Migra
   const read = readMigrationText(root, migration);
   const description = describe(read);
   const base = { direction, migration, checksum: read.checksum, ...(description && { description }) };
+  const announcedIn = (text: string, file: string) => {
+    const announced = readAnnounced(text, file);
+    return announced.length > 0 ? { announced } : {};
+  };
   if (read.kind === 'code') {
     // A module without the direction refuses the plan now, and not half-way through it.
     await loadModule(root, migration, direction);
-    return { ...base, kind: 'code' };
+    return { ...base, kind: 'code', ...announcedIn(read.text, migration.module ?? '') };
   }
-  if (direction === 'up') return { ...base, kind: 'sql', script: await parseScript(read.file, options) };
+  if (direction === 'up')
+    return { ...base, kind: 'sql', script: await parseScript(read.file, options), ...announcedIn(read.text, read.file.path) };
   if (!migration.down) throw rollbackMissing(root, [migration]);
   const script = await parseScript(readSource(root, migration.down), options);
-  return { ...base, kind: 'sql', checksum: script.file.checksum, script };
+  return { ...base, kind: 'sql', checksum: script.file.checksum, script, ...announcedIn(script.file.text, script.file.path) };
 }
 
 /** Code has its header in JavaScript comments. */
 function describe({ kind, text }: MigrationText): string | undefined {
   return readDescription(text) ?? (kind === 'code' ? readDescription(text.replace(/^\s*(\/\/|\/?\*+)/gm, '--')) : undefined);
+}
+
+const ANNOUNCED = /^(?:--|\/\/|\/?\*+)\s*data-loss:\s*([^\s:][^:]*?)\s*(?::\s*(.*?))?\s*$/i;
+
+/** The lines `-- data-loss: NAME: why` in the comments at the top of a file. */
+function readAnnounced(text: string, file: string): readonly Announced[] {
+  const announced: Announced[] = [];
+  for (const [i, line] of text.split(/\r?\n/, 40).entries()) {
+    if (line.trim() !== '' && !/^\s*(?:--|\/\/|\/?\*)/.test(line)) break;
+    const [, name, why = ''] = ANNOUNCED.exec(line.trim()) ?? [];
+    if (name) announced.push({ name, why, where: { file, line: i + 1 } });
+  }
+  return announced;
 }
 
 /** Refuses a whole rollback because some of its files are missing. */

@@ -1,8 +1,8 @@
 import { type JournalHead, shortHead } from '../model/audit.ts';
 import type { Event, PlannedStep } from '../model/event.ts';
-import { formatPlace, formatRefusal } from '../model/lockstep-error.ts';
-import { describeLoss, type Loss } from '../model/loss.ts';
-import type { Outcome } from '../model/outcome.ts';
+import { formatPlace, formatRefusal, listed } from '../model/lockstep-error.ts';
+import { describeLoss, describeTaken, type Loss } from '../model/loss.ts';
+import type { Outcome, StepDone } from '../model/outcome.ts';
 import { describeBlocker, queryOf } from '../model/table-lock.ts';
 import type { RunLockHolder, Target } from '../model/target.ts';
 
@@ -46,7 +46,7 @@ export function shape({ kind, parts, statements }: PlannedStep): string {
 
 function lossLines(losses: readonly Loss[]): string {
   const lines = losses.map((loss) => `  ${describeLoss(loss)}   (${loss.summary}, ${formatPlace(loss.where)})`);
-  return ['Would go for good:', ...lines].join('\n');
+  return ['Data that would be lost:', ...lines].join('\n');
 }
 
 const PROOF = { read: 'read back', restore: 'restored and compared' } as const;
@@ -90,6 +90,9 @@ export function aside(event: Event): string | undefined {
       return undefined;
   }
 }
+
+/** `, deleted 40 rows of solo`: what the server measured. */
+export const took = ({ taken = [] }: Pick<StepDone, 'taken'>): string => (taken.length > 0 ? `, ${listed(taken.map(describeTaken))}` : '');
 
 /** How long, and behind whom. */
 export function waiting({ name, attempt, waitedMs, limitMs, behind }: Extract<Event, { type: 'blocked' }>): string {

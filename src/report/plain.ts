@@ -1,6 +1,6 @@
 import type { Event } from '../model/event.ts';
 import type { Target } from '../model/target.ts';
-import { aside, backingUp, count, duration, headLine, place, shape, summary, titled, waiting } from './phrases.ts';
+import { aside, backingUp, count, duration, headLine, place, shape, summary, titled, took, waiting } from './phrases.ts';
 import { printable } from './printable.ts';
 import type { Reporter, Write } from './reporter.ts';
 
@@ -43,7 +43,7 @@ function lines(event: Event, where: string): string | undefined {
     case 'blocked':
       return `    ${waiting(event)}`;
     case 'step-done':
-      return `${event.number}/${event.total} ${event.name} ${event.direction === 'up' ? 'applied' : 'rolled back'} in ${duration(event.durationMs)}`;
+      return `${event.number}/${event.total} ${event.name} ${event.direction === 'up' ? 'applied' : 'rolled back'} in ${duration(event.durationMs)}${took(event)}`;
     case 'step-failed':
       return `${event.number}/${event.total} ${event.name} failed`;
     case 'run-ended':

@@ -1,6 +1,6 @@
 import colors from 'yoctocolors';
 import type { Event } from '../model/event.ts';
-import { aside, backingUp, duration, headLine, summary, titled, waiting } from './phrases.ts';
+import { aside, backingUp, duration, headLine, summary, titled, took, waiting } from './phrases.ts';
 import { heading, planned } from './plain.ts';
 import { printable } from './printable.ts';
 import type { Reporter, Write } from './reporter.ts';
@@ -64,7 +64,7 @@ function line(event: Event, where: string): string | undefined {
       return [event.steps.length > 0 ? colors.bold(first ?? '') : colors.green(first ?? ''), ...rest].join('\n');
     }
     case 'step-done':
-      return `  ${colors.green('done')}  ${event.number}/${event.total}  ${event.name}   ${colors.dim(duration(event.durationMs))}`;
+      return `  ${colors.green('done')}  ${event.number}/${event.total}  ${event.name}   ${colors.dim(`${duration(event.durationMs)}${took(event)}`)}`;
     case 'step-failed':
       return `  ${colors.red('failed')}  ${event.number}/${event.total}  ${event.name}`;
     case 'run-ended':

@@ -4,7 +4,8 @@ import { insertJournal, withRow } from '../history/journal.ts';
 import { findHead, keepHeadSql } from '../history/journal-head.ts';
 import type { JournalHead } from '../model/audit.ts';
 import type { Step } from '../model/plan.ts';
-import { KEEP_SETTINGS, SETTINGS_KEPT } from '../pg/session.ts';
+import { SETTINGS_KEPT } from '../pg/session.ts';
+import { literal } from '../pg/sql-text.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Milliseconds since the transaction began, as SQL. */
@@ -31,14 +32,18 @@ export function recordStep({ history: tables, run, session }: RunContext, step: 
     name,
     direction: step.direction,
     checksum: step.checksum,
-    ...(step.direction === 'up' ? { detailsSql: withRow(tables, name, details) } : { details }),
+    detailsSql: withTaken(step.direction === 'up' ? withRow(tables, name, details) : `${literal(JSON.stringify(details))}::jsonb`),
     ...(isKept && { script: step.script.file.text }),
   });
   const end = isLast ? endRun(tables, run, 'done') : '';
   return `${session.ourselves}\n${history}\n${journal}\n${end}`;
 }
 
-/** SQL that records a finished part of a script that cannot run as a whole. */
+/** What the look before COMMIT found goes with the details. */
+const withTaken = (details: string): string =>
+  `${details} || coalesce((SELECT pg_catalog.jsonb_build_object('taken', t::jsonb) FROM nullif(pg_catalog.current_setting('lockstep.taken', true), '') t WHERE t IS NOT NULL), '{}')`;
+
+/** SQL that records a finished part of a script that cannot run as a whole; to be sent behind `KEEP_SETTINGS`. */
 export function recordPart(
   { history, run, session }: RunContext,
   step: Step,
@@ -53,7 +58,7 @@ export function recordPart(
     checksum: part.checksum,
     detailsSql: SETTINGS_KEPT,
   });
-  return `${KEEP_SETTINGS}\n${session.ourselves}\n${journal}`;
+  return `${session.ourselves}\n${journal}`;
 }
 
 export function endRun(history: HistoryTables, run: string, result: 'done' | 'failed' | 'interrupted'): string {

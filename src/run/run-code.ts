@@ -3,9 +3,14 @@ import { bindKnex, inKnexTransaction } from '../knex/bound-knex.ts';
 import { type CodeModule, loadModule, wantsTransaction } from '../knex/load-module.ts';
 import { withOptions } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
+import type { Taken } from '../model/loss.ts';
 import type { Step } from '../model/plan.ts';
+import { transactionStatus } from '../pg/read-only.ts';
+import { sendScript } from '../pg/script-query.ts';
 import { identifier } from '../pg/sql-text.ts';
+import { lookAtBegin, lookBeforeCommit, readTaken, TAKEN } from './last-look.ts';
 import { recordStep, SINCE_BEGIN } from './record-step.ts';
+import { refusedAtCommit } from './refused-at-commit.ts';
 import type { RunContext } from './run-context.ts';
 import { transactionPreamble } from './run-transaction.ts';
 import { createScriptHost } from './script-host.ts';
@@ -14,35 +19,36 @@ import { createScriptHost } from './script-host.ts';
  * Runs a hand-written Knex module and records it, in one transaction. A module that says `transaction = false` gets a plain
  * connection: that it begins is journaled first, and after a crash a person must say whether it took effect.
  */
-export async function runCode(context: RunContext, step: Step, isLast: boolean): Promise<void> {
+export async function runCode(context: RunContext, step: Step, isLast: boolean): Promise<readonly Taken[]> {
   const module = await loadModule(context.root, step.migration, step.direction);
   const knex = await bindKnex(context.client, createScriptHost(context));
   if (!wantsTransaction(module)) return runPlain(context, { step, isLast, module, knex });
   let failure: unknown;
+  let taken: readonly Taken[] = [];
   try {
     await inKnexTransaction(
       knex,
       async (trx) => {
-        await limit(context);
+        await context.client.query(begin(context));
         failure = await runGuarded(context, step, async () => module[step.direction]?.(trx));
         if (failure !== undefined) throw failure;
       },
       async () => {
-        await context.client.query(recordStep(context, step, { durationMs: SINCE_BEGIN, isLast }));
+        const end = `${lookBeforeCommit(context, step)}${recordStep(context, step, { durationMs: SINCE_BEGIN, isLast })}`;
+        taken = readTaken((await sendScript(context.client, end, TAKEN)).rows);
       },
     );
+    return taken;
   } catch (error) {
     await context.client.query('ROLLBACK').catch(() => {});
     // Knex may have failed over what the module failed over first.
-    throw failure ?? error;
+    throw failure ?? (await refusedAtCommit(context, step, error)) ?? error;
   }
 }
 
 /** Its transaction is not tried again: what a module does besides queries would happen twice. */
-async function limit({ client, limits }: RunContext): Promise<void> {
-  const statements = transactionPreamble(limits, limits.lockTimeoutMs);
-  if (statements.length > 0) await client.query(statements.join('; '));
-}
+const begin = (context: RunContext): string =>
+  [...lookAtBegin(context), ...transactionPreamble(context.limits, context.limits.lockTimeoutMs)].join('; ');
 
 /** Runs a module's function to its end, or to a signal. @returns what went wrong */
 async function runGuarded({ client, interruption }: RunContext, { migration }: Step, body: () => Promise<unknown>): Promise<unknown> {
@@ -51,8 +57,7 @@ async function runGuarded({ client, interruption }: RunContext, { migration }: S
     (error: unknown) => error ?? new Error('the module rejected without a reason'),
   );
   const failure = await untilAborted(ended, interruption);
-  const status = (client as unknown as { getTransactionStatus?: () => string | null }).getTransactionStatus?.();
-  if (status === 'I') return transactionEnded(migration.module ?? migration.name, failure);
+  if (transactionStatus(client) === 'I') return transactionEnded(migration.module ?? migration.name, failure);
   return failure ?? (interruption.aborted ? interruptedBy(interruption) : undefined);
 }
 
@@ -99,7 +104,7 @@ interface PlainRun {
   readonly knex: Awaited<ReturnType<typeof bindKnex>>;
 }
 
-async function runPlain(context: RunContext, { step, isLast, module, knex }: PlainRun): Promise<void> {
+async function runPlain(context: RunContext, { step, isLast, module, knex }: PlainRun): Promise<readonly Taken[]> {
   const { client, history, run } = context;
   const { direction, migration } = step;
   const startedAt = performance.now();
@@ -123,6 +128,7 @@ async function runPlain(context: RunContext, { step, isLast, module, knex }: Pla
   await client.query(
     `BEGIN; ${recordStep(context, step, { durationMs: String(Math.round(performance.now() - startedAt)), isLast })} COMMIT;`,
   );
+  return [];
 }
 
 /** A start without an end, and without a failure that the module itself reported. */

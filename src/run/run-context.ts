@@ -1,10 +1,12 @@
 import type { Client } from 'pg';
 import type { JournalPlace } from '../history/head-file.ts';
-import type { History } from '../history/history.ts';
+import type { History, Oids } from '../history/history.ts';
 import type { Identity } from '../history/identity.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
+import type { AllowedLosses } from '../model/loss.ts';
 import type { Direction } from '../model/migration.ts';
+import type { Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
 import type { SessionSql } from '../pg/session.ts';
 
@@ -32,6 +34,9 @@ export interface RunContext {
   readonly interruption: AbortSignal;
   readonly limits: Pick<Policy, 'lockTimeoutMs' | 'lockRetryForMs' | 'statementTimeoutMs' | 'role'>;
   readonly verdict?: Verdict;
+  /** What was there when the run began. */
+  readonly oids: Oids;
+  readonly losses: (step: Step) => AllowedLosses;
   /** What tells this database from its copies, for the journal. */
   readonly identity: Identity;
   /** Which journal this is, for the file that remembers its head. */

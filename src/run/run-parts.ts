@@ -2,9 +2,11 @@ import { readAttempt } from '../history/journal.ts';
 import { withOptions } from '../model/command.ts';
 import type { JournalEvent } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
+import type { Taken } from '../model/loss.ts';
 import type { Step } from '../model/plan.ts';
 import type { Part, Script } from '../model/script.ts';
 import { runningName } from '../pg/activity.ts';
+import { KEEP_SETTINGS } from '../pg/session.ts';
 import { identifier, literal } from '../pg/sql-text.ts';
 import { recordPart, recordStep } from './record-step.ts';
 import { type EarlierStart, type PartRun, runAlone } from './run-alone.ts';
@@ -39,7 +41,7 @@ export interface PartsRun {
  * Runs a script that cannot run as a whole: part after part, each recorded as it ends. After a crash or failure it goes on
  * where it stopped; what the catalog says about a statement that was under way counts, never a guess.
  */
-export async function runParts(context: RunContext, run: PartsRun): Promise<void> {
+export async function runParts(context: RunContext, run: PartsRun): Promise<readonly Taken[]> {
   const { step, script } = run;
   const events = context.verdict === 'restart' ? [] : await readAttempt(context.history, step.migration.name);
   const attempt = events.filter(({ direction }) => direction === step.direction);
@@ -53,11 +55,13 @@ export async function runParts(context: RunContext, run: PartsRun): Promise<void
     context,
     attempt.findLast(({ event }) => event === 'part-done'),
   );
+  const taken: Taken[] = [];
   for (const [i, part] of script.parts.entries()) {
-    if (i >= done) await runPart(context, run, { part, number: i + 1, earlier: findEarlier(attempt, part, i + 1) });
+    if (i >= done) taken.push(...(await runPart(context, run, { part, number: i + 1, earlier: findEarlier(attempt, part, i + 1) })));
   }
   // Every part was done, and the run ended before the step was recorded.
   if (done === script.parts.length) await context.client.query(`BEGIN; ${record(context, run)} COMMIT;`);
+  return taken;
 }
 
 /** A start of the same text counts; one that the server answered with an error is known to have failed. */
@@ -89,12 +93,14 @@ function verifyUnchanged({ retryCommand }: RunContext, { step, script }: PartsRu
   return finished.size;
 }
 
-async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Promise<void> {
+async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Promise<readonly Taken[]> {
   const { step, script } = run;
   const { part, number } = partRun;
   const total = script.parts.length;
   const { direction, migration } = step;
-  await context.client.query(`SET application_name = ${literal(runningName(direction, `${number}/${total}`, migration.name))}`);
+  await context.client.query(
+    `${context.session.settle} SET application_name = ${literal(runningName(direction, `${number}/${total}`, migration.name))}`,
+  );
   context.emit({
     type: 'progress',
     name: migration.name,
@@ -107,7 +113,15 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Pr
   const isTransaction = part.mode === 'transaction' || part.effect.kind === 'add-enum-value';
   const recorded = () => `${recordPart(context, step, { number, checksum: part.checksum })}${number === total ? record(context, run) : ''}`;
   if (isTransaction)
-    return runTransaction(context, { script, name: migration.name, direction, statements: part.statements, record: recorded() });
+    return runTransaction(context, {
+      step,
+      script,
+      statements: part.statements,
+      record: recorded(),
+      keep: KEEP_SETTINGS,
+      isLater: number > 1,
+    });
   await runAlone(context, { step, script, partRun });
-  await context.client.query(`BEGIN; ${recorded()} COMMIT;`);
+  await context.client.query(`BEGIN; ${KEEP_SETTINGS} ${recorded()} COMMIT;`);
+  return [];
 }

@@ -44,7 +44,7 @@ export async function runPlan(context: RunContext, { direction, steps }: Plan): 
         const failed = { name, failure: result.failure, interrupted: result.interrupted };
         return { direction, done, failed, notReached, durationMs, ...(await keepHead(context)) };
       }
-      done.push({ name, durationMs: result.durationMs });
+      done.push({ name, durationMs: result.durationMs, ...(result.taken.length > 0 && { taken: result.taken }) });
     }
     const end = direction === 'down' ? endRun(context.history, context.run, 'done') : undefined;
     const head = end === undefined ? await keepHead(context) : await endWithHead(context, end);
@@ -61,7 +61,8 @@ async function runNumbered(context: RunContext, step: Step, place: { readonly nu
   // A rollback ends its run only after its answer has arrived: whoever repeats a command that was cut off must not undo one more.
   const result = await runStep(context, step, direction === 'up' && place.number === place.total);
   const told = { direction, ...place, name: migration.name };
-  if (result.status === 'done') emit({ type: 'step-done', ...told, durationMs: result.durationMs });
+  if (result.status === 'done')
+    emit({ type: 'step-done', ...told, durationMs: result.durationMs, ...(result.taken.length > 0 && { taken: result.taken }) });
   else emit({ type: 'step-failed', ...told, failure: result.failure });
   return result;
 }

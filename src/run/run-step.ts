@@ -1,5 +1,6 @@
 import { insertJournal } from '../history/journal.ts';
 import { formatPlace, isLockstepError } from '../model/lockstep-error.ts';
+import type { Taken } from '../model/loss.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Step } from '../model/plan.ts';
 import { plainFailure } from '../pg/failure.ts';
@@ -13,7 +14,7 @@ import { runTransaction } from './run-transaction.ts';
 import { StatementFailed } from './statement-failed.ts';
 
 export type StepResult =
-  | { readonly status: 'done'; readonly durationMs: number }
+  | { readonly status: 'done'; readonly durationMs: number; readonly taken: readonly Taken[] }
   | { readonly status: 'failed'; readonly failure: Failure; readonly interrupted: boolean };
 
 /** Runs one step, whatever its kind. A failure is journaled on the same connection, after its rollback. Never throws for what a user can expect. */
@@ -22,9 +23,9 @@ export async function runStep(context: RunContext, step: Step, isLast: boolean):
   try {
     const parts = step.kind === 'sql' ? step.script.parts.length : 1;
     const { isThere, hasFinishedParts } = await prepareStep(context, step, parts);
-    if (!isThere) await perform(context, step, { isLast, startedAt, hasFinishedParts });
-    else if (isLast) await context.client.query(endRun(context.history, context.run, 'done'));
-    return { status: 'done', durationMs: performance.now() - startedAt };
+    if (isThere && isLast) await context.client.query(endRun(context.history, context.run, 'done'));
+    const taken = isThere ? [] : await perform(context, step, { isLast, startedAt, hasFinishedParts });
+    return { status: 'done', durationMs: performance.now() - startedAt, taken };
   } catch (error) {
     const interrupted = context.interruption.aborted;
     const failure = explain(context, step, error);
@@ -34,20 +35,20 @@ export async function runStep(context: RunContext, step: Step, isLast: boolean):
   }
 }
 
-interface Performance {
+interface StepOptions {
   readonly isLast: boolean;
   /** `performance.now()` when the step began. */
   readonly startedAt: number;
   readonly hasFinishedParts: boolean;
 }
 
-async function perform(context: RunContext, step: Step, { isLast, startedAt, hasFinishedParts }: Performance): Promise<void> {
+async function perform(context: RunContext, step: Step, { isLast, startedAt, hasFinishedParts }: StepOptions): Promise<readonly Taken[]> {
   if (step.kind === 'code') return runCode(context, step, isLast);
   const { script } = step;
   const [part, ...others] = script.parts;
   if (part?.mode !== 'transaction' || others.length > 0 || hasFinishedParts) return runParts(context, { step, script, isLast, startedAt });
   const record = recordStep(context, step, { durationMs: SINCE_BEGIN, isLast });
-  await runTransaction(context, { script, name: step.migration.name, direction: step.direction, statements: part.statements, record });
+  return runTransaction(context, { step, script, statements: part.statements, record });
 }
 
 function explain(context: RunContext, step: Step, error: unknown): Failure {

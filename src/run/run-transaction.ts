@@ -1,9 +1,11 @@
-import type { Direction } from '../model/migration.ts';
+import type { Taken } from '../model/loss.ts';
+import type { Step } from '../model/plan.ts';
 import type { Script, Statement } from '../model/script.ts';
 import { sendScript } from '../pg/script-query.ts';
 import { identifier } from '../pg/sql-text.ts';
-import { readLockNeeds } from '../sql/effects/lock-needs.ts';
+import { lookAtBegin, lookBeforeCommit, readTaken, TAKEN } from './last-look.ts';
 import { withLockPatience } from './lock-patience.ts';
+import { countRefused, historyRefusal, lossRefusal, refusedLosses } from './refused-at-commit.ts';
 import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';
 
@@ -23,54 +25,75 @@ const PIECE_LENGTH = 1024 * 1024;
 const PIECE_STATEMENTS = 500;
 
 export interface Transaction {
+  readonly step: Step;
   readonly script: Script;
-  readonly name: string;
-  readonly direction: Direction;
   readonly statements: readonly Statement[];
   /** SQL that records the work; sent before the COMMIT. */
   readonly record: string;
+  /** Sent behind the script, while the session is still as it has left it. */
+  readonly keep?: string;
+  /** Parts before it may have changed the session. */
+  readonly isLater?: boolean;
 }
 
 /**
- * Runs statements and what records them in one transaction: begin, script, rows and commit travel in one message where they fit.
+ * Runs statements and what records them in one transaction: begin, script, look, rows and commit travel in one message where they fit.
  * On failure everything is rolled back; where a lock could not be had in time, all of it is tried again.
- * @throws StatementFailed telling which statement failed
+ * @returns what was taken
+ * @throws StatementFailed telling which statement failed, LockstepError where it would have lost more than anybody said
  */
-export async function runTransaction(context: RunContext, transaction: Transaction): Promise<void> {
-  const { script, statements, name, direction } = transaction;
-  const needs = context.limits.lockTimeoutMs === 0 ? [] : await readLockNeeds(script, statements);
-  await withLockPatience(context, { name, direction, needs }, (lockTimeoutMs) => runOnce(context, transaction, lockTimeoutMs));
+export async function runTransaction(context: RunContext, transaction: Transaction): Promise<readonly Taken[]> {
+  const { step, statements } = transaction;
+  const { direction, migration } = step;
+  const needs = context.limits.lockTimeoutMs === 0 ? [] : statements.flatMap(({ effects }) => effects?.locks ?? []);
+  let taken: readonly Taken[] = [];
+  await withLockPatience(context, { name: migration.name, direction, needs }, async (lockTimeoutMs) => {
+    taken = await runAllowed(context, transaction, lockTimeoutMs);
+  });
+  return taken;
 }
 
-async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<void> {
-  const { script, statements, record } = transaction;
-  const begin = [script.begin, ...transactionPreamble(context.limits, lockTimeoutMs)];
-  const pieces = cutPieces(statements);
-  let isOpen = false;
-  for (const [i, { first, last }] of pieces.entries()) {
-    const [start, end] = [statements[first]?.start ?? 0, statements[last]?.end ?? 0];
-    const before = i === 0 ? `${begin.join('; ')};` : '';
-    const after = i === pieces.length - 1 ? `\n;${record} COMMIT;` : '';
-    try {
-      if (pieces.length > 1) tellProgress(context, transaction, first);
-      await sendScript(context.client, before + script.file.text.slice(start, end) + after);
-      isOpen = true;
-    } catch (error) {
-      await context.client.query('ROLLBACK').catch(() => {});
-      throw new StatementFailed(error, {
-        script,
-        statements,
-        first,
-        sentFrom: start,
-        prefix: before,
-        opened: i === 0 ? begin.length : 0,
-        isOpen,
-      });
-    }
+/** A table that was dropped or emptied may have been empty: only when all is rolled back can that be counted, and then it may go. */
+async function runAllowed(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<readonly Taken[]> {
+  try {
+    return await runOnce(context, transaction, lockTimeoutMs);
+  } catch (error) {
+    const refused = error instanceof StatementFailed ? refusedLosses(error.cause) : undefined;
+    if (!refused) throw historyRefusal(context, transaction.step, (error as Error).cause) ?? error;
+    const counted = await countRefused(context, refused);
+    if (counted.length > 0) throw lossRefusal(context, transaction.step, counted);
+    const empty = refused.map(({ oid, column }) => (column === undefined ? String(oid) : `${oid}.${column}`));
+    const losses: RunContext['losses'] = (step) => ({ ...context.losses(step), keys: [...context.losses(step).keys, ...empty] });
+    return runOnce({ ...context, losses }, transaction, lockTimeoutMs);
   }
 }
 
-function tellProgress({ emit }: RunContext, { name, statements }: Transaction, at: number): void {
+async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<readonly Taken[]> {
+  const { step, script, statements, record, keep = '' } = transaction;
+  const begin = [script.begin, ...lookAtBegin(context, transaction.isLater), ...transactionPreamble(context.limits, lockTimeoutMs)];
+  const pieces = cutPieces(statements);
+  let isOpen = false;
+  let taken: readonly Taken[] = [];
+  for (const [i, { first, last }] of pieces.entries()) {
+    const [start, end] = [statements[first]?.start ?? 0, statements[last]?.end ?? 0];
+    const before = i === 0 ? `${begin.join('; ')};` : '';
+    const after = i === pieces.length - 1 ? `\n;${keep}${lookBeforeCommit(context, step)}${record} COMMIT;` : '';
+    try {
+      if (pieces.length > 1) tellProgress(context, transaction, first);
+      const { rows } = await sendScript(context.client, before + script.file.text.slice(start, end) + after, TAKEN);
+      taken = readTaken(rows);
+      isOpen = true;
+    } catch (error) {
+      await context.client.query('ROLLBACK').catch(() => {});
+      const opened = i === 0 ? begin.length : 0;
+      throw new StatementFailed(error, { script, statements, first, sentFrom: start, prefix: before, opened, isOpen });
+    }
+  }
+  return taken;
+}
+
+function tellProgress({ emit }: RunContext, { step, statements }: Transaction, at: number): void {
+  const { name } = step.migration;
   emit({ type: 'progress', name, unit: 'statement', number: at + 1, total: statements.length, summary: statements[at]?.summary ?? '' });
 }
 

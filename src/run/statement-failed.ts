@@ -118,7 +118,7 @@ export class StatementFailed extends Error {
       const number = statements.findIndex((statement) => statement.start <= offset && offset <= statement.end) + 1;
       if (number > 0) return { number, where: placeOf(script.file, offset) };
     }
-    const completed = this.cause instanceof ScriptQueryError ? this.cause.completed : 0;
+    const completed = this.cause instanceof ScriptQueryError ? this.cause.sent.completed : 0;
     const index = first + completed - opened;
     const statement = statements[Math.max(index, 0)];
     return statement ? { number: Math.max(index, 0) + 1, where: placeOf(script.file, statement.start) } : { number: 0 };

@@ -5,7 +5,6 @@ import type { Script } from '../model/script.ts';
 import { waitsOf } from '../model/table-lock.ts';
 import type { Blocker, Running } from '../model/target.ts';
 import { findInTheWay, findOldTransactions } from '../pg/blockers.ts';
-import { readLockNeeds } from '../sql/effects/lock-needs.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 import { maskForeignQuery } from '../sql/text/secrets.ts';
 
@@ -36,7 +35,11 @@ async function findAhead(client: Client, running: Running, { root, migrations }:
   if (!script || !part) return [];
   const found =
     part.mode === 'transaction'
-      ? await findInTheWay(client, await readLockNeeds(script, part.statements), SHORT_MS)
+      ? await findInTheWay(
+          client,
+          part.statements.flatMap(({ effects }) => effects?.locks ?? []),
+          SHORT_MS,
+        )
       : await findOldTransactions(client, waitsOf(part.effect), SHORT_MS);
   return found.filter(({ pid }) => pid !== running.holder.pid);
 }

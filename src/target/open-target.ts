@@ -80,7 +80,7 @@ export function toOpenTarget(
 /** What a run that may create the database would find in it. */
 export function absentTarget({ project, chosen, settings }: Opening) {
   const environment = chosen ?? 'development';
-  const tables: Tables = { hasHistory: false, isStock: false, keepsHead: false, hasJournal: false, isComplete: false };
+  const tables: Tables = { hasHistory: false, isStock: false, keepsHead: false, hasJournal: false, isComplete: false, isUnguarded: false };
   return {
     settings,
     chosen,

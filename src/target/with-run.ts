@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import { knexLockQuestion, releaseKnexLock } from '../history/history.ts';
+import { knexLockQuestion, type Oids, oidsQuestion, releaseKnexLock } from '../history/history.ts';
 import { openRunsQuestion } from '../history/journal.ts';
 import { COMPLETE, ensureTables, judgeTables, tablesQuestion } from '../history/tables.ts';
 import { applyCommand } from '../model/command.ts';
@@ -66,6 +66,7 @@ const NO_TRANSACTION = '25P01';
 /** A target whose connection holds the RunLock, and how its session is brought back between steps. */
 export interface Entered extends OpenTarget {
   readonly session: SessionSql;
+  readonly oids: Oids;
 }
 
 const GUARDS_WERE_OFF = {
@@ -95,14 +96,19 @@ export async function enterRun(
   });
   if (waitedMs > 0) emit({ type: 'waited', durationMs: waitedMs });
   if (await ensureTables(history, look.rows)) emit(GUARDS_WERE_OFF);
-  const questions = [...stateQuestions(look, COMPLETE), knexLockQuestion(history), openRunsQuestion(history)] as const;
-  const [applied, remembered, halfApplied, system, isFree, openRuns] = await ask(client, ...questions);
+  const questions = [
+    ...stateQuestions(look, COMPLETE),
+    knexLockQuestion(history),
+    openRunsQuestion(history),
+    oidsQuestion(history),
+  ] as const;
+  const [applied, remembered, halfApplied, system, isFree, openRuns, oids] = await ask(client, ...questions);
   if (!isFree) await releaseKnexLock(history);
   const target = toOpenTarget(opening, look, { tables: COMPLETE, state: [applied, remembered, halfApplied, system] });
   if (chosen && !adopt) verifyIdentity(chosen, target, commands);
   await verifyRole(client, target.policy.role);
   await settleOpenRuns(history, openRuns, emit);
-  return { ...target, session };
+  return { ...target, session, oids };
 }
 
 /** The first message on a new connection: our settings, and the first look. */
@@ -146,13 +152,16 @@ export function contextOf(
   entered: Entered,
 ): RunContext {
   const { project, emit, interruption, verdict } = journey;
-  const { history, settings, environment, target, session, identity, policy } = entered;
+  const { history, settings, environment, target, session, identity, policy, oids } = entered;
   return {
     client: history.client,
     history,
     settings,
     session,
     identity,
+    oids,
+    // Whoever carries out a plan that went through the gates says more.
+    losses: () => ({ refuses: false, keys: [] }),
     place: headPlace(entered),
     root: project.root,
     run: randomUUID(),

@@ -116,7 +116,7 @@ onServer('newest', 'the stock CLI', ({ freshDatabase }) => {
   test('tells of a connection that is lost before anything began without a trace', async () => {
     const database = await freshDatabase();
     const { knex } = await createCheckout(database, MORE);
-    const proxy: WireProxy = new WireProxy(database, { k: 8, side: 'before', act: async () => proxy.reset() });
+    const proxy: WireProxy = new WireProxy(database, { k: 11, side: 'before', act: async () => proxy.reset() });
     onTestFinished(() => proxy.close());
     const { code, stderr } = await knex(['migrate:latest'], { ...variablesOf(database), DB_PORT: String(await proxy.listen()) });
     expect(code).toBe(1);

@@ -7,7 +7,8 @@ import type { Backup } from '../../model/backup.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import type { BackupPolicy } from '../../model/policy.ts';
 import { listUserTables, measureTables } from '../../pg/user-tables.ts';
-import { findEndangered, isHistory, type PlanTables } from '../../plan/endangered-tables.ts';
+import { type EndangeredTables, findEndangered, isHistory } from '../../plan/endangered-tables.ts';
+import { readPlanEffects } from '../../plan/plan-effects.ts';
 import type { Gate, GateQuestion, GateResults } from './gate.ts';
 
 /** Beyond this a copy of everything is no longer something to do on the way. */
@@ -22,7 +23,7 @@ export const backupGate: Gate = async (question) => {
   const all = await listUserTables(target.history.client);
   if (all.every((table) => isHistory(table, target.history))) return pass(question, 'the database holds no table yet');
   const choice = await chooseBackup(policy, target.target, journey.variables);
-  const endangered = await findEndangered(target.history, question.plan);
+  const endangered = await findEndangered(target.history, readPlanEffects(question.plan));
   const isLarge = endangered.isOpaque && (await measure(question, endangered)) > LARGEST_BLIND_COPY;
   const { settings, environment } = target;
   const common = { settings, target: target.target, environment, policy };
@@ -57,7 +58,7 @@ function pass({ journey }: GateQuestion, reason: string): GateResults {
   return { backup: { method: 'none', reason } };
 }
 
-const measure = ({ target, journey }: GateQuestion, { tables }: PlanTables): Promise<number> =>
+const measure = ({ target, journey }: GateQuestion, { tables }: EndangeredTables): Promise<number> =>
   withBackupSession(target.settings, journey.interruption, ({ client }) => measureTables(client, tables)).catch((error: unknown) => {
     throw journey.interruption.aborted ? interrupted(journey.interruption) : error;
   });

@@ -1,61 +1,66 @@
 import { applyCommand, shellWord, withOptions } from '../../model/command.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import { describeLoss, type Loss } from '../../model/loss.ts';
-import type { Plan } from '../../model/plan.ts';
 import { countLosses } from '../../pg/count-losses.ts';
-import { isOpaquePlan } from '../../plan/endangered-tables.ts';
-import { readTakings } from '../../sql/effects/data-losses.ts';
-import { FormerNames } from '../../sql/effects/renames.ts';
+import { readPlanEffects } from '../../plan/plan-effects.ts';
 import { rollbackCommandOf } from '../../target/rollback-command.ts';
 import type { Gate, GateQuestion } from './gate.ts';
 
-/** Counts what would go, shows it, and asks for consent to exactly that. */
+/** Counts what would be lost as far as the text tells, shows it, and asks for consent to exactly that. */
 export const dataLossGate: Gate = async (question) => {
   const { target, plan, journey } = question;
   const { policy } = target;
   if (policy.dataLoss === 'off') return {};
-  const losses = await readLosses(question, plan);
+  const effects = readPlanEffects(plan);
+  const losses = effects.losses.length === 0 ? [] : await countLosses(target.history.client, effects.losses);
   noteSuperfluous(question, losses);
-  if (policy.dataLoss !== 'show' && (await isOpaquePlan(plan))) journey.emit(NOT_READ);
+  if (policy.dataLoss !== 'show' && effects.isOpaque) journey.emit(NOT_READ);
   if (losses.length === 0) return {};
   journey.emit({ type: 'data-loss', losses });
-  const kept = losses.map(({ object, what, count, isEstimate }) => ({ object, what, count: count ?? null, isEstimate }));
+  const kept = losses.map(({ object, what, count, isEstimate, key }) => ({
+    object,
+    what,
+    count: count ?? null,
+    isEstimate,
+    key: key ?? null,
+  }));
   return { losses: kept, ...(policy.dataLoss === 'show' ? {} : { consentToLoss: await consent(question, losses) }) };
 };
 
 const NOT_READ = {
   type: 'note',
-  text: 'code, DO blocks and functions cannot be read: what they take away is neither counted nor asked about',
+  text: 'code, DO blocks and functions cannot be read ahead: what they delete or drop is measured before each COMMIT, and refused where nobody said so',
 } as const;
 
-/** A consent that nothing needs is a slip of the pen, and would hide that another is missing. */
+/** A consent that nothing needs may be a slip of the pen, and would hide that another is missing. Code may still need it. */
 function noteSuperfluous({ journey }: GateQuestion, losses: readonly Loss[]): void {
   const needless = (journey.allowDataLoss ?? []).filter((name) => !losses.some(({ object }) => object === name));
   if (needless.length === 0) return;
   journey.emit({
     type: 'note',
-    text: `${needless.map((name) => `--allow-data-loss ${name}`).join(' ')}: nothing that would go has that name`,
+    text: `${needless.map((name) => `--allow-data-loss ${name}`).join(' ')}: nothing that the text says would be lost has that name`,
   });
 }
 
-async function readLosses({ target }: GateQuestion, { steps }: Plan): Promise<readonly Loss[]> {
-  const takings = [];
-  const names = new FormerNames();
-  for (const step of steps) if (step.kind === 'sql') takings.push(...(await readTakings(step.script, names)));
-  return takings.length === 0 ? [] : countLosses(target.history.client, takings);
+export const COVERED = 'covered by the backup';
+
+/** Whether the policy is content with a backup of what is lost, and takes one that it proves. */
+export function isCovered({ target: { policy }, plan }: GateQuestion): boolean {
+  const { method } = policy.backup;
+  const isProved = method !== 'off' && method !== 'external';
+  return isProved && (policy.dataLoss === 'backup' || plan.direction === 'down');
 }
 
 /** @returns how it was given. @throws LockstepError (exit 3) naming each object */
-async function consent({ journey, target, plan }: GateQuestion, losses: readonly Loss[]): Promise<string> {
+async function consent(question: GateQuestion, losses: readonly Loss[]): Promise<string> {
+  const { journey, target } = question;
   const allowed = new Set(journey.allowDataLoss ?? []);
   const open = losses.filter(({ object }) => !allowed.has(object));
   if (open.length === 0) return `--allow-data-loss ${losses.map(({ object }) => object).join(' ')}`;
-  // The consent gate asks for the database's name, below the list of what goes.
+  // The consent gate asks for the database's name, below the list of what is lost.
   if (journey.ask && target.policy.consent === 'ask') return 'asked for with the plan';
-  const { method } = target.policy.backup;
-  const isProved = method !== 'off' && method !== 'external';
-  if (isProved && (target.policy.dataLoss === 'backup' || plan.direction === 'down')) return 'covered by the backup';
-  throw refused(commandOf({ journey, target, plan }), open);
+  if (isCovered(question)) return COVERED;
+  throw refused(commandOf(question), open);
 }
 
 /** What was typed, as far as it says which plan was meant. */
@@ -71,7 +76,7 @@ function refused(command: string, losses: readonly Loss[]): LockstepError {
     code: 'data-loss',
     what: `This would lose ${losses.map(describeLoss).join(', ')}; nothing was changed`,
     ...(first && { where: first.where }),
-    next: `${withOptions(command, objects.map((object) => `--allow-data-loss ${shellWord(object)}`).join(' '))}   where that is meant`,
+    next: `${withOptions(command, objects.map((object) => `--allow-data-loss ${shellWord(object)}`).join(' '))}   to confirm the loss`,
     exitCode: 3,
   });
 }

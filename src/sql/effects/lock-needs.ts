@@ -1,27 +1,15 @@
 import type { AlterTableStmt, CreateStmt, Node, RangeVar } from 'libpg-query';
-import type { ObjectName, Script, Statement } from '../../model/script.ts';
+import type { ObjectName } from '../../model/script.ts';
 import type { LockMode, LockNeed } from '../../model/table-lock.ts';
-import { loadParser } from '../parser.ts';
 import { nameOfList, nameOfRelation } from './names.ts';
-
-// Rows in bulk need no lock that readers or writers stand in the way of.
-const MAY_NEED = /^(ALTER|CREATE|DROP|TRUNCATE|LOCK|CLUSTER|REFRESH|REINDEX|VACUUM)\b/;
-
-/** The table locks that statements wait for, beyond those of reading and writing rows. What runs inside functions and DO blocks is not seen. */
-export async function readLockNeeds({ file }: Pick<Script, 'file'>, statements: readonly Statement[]): Promise<readonly LockNeed[]> {
-  const candidates = statements.filter(({ summary }) => MAY_NEED.test(summary));
-  if (candidates.length === 0) return [];
-  const parse = await loadParser();
-  return candidates.flatMap(({ start, end }) => {
-    const tree = parse(file.text.slice(start, end));
-    return tree ? lockNeedsOf(tree.node) : [];
-  });
-}
 
 const need = (relation: ObjectName, mode: LockMode): LockNeed => ({ relation, mode });
 
-/** After the calls of LockRelationOid and AlterTableGetLockLevel in PostgreSQL's sources (manual: explicit-locking, sql-altertable). */
-function lockNeedsOf(node: Node): readonly LockNeed[] {
+/**
+ * The table locks that a statement waits for, beyond those of reading and writing rows. What runs inside functions and DO blocks is not seen.
+ * After the calls of LockRelationOid and AlterTableGetLockLevel in PostgreSQL's sources (manual: explicit-locking, sql-altertable).
+ */
+export function lockNeedsOf(node: Node): readonly LockNeed[] {
   if ('AlterTableStmt' in node) return alterTable(node.AlterTableStmt);
   if ('CreateStmt' in node) return createTable(node.CreateStmt);
   if ('IndexStmt' in node)

@@ -30,7 +30,17 @@ function scriptOf(reading: Reading, mayBeEmpty: boolean): Script {
   if (isEmpty && !mayBeEmpty) throw emptyRefusal(file, body);
   const parts = isEmpty ? [] : arrangeParts(reading, body);
   if (body.begin !== 'BEGIN') hash.add(`\n${body.begin}`);
-  return { file, parts, begin: body.begin, semanticHash: hash.digest(), hasSecret };
+  return { file, parts, begin: withIsolation(reading, body), semanticHash: hash.digest(), hasSecret };
+}
+
+const ISOLATION = /^set\s+transaction\s+(?:isolation\s+level\s+(serializable|repeatable\s+read|read\s+(?:un)?committed))/i;
+
+/** A level that a script sets first of all holds from BEGIN on: later than the first query it could not be set (manual: sql-set-transaction). */
+function withIsolation({ file, statements }: Reading, { from, to, begin }: Body): string {
+  const leading = statements.slice(from, to).findIndex(({ summary }) => summary !== 'SET');
+  const settings = statements.slice(from, leading < 0 ? to : from + leading);
+  const level = settings.map(({ start, end }) => ISOLATION.exec(file.text.slice(start, end))?.[1]).find(Boolean);
+  return level && begin === 'BEGIN' ? `BEGIN ISOLATION LEVEL ${level.toUpperCase()}` : begin;
 }
 
 function emptyRefusal(file: SourceFile, { isWrapped }: Body): LockstepError {

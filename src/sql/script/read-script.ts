@@ -1,6 +1,7 @@
 import type { LockstepError } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
 import type { Statement } from '../../model/script.ts';
+import { effectsOf, unparsedEffects } from '../effects/statement-effects.ts';
 import { loadParser, type Parse, SyntaxFailure, type Tree } from '../parser.ts';
 import { holdsSecret } from '../text/secrets.ts';
 import { type Piece, type RawStatement, split } from '../text/split.ts';
@@ -75,7 +76,9 @@ class Reader implements Reading {
     // The outer BEGIN and COMMIT mean nothing: ours replace them.
     if (trait.kind !== 'begin' && trait.kind !== 'commit') this.hashMeaning(raw, tree);
     if (trait !== PLAIN) this.traits.set(this.statements.length, trait);
-    this.statements.push({ start: raw.start, end: raw.end, summary: summarize(raw.words) });
+    const summary = summarize(raw.words);
+    const effects = tree ? effectsOf(tree.node) : unparsedEffects(summary);
+    this.statements.push({ start: raw.start, end: raw.end, summary, ...(effects && { effects }) });
   }
 
   private hashMeaning(raw: RawStatement, tree: Tree | undefined): void {

@@ -172,7 +172,7 @@ onOldestAndNewest('a plan that takes data away', ({ freshDatabase }) => {
         db/migrations/rollbacks/002_n.sql:2:1
         2 │ DROP TABLE IF EXISTS n;
           │ ^
-        Next: npm run migrate:rollback -- --allow-data-loss n   where that is meant"
+        Next: npm run migrate:rollback -- --allow-data-loss n   to confirm the loss"
     `);
     const types: string[] = [];
     await project.rollback({ env: 'production', ask: async () => database.database, emit: ({ type }) => void types.push(type) });
@@ -187,7 +187,7 @@ onOldestAndNewest('a plan that takes data away', ({ freshDatabase }) => {
       ...pair('003_n', 'SELECT 1;', 'SELECT 1;'),
     });
     const said = await refusalOf(project.apply({ env: 'production', to: '002' }));
-    expect(said).toContain('Next: npm run migrate:prod -- --to 002 --allow-data-loss s.x   where that is meant');
+    expect(said).toContain('Next: npm run migrate:prod -- --to 002 --allow-data-loss s.x   to confirm the loss');
     expect(await refusalOf(project.rollback({ env: 'production', to: '0' }))).toContain(
       'Next: npm run migrate:rollback -- --to 0 --allow-data-loss',
     );
@@ -210,8 +210,8 @@ onOldestAndNewest('a plan that takes data away', ({ freshDatabase }) => {
     const { events } = await project.apply({ env: 'production', allowDataLoss: ['chlid'] });
     expect(events.flatMap((event) => (event.type === 'note' ? [event.text] : []))).toEqual(
       expect.arrayContaining([
-        '--allow-data-loss chlid: nothing that would go has that name',
-        'code, DO blocks and functions cannot be read: what they take away is neither counted nor asked about',
+        '--allow-data-loss chlid: nothing that the text says would be lost has that name',
+        'code, DO blocks and functions cannot be read ahead: what they delete or drop is measured before each COMMIT, and refused where nobody said so',
       ]),
     );
   });
@@ -226,13 +226,13 @@ onOldestAndNewest('a plan that takes data away', ({ freshDatabase }) => {
       "staging: DATABASE on HOST:PORT, PostgreSQL VERSION
       Plan: roll back 1 migration
         001_t   (4 statements)
-      Would go for good:
+      Data that would be lost:
         2 rows of child   (DROP TABLE, db/migrations/rollbacks/001_t.sql:1:1)
         5 rows of t   (DROP TABLE, db/migrations/rollbacks/001_t.sql:1:19)
         1 row of s.x   (DROP SCHEMA, db/migrations/rollbacks/001_t.sql:1:33)
       1/1 001_t
         NOTICE: drop cascades to table s.x
-      1/1 001_t rolled back in DURATION
+      1/1 001_t rolled back in DURATION, dropped t, dropped child, dropped s.x
       Rolled back 1 migration in DURATION (staging)
       journal: COUNT events, head HEAD
       "

@@ -1,68 +1,12 @@
-// Which relations a script changes, as far as its text tells. What a function, a DO block or code does cannot be seen: `isOpaque`.
+// Which relations a statement changes, as far as its text tells. What a function or a DO block does cannot be seen: it is opaque.
 import type { Node } from 'libpg-query';
-import type { ObjectName, Script, Statement } from '../../model/script.ts';
-import { loadParser, type Parse } from '../parser.ts';
-import { keepsRows } from './keeps-rows.ts';
+import type { ObjectName } from '../../model/script.ts';
 import { nameOfList, wordOf } from './names.ts';
-import { FormerNames } from './renames.ts';
+import { preservesData } from './preserves-data.ts';
 
-/** What one statement changes. */
-export interface Touch {
-  readonly statement: Statement;
-  /** Tables, views, indexes, sequences: whatever stands in pg_class under one of these names before the plan runs. */
-  readonly relations: readonly ObjectName[];
-  /** Schemas that are dropped, with all that is in them. */
-  readonly schemas: readonly string[];
-  /** No row and no value can be lost by it: CREATE INDEX, ADD COLUMN, RENAME. */
-  readonly keepsRows: boolean;
-  /** It may change anything: DO, CALL, a function of one's own, DROP TYPE, a statement that is too large to be parsed. */
-  readonly isOpaque: boolean;
-}
-
-/** Names of the relations that a script changes or drops, each once. */
-export async function readTouchedTables(script: Script): Promise<readonly ObjectName[]> {
-  return distinct((await readTouches(script)).flatMap(({ relations }) => relations));
-}
-
-/**
- * What each statement of a script changes, in order; statements that only read are left out.
- * @param names of a plan whose scripts are read one after the other, in order
- */
-export async function readTouches(script: Script, names = new FormerNames()): Promise<readonly Touch[]> {
-  const parse = await loadParser();
-  names.beginScript();
-  return script.parts.flatMap(({ statements }) => statements).flatMap((statement) => touchOf(script, statement, { parse, names }) ?? []);
-}
-
-function distinct(names: readonly ObjectName[]): readonly ObjectName[] {
-  return [...new Map(names.map((name) => [`${name.schema ?? ''}\0${name.name}`, name])).values()];
-}
-
-/** The size above which the reader of scripts does without a tree as well. */
-const LARGEST_PARSED = 1_000_000;
-
-interface Reading {
-  readonly parse: Parse;
-  readonly names: FormerNames;
-}
-
-function touchOf({ file }: Script, statement: Statement, { parse, names }: Reading): Touch | undefined {
-  const isParsed = statement.end - statement.start <= LARGEST_PARSED;
-  const tree = isParsed ? parse(file.text.slice(statement.start, statement.end)) : undefined;
-  // Only an INSERT of constants gets that large in practice; it adds rows, and where it does not we cannot say.
-  if (!tree) return { statement, relations: [], schemas: [], keepsRows: false, isOpaque: !statement.summary.startsWith('INSERT') };
-  const dropped = droppedSchemas(tree.node);
-  const schemas = dropped.map((schema) => names.schema(schema));
-  const relations = [
-    ...changedBy(tree.node).flatMap((name) => names.relation(name)),
-    ...dropped.flatMap((it) => names.movedInto(it).flat()),
-  ];
-  names.see(tree.node);
-  const isOpaque = isUnseen(tree.node);
-  return relations.length + schemas.length > 0 || isOpaque
-    ? { statement, relations, schemas, keepsRows: !isOpaque && keepsRows(tree.node), isOpaque }
-    : undefined;
-}
+const distinct = (names: readonly ObjectName[]): readonly ObjectName[] => [
+  ...new Map(names.map((name) => [`${name.schema ?? ''}\0${name.name}`, name])).values(),
+];
 
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
@@ -77,7 +21,7 @@ const DATA_CHANGES = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'];
 /** Statements of which every relation is changed, locked or made, except what a query in them reads. */
 const READING = new Set(['SelectStmt', 'fromClause', 'sourceRelation', 'usingClause', 'inhRelations', 'pktable']);
 
-function changedBy(node: Node): readonly ObjectName[] {
+export function changedRelations(node: Node): readonly ObjectName[] {
   const [kind = ''] = Object.keys(node);
   if (kind === 'DropStmt') return droppedRelations(node);
   const isQuery = kind === 'SelectStmt' || DATA_CHANGES.includes(kind);
@@ -105,6 +49,16 @@ function namedIn(node: Node): readonly ObjectName[] {
   return found;
 }
 
+/** The relations that a query reads or changes, views and what a WITH names included. */
+export function relationsReadBy(query: Node | undefined): readonly ObjectName[] {
+  const found: ObjectName[] = [];
+  walk(query, (_, object) => {
+    if (typeof object['relname'] === 'string') found.push(relationName(object));
+    return false;
+  });
+  return distinct(found);
+}
+
 const relationName = ({ schemaname, relname }: Json): ObjectName =>
   typeof schemaname === 'string' ? { schema: schemaname, name: String(relname) } : { name: String(relname) };
 
@@ -120,7 +74,7 @@ function droppedRelations(node: Node): readonly ObjectName[] {
   return objects.flatMap((object) => ('List' in object ? [nameOfList(isPart ? object.List.items?.slice(0, -1) : object.List.items)] : []));
 }
 
-function droppedSchemas(node: Node): readonly string[] {
+export function droppedSchemas(node: Node): readonly string[] {
   if (!('DropStmt' in node) || node.DropStmt.removeType !== 'OBJECT_SCHEMA') return [];
   return (node.DropStmt.objects ?? []).map(wordOf);
 }
@@ -130,12 +84,12 @@ const OPAQUE = ['DoStmt', 'CallStmt', 'ExecuteStmt', 'DropOwnedStmt'];
 const SEEN_DROPS = [...RELATIONS, ...PARTS_OF_TABLES, 'OBJECT_SCHEMA'];
 const HARMLESS_CALLS = new Set(['now', 'count', 'set_config', 'current_setting', 'setval', 'nextval', 'currval', 'max', 'min', 'coalesce']);
 
-function isUnseen(node: Node): boolean {
+export function isOpaque(node: Node): boolean {
   const [kind = ''] = Object.keys(node);
   if (OPAQUE.includes(kind)) return true;
   if ('DropStmt' in node) return node.DropStmt.behavior === 'DROP_CASCADE' && !SEEN_DROPS.includes(node.DropStmt.removeType ?? '');
   // A composite type loses an attribute in every table that uses it.
-  if ('AlterTableStmt' in node && node.AlterTableStmt.objtype === 'OBJECT_TYPE') return !keepsRows(node);
+  if ('AlterTableStmt' in node && node.AlterTableStmt.objtype === 'OBJECT_TYPE') return !preservesData(node);
   return 'SelectStmt' in node && callsUnknown(node);
 }
 

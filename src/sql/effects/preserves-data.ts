@@ -1,7 +1,7 @@
 import type { Node } from 'libpg-query';
 import { wordOf } from './names.ts';
 
-const KEEPING = new Set([
+const PRESERVING = new Set([
   'IndexStmt',
   'CreateStmt',
   'CreateTableAsStmt',
@@ -28,7 +28,7 @@ const KEEPING = new Set([
 ]);
 
 /** A column's type, values or existence is at stake in every other subcommand. */
-const KEEPING_COMMANDS = new Set([
+const PRESERVING_COMMANDS = new Set([
   'AT_AddColumn',
   'AT_AddConstraint',
   'AT_ValidateConstraint',
@@ -59,30 +59,30 @@ const KEEPING_COMMANDS = new Set([
   'AT_SetCompression',
 ]);
 
-const KEEPING_DROPS = new Set(['OBJECT_INDEX', 'OBJECT_VIEW', 'OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY']);
+const PRESERVING_DROPS = new Set(['OBJECT_INDEX', 'OBJECT_VIEW', 'OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY']);
 
 /** Whether no row and no value of an existing table can be lost by a statement. */
-export function keepsRows(node: Node): boolean {
+export function preservesData(node: Node): boolean {
   // A view is a type as well, and CASCADE takes the columns that have it.
   if ('DropStmt' in node)
     return (
-      KEEPING_DROPS.has(node.DropStmt.removeType ?? '') &&
+      PRESERVING_DROPS.has(node.DropStmt.removeType ?? '') &&
       !(node.DropStmt.removeType === 'OBJECT_VIEW' && node.DropStmt.behavior === 'DROP_CASCADE')
     );
   if ('InsertStmt' in node) return node.InsertStmt.onConflictClause?.action !== 'ONCONFLICT_UPDATE' && !hasNestedChange(node);
   if ('AlterTableStmt' in node)
     return (node.AlterTableStmt.cmds ?? []).every((command) => {
       const subtype = 'AlterTableCmd' in command ? command.AlterTableCmd.subtype : undefined;
-      return subtype !== undefined && KEEPING_COMMANDS.has(subtype);
+      return subtype !== undefined && PRESERVING_COMMANDS.has(subtype);
     });
-  return KEEPING.has(Object.keys(node)[0] ?? '') && !hasNestedChange(node);
+  return PRESERVING.has(Object.keys(node)[0] ?? '') && !hasNestedChange(node);
 }
 
 /** `WITH gone AS (DELETE …) INSERT …` */
 const hasNestedChange = (node: Node): boolean => /"(UpdateStmt|DeleteStmt|MergeStmt)":/.test(JSON.stringify(node));
 
 /** Whether a WHERE keeps nothing out: there is none, or one that people write to quieten a linter, as `true` and `1 = 1`. */
-export function meansAll(where: Node | undefined): boolean {
+export function isAlwaysTrue(where: Node | undefined): boolean {
   if (!where) return true;
   if ('A_Const' in where) return where.A_Const.boolval?.boolval === true;
   if (!('A_Expr' in where) || where.A_Expr.kind !== 'AEXPR_OP' || wordOf(where.A_Expr.name?.[0]) !== '=') return false;

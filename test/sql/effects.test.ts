@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { readTouchedTables, readTouches } from '../../src/sql/effects/touched-tables.ts';
 import { parseScript } from '../../src/sql/script/parse-script.ts';
 
 const scriptOf = (text: string) =>
   parseScript({ path: 'x.sql', text, checksum: createHash('sha256').update(text).digest('hex') }, { mayBeEmpty: true });
 
+const effectsOf = async (text: string) =>
+  (await scriptOf(text)).parts.flatMap(({ statements }) => statements).flatMap(({ effects }) => effects ?? []);
+
 async function touched(text: string): Promise<string> {
-  const names = await readTouchedTables(await scriptOf(text));
+  const names = (await effectsOf(text)).flatMap(({ changes }) => changes);
   return names.map(({ schema, name }) => (schema ? `${schema}.${name}` : name)).join(' ');
 }
 
 async function seen(text: string): Promise<string> {
-  return (await readTouches(await scriptOf(text))).map((it) => (it.isOpaque ? 'opaque' : it.keepsRows ? 'keeps' : 'loses')).join(' ');
+  const effects = (await effectsOf(text)).filter(
+    ({ changes, dropsSchemas, isOpaque }) => changes.length + dropsSchemas.length > 0 || isOpaque,
+  );
+  return effects.map((it) => (it.isOpaque ? 'opaque' : it.preservesData ? 'keeps' : 'loses')).join(' ');
 }
 
 test.each([
@@ -45,7 +50,8 @@ test.each([
   ['ALTER TABLE t ADD COLUMN a int, ADD CHECK (a > 0)', 'keeps'],
   ['ALTER TABLE t ADD COLUMN a int, DROP COLUMN b', 'loses'],
   ['ALTER TABLE t ALTER a TYPE int', 'loses'],
-  ['INSERT INTO t VALUES (1)', 'keeps'],
+  ['INSERT INTO t SELECT 1', 'keeps'],
+  ['INSERT INTO t VALUES (1)', ''],
   ['INSERT INTO t SELECT 1 ON CONFLICT (a) DO UPDATE SET b = 2', 'loses'],
   ['WITH d AS (DELETE FROM t RETURNING *) INSERT INTO log SELECT * FROM d', 'loses'],
   ['DROP TABLE t', 'loses'],
@@ -61,5 +67,5 @@ test.each([
 });
 
 test('a dropped schema is named, as its tables are not in the text', async () => {
-  expect((await readTouches(await scriptOf('DROP SCHEMA a, b CASCADE')))[0]?.schemas).toEqual(['a', 'b']);
+  expect((await effectsOf('DROP SCHEMA a, b CASCADE'))[0]?.dropsSchemas).toEqual(['a', 'b']);
 });

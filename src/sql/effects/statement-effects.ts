@@ -1,0 +1,42 @@
+import type { Node } from 'libpg-query';
+import type { StatementEffects } from '../../model/effects.ts';
+import { changedRelations, droppedSchemas, isOpaque } from './changed-relations.ts';
+import { dataLossesOf, deletesOf } from './data-losses.ts';
+import { linksOf } from './links.ts';
+import { lockNeedsOf } from './lock-needs.ts';
+import { preservesData } from './preserves-data.ts';
+import { renamesOf } from './renames.ts';
+
+/** What one statement does, from its parse tree. Undefined where it does nothing that anybody asks about: it reads. */
+export function effectsOf(node: Node): StatementEffects | undefined {
+  const isUnseen = isOpaque(node);
+  const effects: StatementEffects = {
+    locks: lockNeedsOf(node),
+    losses: dataLossesOf(node),
+    changes: changedRelations(node),
+    dropsSchemas: droppedSchemas(node),
+    deletes: deletesOf(node),
+    preservesData: !isUnseen && preservesData(node),
+    isOpaque: isUnseen,
+    renames: renamesOf(node),
+    links: linksOf(node),
+  };
+  const { preservesData: _, isOpaque: __, ...lists } = effects;
+  return isUnseen || Object.values(lists).some((list) => list.length > 0) ? effects : undefined;
+}
+
+const NOTHING: StatementEffects = {
+  locks: [],
+  losses: [],
+  changes: [],
+  dropsSchemas: [],
+  deletes: [],
+  preservesData: true,
+  isOpaque: false,
+  renames: [],
+  links: [],
+};
+
+/** Of a statement that is too large to be parsed. Only an INSERT of constants gets that large in practice, and it adds rows. */
+export const unparsedEffects = (summary: string): StatementEffects | undefined =>
+  summary.startsWith('INSERT') ? undefined : { ...NOTHING, preservesData: false, isOpaque: true };
