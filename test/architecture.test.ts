@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   history: {},
   'dev-server': {},
   pg: { npm: ['pg'] },
-  sql: { npm: ['libpg-query', 'string-width'] },
+  sql: { npm: ['libpg-query'] },
   environment: {},
   files: {},
   snapshot: {},
