@@ -17,7 +17,7 @@ export interface Contender {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const COPIED = ['src', 'scripts', 'knexfile.ts', 'knexfile.js', 'run.mjs', 'package.json'];
+const COPIED = ['src', 'scripts', 'knexfile.ts', 'knexfile.js', 'build.mjs', 'run.mjs', 'package.json'];
 const PLAIN_PG = fileURLToPath(new URL('./plain-pg.mjs', import.meta.url));
 const EMPTY_FOLDERS = ['db/migrations', 'db/migrations/rollbacks'];
 

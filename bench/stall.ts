@@ -27,7 +27,7 @@ const WARM_UP_MS = 5_000;
 const STOCK_RUNS = 3;
 
 // What is measured is the wait for the lock: the operator has a snapshot of his own.
-// In pieces, because run.mjs replaces the whole word in this file too.
+// In pieces, because build.mjs replaces the whole word in this file too.
 const HERE = ['import', 'meta', 'dirname'].join('.');
 const KNEXFILE = `import { defineProject, knexConfig } from 'lockstep';
 export const project = defineProject({ root: ${HERE}, production: { backup: { external: 'bench' } } });

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Node } from 'libpg-query';
 import type { Span } from '../model/script.ts';
 import { offsetOfPosition } from './text/positions.ts';
@@ -65,13 +64,14 @@ export interface Tree {
  * in cpu seconds of the process: 0.50 → 0.20 on Node 20, 0.35 → 0.11 on 22, 0.63 → 0.11 on 24 (and 592 → 62 MB); 40,000 take the same.
  * What `--liftoff-only` stands for: Node 24 takes that one no more when it has started. Other WebAssembly of the process is not slower than it began.
  */
-function compileParserOnce(): void {
+async function compileParserOnce(): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8');
   for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
 }
 
 /** PostgreSQL 18's grammar takes whatever 14 to 17 take. Loaded here and not before: it costs 25 ms and 20 MB. */
 export async function loadParser(): Promise<Parse> {
-  compileParserOnce();
+  await compileParserOnce();
   const library = await import('libpg-query');
   await library.loadModule();
   return (sql) => {
