@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { openChecksums, type Trust } from '../files/kept-checksums.ts';
 import { type MigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
 import { readAppliedText, readHalfApplied, readSemanticHash } from '../history/journal.ts';
@@ -15,16 +16,21 @@ export interface Applied {
   readonly schema: string;
   readonly migrations: readonly Migration[];
   readonly history: readonly HistoryRow[];
+  readonly unread?: Trust;
 }
 
 /** Compares what is applied with what is on disk. Opens the parser only for files whose checksum differs. */
-export async function compareApplied({ root, client, schema, migrations, history }: Applied): Promise<readonly Drift[]> {
+export async function compareApplied({ root, client, schema, migrations, history, unread }: Applied): Promise<readonly Drift[]> {
   const { hasJournal } = await inspectTables(client, schema);
+  const checksums = openChecksums(root, unread);
+  const applied = new Map(history.map(({ name, checksum }) => [name, checksum]));
   const drifts = await findDrift({
     migrations,
     history,
     isKept: async (name) => hasJournal && (await readAppliedText(client, schema, name)) !== undefined,
     readText: (migration) => {
+      const checksum = applied.get(migration.name);
+      if (checksum !== undefined && checksums.isStill(migration, checksum)) return { checksum, meansTheSame: async () => true };
       const current = findMigrationText(root, migration);
       if (!current) return undefined;
       const isSame = current.kind === 'code' ? sameMeaningAsCode : sameMeaningAsSql;
@@ -34,6 +40,7 @@ export async function compareApplied({ root, client, schema, migrations, history
       };
     },
   });
+  checksums.keep();
   const known = new Set([...migrations.filter(({ up, module }) => up || module), ...history].map(({ name }) => name));
   const halves = hasJournal ? await readHalfApplied(client, schema) : [];
   return [...drifts, ...halves.filter((name) => !known.has(name)).map(orphaned)];

@@ -34,7 +34,8 @@ export async function apply(journey: Apply): Promise<ExitCode> {
   return withRun(journey, async (run) => {
     const { client, settings } = run.context;
     const history = await readHistory(client, settings.schema);
-    const drifts = verifyNoDrift(await compareApplied({ root: project.root, client, schema: settings.schema, migrations, history }));
+    const question = { root: project.root, client, schema: settings.schema, migrations, history, unread: 'keep' } as const;
+    const drifts = verifyNoDrift(await compareApplied(question));
     const plan = await planApply({ ...loadingOf(project, run.environment), migrations, history, ...(to !== undefined && { to }) });
     const late = findLate(
       plan.steps.map(({ migration }) => migration),

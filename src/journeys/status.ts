@@ -27,8 +27,13 @@ import { rollbackCommandOf } from '../target/rollback-command.ts';
 import { findOtherIdentity } from '../target/verify-identity.ts';
 import { findUnrecorded } from './gates/recorded-gate.ts';
 
+export interface StatusWish extends Journey {
+  /** Reads every file, also one that looks as it did when it was last read. */
+  readonly isThorough?: boolean;
+}
+
 /** Tells what is applied, pending, damaged and running. Takes no lock, creates nothing, and works while a migration runs. */
-export async function status(journey: Journey): Promise<Status> {
+export async function status(journey: StatusWish): Promise<Status> {
   const { chosen, settings } = await openEnvironment(journey);
   const client = await connectTarget({ settings, application: 'lockstep status', createMissing: false, ...journey });
   try {
@@ -38,7 +43,9 @@ export async function status(journey: Journey): Promise<Status> {
       const tables = await inspectTables(client, settings.schema);
       const remembered = tables.hasJournal ? await readRemembered(client, settings.schema) : undefined;
       const environment = chosen ?? remembered?.environment ?? 'development';
-      const read = await readStatus(client, { root: journey.project.root, environment, chosen: journey.env, target, tables });
+      const { root } = journey.project;
+      const unread = journey.isThorough ? undefined : 'trust';
+      const read = await readStatus(client, { root, environment, chosen: journey.env, target, tables, unread });
       const other = chosen && findOtherIdentity(chosen, { identity: await readIdentity(client, target.database), remembered });
       return {
         ...read,
@@ -59,18 +66,19 @@ interface Question {
   readonly chosen?: string | undefined;
   readonly target: Target;
   readonly tables: Tables;
+  readonly unread: 'trust' | undefined;
 }
 
 async function readStatus(
   client: Client,
-  { root, environment, chosen, target, tables }: Question,
+  { root, environment, chosen, target, tables, unread }: Question,
 ): Promise<Omit<Status, 'backups' | 'rollbackCommand'>> {
   const { schema } = target;
   const run = await readRunning(client, schema);
   const hasHistory = tables.history.length > 0;
   const applied = hasHistory ? await readHistory(client, schema) : [];
   const { migrations, problems } = await readMigrations(root);
-  const drifts = hasHistory ? await compareApplied({ root, client, schema, migrations, history: applied }) : [];
+  const drifts = hasHistory ? await compareApplied({ root, client, schema, migrations, history: applied, unread }) : [];
   const pending = readPending(root, migrations, applied);
   const names = pending.map(({ migration }) => migration.name);
   const stock = await findStockHistory(client, { schema, hasJournal: tables.hasJournal, names, env: chosen }).catch(asRefusal);
