@@ -7,5 +7,7 @@ COPY package.json package-lock.json ./
 # The embedded server stays at home. Not --omit=optional: esbuild's own binary is optional too.
 RUN npm ci --omit=dev && rm -rf node_modules/pg18-*
 COPY . .
+# What runs is built here: the user that runs it may write nothing.
+RUN node run.mjs --build
 USER node
 CMD ["npm", "run", "-s", "migrate:prod", "--", "--wait", "60s"]

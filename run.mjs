@@ -1,95 +1,106 @@
-// Runs scripts/<name>.ts. Its modules are bundled once, and again whenever one of them has changed: a start costs half of what
-// loading TypeScript file by file costs. Where nothing can be cached, tsx reads the sources.
+// Runs scripts/<name>.ts, built: its bundle is made on first use, and again whenever something that it was made of has changed.
+// Where nothing can be kept, tsx reads the sources. `node run.mjs --build` makes all bundles, for an image.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const root = import.meta.dirname;
 const [, , name, ...args] = process.argv;
-const entry = path.join(root, 'scripts', `${name}.ts`);
-process.argv = [process.argv[0], entry, ...args];
+const entryOf = (script) => path.join(root, 'scripts', `${script}.ts`);
 
 function refuse(what, next) {
   process.stderr.write(`${what}\n  Next: ${next}\n`);
   process.exit(2);
 }
 
-if (!existsSync(entry)) refuse(`There is no script "${name}"`, 'npm run   lists the commands');
+// A bundle knows its project's place: a moved project, or one that shares node_modules, needs its own.
+const place = createHash('sha256').update(root).digest('hex').slice(0, 12);
+const projectFolder = path.join(root, 'node_modules/.cache/lockstep', place);
 
-const stampOf = (file) => {
-  const found = statSync(path.join(root, file), { throwIfNoEntry: false });
-  return found ? `${found.mtimeMs}:${found.size}` : 'gone';
-};
+/** The layers of an image keep whole seconds only. */
+function isAsKept([file, time, size]) {
+  const { mtimeMs, size: now } = statSync(`${root}/${file}`, { throwIfNoEntry: false }) ?? { mtimeMs: 0, size: 0 };
+  return size === now && (mtimeMs === time || mtimeMs === Math.floor(time / 1000) * 1000);
+}
 
-function findBundle(out) {
+function isCurrent(bundle) {
   try {
-    const inputs = Object.entries(JSON.parse(readFileSync(`${out}.json`, 'utf8')));
-    return inputs.every(([file, stamp]) => stampOf(file) === stamp) && statSync(out).isFile();
+    const text = readFileSync(bundle, 'latin1');
+    return JSON.parse(text.slice(2, text.indexOf('\n'))).every(isAsKept);
   } catch {
     return false;
   }
 }
 
-// In a bundle every module would otherwise take the bundle's place for its own.
-const ownPlace = {
-  name: 'own-place',
-  setup: (build) =>
-    build.onLoad({ filter: /\.ts$/ }, ({ path: file }) => ({
-      loader: 'ts',
-      contents: readFileSync(file, 'utf8')
-        .replaceAll('import.meta.dirname', JSON.stringify(path.dirname(file)))
-        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(file).href)),
-    })),
-};
-
-function put(file, text) {
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, text);
-  renameSync(draft, file);
+/** What lies there is run: nobody else may own it, write to it, or put another in its place. */
+function isSafe(folder) {
+  const [above, own] = [statSync(path.dirname(folder)), lstatSync(folder)];
+  const isShared = (above.mode & 0o022) !== 0 && (above.mode & 0o1000) === 0;
+  const isPrivate = (own.mode & 0o170077) === 0o040000;
+  return [0, process.getuid()].includes(above.uid) && !isShared && own.uid === process.getuid() && isPrivate;
 }
 
-async function bundle(out) {
-  const { build } = await import('esbuild');
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    outfile: out,
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    alias: { lockstep: './src/index.ts' },
-    logLevel: 'silent',
-    plugins: [ownPlace],
-  });
-  mkdirSync(path.dirname(out), { recursive: true });
-  put(out, outputFiles[0].contents);
-  put(`${out}.json`, JSON.stringify(Object.fromEntries(['run.mjs', ...Object.keys(metafile.inputs)].map((file) => [file, stampOf(file)]))));
+/** Of this user alone, for projects that cannot be written. @returns undefined where there is none to be trusted, as on Windows */
+function findUserFolder({ isToBeMade = false } = {}) {
+  try {
+    const folder = path.join(os.tmpdir(), `lockstep-${process.getuid()}`);
+    if (isToBeMade && !existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    if (!isSafe(folder)) return undefined;
+    const own = path.join(folder, place);
+    if (isToBeMade) mkdirSync(own, { recursive: true });
+    // So that packages are found from there too.
+    if (isToBeMade && !existsSync(`${own}/node_modules`)) symlinkSync(path.join(root, 'node_modules'), `${own}/node_modules`);
+    return own;
+  } catch {
+    return undefined;
+  }
+}
+
+const bundleIn = (folder, script = name) => (folder ? path.join(folder, `${script}.mjs`) : '');
+
+/** @returns '' where a bundle can be made and not be kept */
+async function findBundle() {
+  const current = isCurrent(bundleIn(projectFolder)) ? bundleIn(projectFolder) : bundleIn(findUserFolder());
+  if (isCurrent(current)) return current;
+  const { keepBundle, makeBundle } = await import('./build.mjs');
+  const text = await makeBundle(name);
+  if (keepBundle(bundleIn(projectFolder), text)) return bundleIn(projectFolder);
+  const other = bundleIn(findUserFolder({ isToBeMade: true }));
+  return keepBundle(other, text) ? other : '';
 }
 
 async function load() {
-  // A bundle knows its project's place: a moved project, or one that shares node_modules, needs its own.
-  const place = createHash('sha256').update(root).digest('hex').slice(0, 12);
-  const out = path.join(root, 'node_modules/.cache/lockstep', place, `${name}.mjs`);
-  if (findBundle(out)) return out;
   try {
-    await bundle(out);
-    return out;
-  } catch {
-    // A broken source, a missing esbuild or a read-only folder: tsx says it better, or does without a cache.
+    const bundle = await findBundle();
+    if (bundle) return bundle;
+  } catch (error) {
+    // A broken source, or a missing esbuild: tsx says it better.
+    if (error.code === 'ERR_MODULE_NOT_FOUND' && !error.message.includes("'esbuild'")) throw error;
   }
   const { register } = await import('tsx/esm/api').catch(() =>
     refuse('The project is not installed: esbuild and tsx, which read TypeScript, are missing', 'npm ci'),
   );
   register();
-  return entry;
+  return entryOf(name);
 }
 
-await import(pathToFileURL(await load()).href).catch((error) => {
+async function buildAll() {
+  const { keepBundle, makeBundle } = await import('./build.mjs');
+  for (const { name: script } of readdirSync(path.join(root, 'scripts')).map(path.parse))
+    if (!keepBundle(bundleIn(projectFolder, script), await makeBundle(script)))
+      refuse(`${projectFolder} cannot be written`, `ls -ld ${root}/node_modules`);
+}
+
+async function run() {
+  if (name === '--build') return buildAll();
+  if (!existsSync(entryOf(name))) refuse(`There is no script "${name}"`, 'npm run   lists the commands');
+  process.argv = [process.argv[0], entryOf(name), ...args];
+  await import(pathToFileURL(await load()).href);
+}
+
+await run().catch((error) => {
   // What the knexfile says is refused before there is a command that could tell it.
   if (error?.name === 'LockstepError') {
     process.stderr.write(`${error.message}\n`);

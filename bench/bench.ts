@@ -1,8 +1,10 @@
-import { type Contender, createContenders, type Job } from './contenders.ts';
-import { type Measured, measure } from './measure.ts';
-import { type BenchMigration, bulkMigration, smallMigrations } from './migrations.ts';
+import { type Contender, ours, plainPg, stockKnex } from './contenders.ts';
+import { withDistance } from './distance.ts';
+import { type Measured, measure, type Results } from './measure.ts';
+import { findPeers } from './peers.ts';
+import { type Round, rounds } from './rounds.ts';
 import { type BenchServer, withServer } from './server.ts';
-import { page, type Row } from './table.ts';
+import { page } from './table.ts';
 
 export interface BenchOptions {
   readonly rounds: number;
@@ -11,73 +13,59 @@ export interface BenchOptions {
   readonly tell: (text: string) => void;
 }
 
-interface Round {
-  readonly title: string;
-  readonly migrations: readonly BenchMigration[];
-  readonly jobs: readonly (readonly [Job, string])[];
+interface Turns {
+  readonly server: BenchServer;
+  readonly contenders: readonly Contender[];
+  readonly results: Results;
+  readonly turns: number;
+  readonly tell: (text: string) => void;
 }
-
-type Results = Map<string, Map<string, Measured[]>>;
 
 /** Measures all contenders side by side, interleaved in rotating order. Returns the page that shows it. */
-export async function bench({ rounds, isQuick, tell }: BenchOptions): Promise<string> {
-  return withServer(async (server) => {
-    const contenders = createContenders(server);
-    const results: Results = new Map();
-    for (const round of plan(isQuick)) {
-      for (const contender of contenders) contender.layOut(round.migrations);
-      // Ours bundles itself once after each change of its sources; the files are in the page cache for everybody.
-      for (const contender of contenders) await warmUp(contender, server);
-      for (let number = 0; number < rounds; number += 1) {
-        tell(`${round.title}: round ${number + 1} of ${rounds}\n`);
-        const turn = number % contenders.length;
-        for (const contender of [...contenders.slice(turn), ...contenders.slice(0, turn)])
-          await runRound(contender, { round, server, results });
-      }
+export function bench({ rounds: turns, isQuick, tell }: BenchOptions): Promise<string> {
+  return withServer((server) =>
+    withDistance(server.port, 20, async (port) => {
+      const { peers, missing } = findPeers(server);
+      if (missing.length > 0) tell(`Not here: ${missing.join(', ')} (npm ci --prefix bench/peers; psql is PostgreSQL's own)\n`);
+      const contenders = [ours(server), stockKnex(server), ...peers, plainPg(server)];
+      const far = { ...server, port, folder: `${server.folder}/far` };
+      const distant = [ours(far), stockKnex(far), ...findPeers(far).peers, plainPg(far)];
+      const results: Results = new Map();
+      for (const round of rounds(isQuick))
+        await runRound(round, { server, contenders: round.distanceMs ? distant : contenders, results, turns, tell });
+      return page(results, { contenders: contenders.map(({ name }) => name), rounds: turns, serverVersion: server.version });
+    }),
+  );
+}
+
+async function runRound(round: Round, { server, contenders, results, turns, tell }: Turns): Promise<void> {
+  for (const contender of contenders) await prepare(contender, round, server);
+  const most = Math.min(turns, round.mostTurns ?? turns);
+  for (let turn = 0; turn < most; turn += 1) {
+    tell(`${round.title}: round ${turn + 1} of ${most}\n`);
+    const first = turn % contenders.length;
+    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+      if (round.applied === undefined) await server.createDatabase(contender.database);
+      contender.layOut(round.migrations(turn), round.applied === undefined ? 0 : round.applied + turn);
+      await runSteps(contender, round, results);
     }
-    const rows = [...results].map(([title, measured]): Row => ({ title, measured }));
-    return page(rows, { contenders: contenders.map(({ name }) => name), rounds, serverVersion: server.version });
-  });
+  }
 }
 
-function plan(isQuick: boolean): readonly Round[] {
-  const [few, many, megabytes] = isQuick ? [10, 50, 1] : [100, 1000, 20];
-  const count = many.toLocaleString('en');
-  return [
-    { title: 'start', migrations: [], jobs: [['start', 'process start alone']] },
-    { title: `${few} migrations`, migrations: smallMigrations(few), jobs: [['apply', `apply ${few} migrations`]] },
-    {
-      title: `${count} migrations`,
-      migrations: smallMigrations(many),
-      jobs: [
-        ['apply', `apply ${count} migrations`],
-        ['nothing', `nothing to do, ${count} applied`],
-        ['status', `status, ${count} applied`],
-        ['undo', `roll back the last, ${count} applied`],
-      ],
-    },
-    {
-      title: `${megabytes} MB file`,
-      migrations: [bulkMigration(megabytes)],
-      jobs: [['apply', `apply ${megabytes} MB of one-row INSERTs`]],
-    },
-  ];
-}
-
-async function warmUp(contender: Contender, server: BenchServer): Promise<void> {
+/** Ours builds itself once after each change of its sources; the files are in the page cache for everybody. */
+async function prepare(contender: Contender, { applied = 0, migrations }: Round, server: BenchServer): Promise<void> {
   await server.createDatabase(contender.database);
+  contender.layOut(applied > 0 ? migrations(0).slice(0, applied) : migrations(0), 0);
+  if (applied > 0) await measure(contender, 'apply');
   for (const job of ['start', 'status'] as const) await measure(contender, job);
 }
 
-async function runRound(
-  contender: Contender,
-  { round, server, results }: { readonly round: Round; readonly server: BenchServer; readonly results: Results },
-): Promise<void> {
-  await server.createDatabase(contender.database);
-  for (const [job, title] of round.jobs) {
+async function runSteps(contender: Contender, { steps }: Round, results: Results): Promise<void> {
+  for (const { job, title, isCold = false } of steps) {
+    if (isCold) contender.forget();
     const measured = await measure(contender, job);
     const row = results.get(title) ?? new Map<string, Measured[]>();
     results.set(title, row);
-    row.set(contender.name, [...(row.get(contender.name) ?? []), measured]);
+    if (measured) row.set(contender.name, [...(row.get(contender.name) ?? []), measured]);
   }
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Contender, createContenders } from './contenders.ts';
+import { type Contender, nodeRuns, ours, stockKnex } from './contenders.ts';
 import { measure, median } from './measure.ts';
 import type { BenchMigration } from './migrations.ts';
 import { connect, type Latency, now, type Place, startLoad, startReader } from './open-loop.ts';
@@ -27,7 +27,7 @@ const WARM_UP_MS = 5_000;
 const STOCK_RUNS = 3;
 
 // What is measured is the wait for the lock: the operator has a snapshot of his own.
-// In pieces, because run.mjs replaces the whole word in this file too.
+// In pieces, because build.mjs replaces the whole word in this file too.
 const HERE = ['import', 'meta', 'dirname'].join('.');
 const KNEXFILE = `import { defineProject, knexConfig } from 'lockstep';
 export const project = defineProject({ root: ${HERE}, production: { backup: { external: 'bench' } } });
@@ -37,10 +37,9 @@ export default knexConfig(project);
 /** Adds a column under a steady load of writers, with a long reader in front. Returns a section of the page. */
 export function benchStalls({ runs, rows, tell }: StallOptions): Promise<string> {
   return withServer(async (server) => {
-    const [ours, stock] = createContenders(server);
-    if (!ours || !stock) throw new Error('two contenders are needed');
-    writeFileSync(path.join(ours.cwd, 'knexfile.ts'), KNEXFILE);
-    const contenders = [{ ...ours, args: () => ['run.mjs', 'migrate-up', '--env', 'production'] }, stock];
+    const own = ours(server);
+    writeFileSync(path.join(own.cwd, 'knexfile.ts'), KNEXFILE);
+    const contenders = [{ ...own, command: nodeRuns('run.mjs', { apply: ['migrate-up', '--env', 'production'] }) }, stockKnex(server)];
     const measured: StallRun[] = [];
     for (const contender of contenders) await fill(server, contender, rows);
     for (let number = 1; number <= runs; number += 1) {
@@ -88,7 +87,7 @@ const columns = (count: number): readonly BenchMigration[] =>
   }));
 
 async function runOnce(server: BenchServer, { contender, number, rows }: Task): Promise<StallRun> {
-  contender.layOut(columns(number));
+  contender.layOut(columns(number), number - 1);
   const place = placeOf(server, contender.database);
   const load = await startLoad(place, { tables: [TABLE, WITNESS], rows });
   await sleep(WARM_UP_MS);
@@ -96,12 +95,12 @@ async function runOnce(server: BenchServer, { contender, number, rows }: Task): 
   await sleep(QUIET_MS);
   const reader = await startReader(place, READER_S);
   const from = now();
-  const { ms } = await measure(contender, 'apply', { isElsewhere: true });
+  const took = await measure(contender, 'apply', { isElsewhere: true });
   const to = now();
   await reader.end;
   await sleep(CATCH_UP_MS + QUIET_MS);
   const latencies = (await load.stop()).filter(({ due }) => due >= warm);
   const longest = (those: (latency: Latency) => boolean): number => Math.max(...latencies.filter(those).map((latency) => latency.ms));
   const isStall = ({ table, due, ms: took }: Latency): boolean => table === TABLE && due + took >= from && due <= to + CATCH_UP_MS;
-  return { contender: contender.name, stall: longest(isStall), noise: longest((one) => !isStall(one)), duration: ms };
+  return { contender: contender.name, stall: longest(isStall), noise: longest((one) => !isStall(one)), duration: took?.ms ?? Number.NaN };
 }

@@ -6,12 +6,12 @@ import { build, type Plugin } from 'esbuild';
 import type { FaultProject } from './projects.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const COPIED = ['src', 'faults', 'scripts', 'knexfile.ts', 'knexfile.js', 'run.mjs', 'package.json'];
+const COPIED = ['src', 'faults', 'scripts', 'knexfile.ts', 'knexfile.js', 'build.mjs', 'run.mjs', 'package.json'];
 
-// In pieces, because run.mjs replaces the whole word in this file too.
+// In pieces, because build.mjs replaces the whole word in this file too.
 const META = ['import', 'meta'].join('.');
 
-// As run.mjs has it: in a bundle every module would otherwise take the bundle's place for its own.
+// As build.mjs has it: in a bundle every module would otherwise take the bundle's place for its own.
 const OWN_PLACE: Plugin = {
   name: 'own-place',
   setup: (build) =>

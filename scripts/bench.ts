@@ -7,7 +7,7 @@ import { script } from '../src/cli/script.ts';
 await script({
   project,
   name: 'bench',
-  describe: 'Measures Lockstep, the stock Knex CLI and plain pg side by side on a server of its own.',
+  describe: 'Measures Lockstep, other tools and plain pg side by side on a server of its own.',
   options: {
     rounds: { type: 'number', default: 5, describe: 'how often each is measured; the median counts' },
     quick: { type: 'boolean', default: false, describe: 'few migrations, a small file: whether it works, not how fast' },

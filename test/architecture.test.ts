@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   history: {},
   'dev-server': {},
   pg: { npm: ['pg'] },
-  sql: { npm: ['libpg-query', 'string-width'] },
+  sql: { npm: ['libpg-query'] },
   environment: {},
   files: {},
   snapshot: {},
@@ -49,7 +49,7 @@ const IMPORT = /(?:^|\n)\s*(import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'|imp
 
 function listFiles(folder: string): readonly string[] {
   return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
     .map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
 }
 

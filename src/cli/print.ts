@@ -31,7 +31,7 @@ function writePages(report: StatusWish['report'], title: Parameters<typeof htmlP
 
 /** Prints the status. @returns 1 where `--check` asks for an order that is not there */
 export async function tellStatus(journey: Journey, { check, report }: StatusWish): Promise<ExitCode> {
-  const found = await status(journey);
+  const found = await status({ ...journey, isThorough: check === true });
   const text = printable(statusText(found, nextAfterStatus(found)));
   print(report?.includes('json') ? statusJson(found) : text);
   writePages(report, { text: 'Migration status', isBad: !isInOrder(found) }, text);

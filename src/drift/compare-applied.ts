@@ -1,3 +1,4 @@
+import { openChecksums, type Trust } from '../files/kept-checksums.ts';
 import { findMigrationText } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
 import type { History } from '../history/history.ts';
@@ -17,16 +18,30 @@ export interface Compared {
   readonly migrations: readonly Migration[];
   readonly applied: readonly HistoryRow[];
   readonly halfApplied: readonly string[];
+  /** Which files need not be read again. */
+  readonly unread?: Trust;
 }
 
 /** Compares what is applied with what is on disk. Opens the parser only for files whose checksum differs. */
-export async function compareApplied({ root, history, hasJournal, migrations, applied, halfApplied }: Compared): Promise<readonly Drift[]> {
+export async function compareApplied({
+  root,
+  history,
+  hasJournal,
+  migrations,
+  applied,
+  halfApplied,
+  unread,
+}: Compared): Promise<readonly Drift[]> {
+  const checksums = openChecksums(root, unread);
+  const recorded = new Map(applied.map(({ name, checksum }) => [name, checksum]));
   const drifts = await findDrift({
     table: history.names.rows,
     migrations,
     history: applied,
     isKept: async (name) => hasJournal && (await readAppliedText(history, name)) !== undefined,
     readText: (migration) => {
+      const checksum = recorded.get(migration.name);
+      if (checksum !== undefined && checksums.isStill(migration, checksum)) return { checksum, meansTheSame: async () => true };
       const current = findMigrationText(root, migration);
       if (!current) return undefined;
       const isSame = current.kind === 'code' ? sameMeaningAsCode : sameMeaningAsSql;
@@ -36,6 +51,7 @@ export async function compareApplied({ root, history, hasJournal, migrations, ap
       };
     },
   });
+  checksums.keep();
   const known = new Set([...migrations.filter(({ up, module }) => up || module), ...applied].map(({ name }) => name));
   return [...drifts, ...halfApplied.filter((name) => !known.has(name)).map(orphaned)];
 }

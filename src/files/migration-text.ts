@@ -1,6 +1,6 @@
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Migration, SourceFile } from '../model/migration.ts';
-import { checksumOf, readSource } from './read-source.ts';
+import { checksumOf, checksumOfBytes, readSource } from './read-source.ts';
 import { filesOf, isPlainModule, touchCommand } from './write-migration.ts';
 
 /** The text by which a migration is recognised later: its forward SQL, its module, or both where code wraps the SQL. */
@@ -19,6 +19,16 @@ export function readMigrationText(root: string, migration: Migration): Migration
   }
   const text = `${module}${file?.text ?? ''}`;
   return { kind: 'code', text, checksum: checksumOf(text) };
+}
+
+/** Whether SQL is what a checksum was made of, by its bytes. False also where only its text can tell, or where it cannot be read. */
+export function hasChecksum(root: string, { up, module }: Migration, checksum: string): boolean {
+  try {
+    if (up === undefined || (module !== undefined && !isPlainModule(readSource(root, module).text))) return false;
+    return checksumOfBytes(root, up) === checksum;
+  } catch {
+    return false;
+  }
 }
 
 function moduleWithoutSql(root: string, { name, module }: Migration): LockstepError {

@@ -1,6 +1,7 @@
 import { listBackupsOf } from '../backup/list-backups.ts';
 import { compareApplied } from '../drift/compare-applied.ts';
 import { findUnrecorded } from '../drift/find-unrecorded.ts';
+import type { Trust } from '../files/kept-checksums.ts';
 import { findMigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
@@ -20,12 +21,17 @@ import { rollbackCommandOf } from '../target/rollback-command.ts';
 import { findOtherIdentity } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 
+export interface StatusRequest extends Journey {
+  /** Reads every file, also one that looks as it did when it was last read. */
+  readonly isThorough?: boolean;
+}
+
 /** Reports what is applied, pending, damaged and running. Takes no lock, creates nothing, and works while a migration runs. */
-export async function status(journey: Journey): Promise<Status> {
+export async function status(journey: StatusRequest): Promise<Status> {
   return withReader(journey, async (target) => {
     const { chosen, remembered, history } = target;
     const environment = chosen ?? remembered?.environment ?? 'development';
-    const read = await readStatus(target, journey.project.root);
+    const read = await readStatus(target, journey.project.root, journey.isThorough ? undefined : 'trust');
     const other = chosen && findOtherIdentity(chosen, target);
     return {
       ...read,
@@ -40,13 +46,13 @@ export async function status(journey: Journey): Promise<Status> {
 
 type Read = Pick<Status, 'hasHistory' | 'applied' | 'pending' | 'attempts' | 'drifts' | 'problems' | 'running'>;
 
-async function readStatus(opened: OpenTarget, root: string): Promise<Read> {
+async function readStatus(opened: OpenTarget, root: string, unread: Trust): Promise<Read> {
   const { history, applied, chosen } = opened;
   const { hasHistory, hasJournal } = opened.tables;
   const { client } = history;
   const run = await readRunning(client, history.schema);
   const { migrations, problems } = await readMigrations(root);
-  const drifts = await compareApplied({ ...opened, root, migrations, hasJournal });
+  const drifts = await compareApplied({ ...opened, root, migrations, hasJournal, unread });
   const pending = readPending(root, migrations, applied);
   const names = pending.map(({ migration }) => migration.name);
   const stock = await findStockHistory(history, { hasJournal, names, env: chosen }).catch(asRefusal);

@@ -1,5 +1,17 @@
-import type { ObjectName } from './script.ts';
-import type { LockNeed } from './table-lock.ts';
+/** A name as PostgreSQL knows it: already folded, not quoted. */
+export interface ObjectName {
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/** PostgreSQL's table lock modes that a migration waits for (manual: explicit-locking). */
+export type LockMode = 'ShareUpdateExclusive' | 'Share' | 'ShareRowExclusive' | 'AccessExclusive';
+
+/** A lock that a statement will ask for. The relation may be an index: its table is then meant. */
+export interface LockNeed {
+  readonly relation: ObjectName;
+  readonly mode: LockMode;
+}
 
 /** What a DROP … CASCADE may name and rows or values may depend on. */
 export type Droppable = 'table' | 'view' | 'type' | 'collation' | 'schema' | 'extension';

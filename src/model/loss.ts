@@ -1,6 +1,5 @@
-import type { DataLoss } from './effects.ts';
+import type { DataLoss, ObjectName } from './effects.ts';
 import type { Where } from './lockstep-error.ts';
-import type { ObjectName } from './script.ts';
 
 /** The names that something may have before the plan runs: the first one that exists is meant. */
 type Names = readonly ObjectName[];

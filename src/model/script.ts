@@ -1,16 +1,10 @@
-import type { StatementEffects } from './effects.ts';
+import type { ObjectName, StatementEffects } from './effects.ts';
 import type { SourceFile } from './migration.ts';
 
 /** A half-open range of UTF-16 offsets into a script's text. */
 export interface Span {
   readonly start: number;
   readonly end: number;
-}
-
-/** A name as PostgreSQL knows it: already folded, not quoted. */
-export interface ObjectName {
-  readonly schema?: string;
-  readonly name: string;
 }
 
 /**

@@ -1,14 +1,6 @@
-import type { Effect, ObjectName } from './script.ts';
+import type { LockNeed } from './effects.ts';
+import type { Effect } from './script.ts';
 import type { Blocker } from './target.ts';
-
-/** PostgreSQL's table lock modes that a migration waits for (manual: explicit-locking). */
-export type LockMode = 'ShareUpdateExclusive' | 'Share' | 'ShareRowExclusive' | 'AccessExclusive';
-
-/** A lock that a statement will ask for. The relation may be an index: its table is then meant. */
-export interface LockNeed {
-  readonly relation: ObjectName;
-  readonly mode: LockMode;
-}
 
 /** Whose locks a statement waits for that runs alone and blocks nobody meanwhile (WaitForLockers in PostgreSQL's sources). */
 export function waitsOf(effect: Effect): readonly LockNeed[] {

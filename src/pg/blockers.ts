@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { LockMode, LockNeed } from '../model/table-lock.ts';
+import type { LockMode, LockNeed } from '../model/effects.ts';
 import type { Blocker } from '../model/target.ts';
 import { identifier, oneMessage } from './sql-text.ts';
 

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import type { Effect, ObjectName } from '../model/script.ts';
+import type { ObjectName } from '../model/effects.ts';
+import type { Effect } from '../model/script.ts';
 import { identifier, oneMessage, qualified } from './sql-text.ts';
 
 /** How far a non-transactional statement has come, as the catalog tells it. */

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { ObjectName } from '../model/script.ts';
+import type { ObjectName } from '../model/effects.ts';
 import { quoteName } from './catalog.ts';
 import { goneWith } from './loss-queries.ts';
 import { oneMessage } from './sql-text.ts';

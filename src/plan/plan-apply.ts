@@ -16,7 +16,9 @@ export const planApply: Planner = async ({ root, to, known }, { migrations, prob
   const { history, applied, policy, tables } = known;
   const refusals: Refusal[] = [...problems];
   const pending = (await collect(refusals, () => selectPending(migrations, applied, to))) ?? [];
-  const drifts = history ? await compareApplied({ root, migrations, ...known, history, hasJournal: tables.hasJournal }) : [];
+  const drifts = history
+    ? await compareApplied({ root, migrations, ...known, history, hasJournal: tables.hasJournal, unread: 'keep' })
+    : [];
   refusals.push(...drifts.filter(({ stops }) => stops).map(driftRefusal));
   const steps: Step[] = [];
   // Sequential: one parser instance, and the refusals stand in the order of the files.

@@ -1,7 +1,7 @@
-import type { StatementEffects } from '../model/effects.ts';
+import type { ObjectName, StatementEffects } from '../model/effects.ts';
 import type { LosingStatement } from '../model/loss.ts';
 import type { Plan, Step } from '../model/plan.ts';
-import type { ObjectName, Statement } from '../model/script.ts';
+import type { Statement } from '../model/script.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { PlanNames } from './plan-names.ts';
 

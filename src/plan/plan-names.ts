@@ -1,6 +1,5 @@
-import type { DataLoss, Link, Rename } from '../model/effects.ts';
+import type { DataLoss, Link, ObjectName, Rename } from '../model/effects.ts';
 import type { KnownLoss } from '../model/loss.ts';
-import type { ObjectName } from '../model/script.ts';
 
 interface Renamed<T> {
   readonly now: T;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LockNeed } from '../model/effects.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
-import type { LockNeed } from '../model/table-lock.ts';
 import type { Blocker } from '../model/target.ts';
 import { findInTheWay, findOldTransactions, stillOpen } from '../pg/blockers.ts';
 import { databaseError } from '../pg/script-query.ts';

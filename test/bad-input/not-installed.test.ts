@@ -10,7 +10,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 function scratch(...packages: readonly string[]): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'lockstep-bare-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const name of ['run.mjs', 'knexfile.js', 'knexfile.ts', 'package.json', 'scripts', 'src'])
+  for (const name of ['build.mjs', 'run.mjs', 'knexfile.js', 'knexfile.ts', 'package.json', 'scripts', 'src'])
     cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
   for (const name of packages) {
     mkdirSync(path.dirname(path.join(folder, 'node_modules', name)), { recursive: true });
@@ -40,7 +40,7 @@ test('our commands say npm ci where nothing is installed', async () => {
 
 test('our commands say npm ci where a package is missing that came later', async () => {
   // Which of the missing ones is met first is of no concern.
-  const missing = /^exit 2\nThe project is not installed: the package (pg|knex|string-width) is missing\n {2}Next: npm ci\n$/;
+  const missing = /^exit 2\nThe project is not installed: the package (pg|knex|yargs) is missing\n {2}Next: npm ci\n$/;
   expect(await run(scratch('esbuild', '@esbuild'), 'run.mjs', 'migrate-up', '--env', 'development')).toMatch(missing);
   expect(await run(scratch('tsx', 'esbuild', '@esbuild', 'get-tsconfig'), 'run.mjs', 'migrate-status')).toMatch(missing);
 });

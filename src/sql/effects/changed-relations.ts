@@ -1,6 +1,6 @@
 // Which relations a statement changes, as far as its text tells. What a function or a DO block does cannot be seen: it is opaque.
 import type { Node } from 'libpg-query';
-import type { ObjectName } from '../../model/script.ts';
+import type { ObjectName } from '../../model/effects.ts';
 import { nameOfList, wordOf } from './names.ts';
 import { preservesData } from './preserves-data.ts';
 

@@ -1,6 +1,5 @@
 import type { AlterTableStmt, DropStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query';
-import type { DataLoss, Droppable } from '../../model/effects.ts';
-import type { ObjectName } from '../../model/script.ts';
+import type { DataLoss, Droppable, ObjectName } from '../../model/effects.ts';
 import { nameOfList, nameOfRelation, typePath, wordOf } from './names.ts';
 import { isAlwaysTrue } from './preserves-data.ts';
 

@@ -1,6 +1,5 @@
 import type { AlterTableStmt, CreateStmt, Node } from 'libpg-query';
-import type { Link } from '../../model/effects.ts';
-import type { ObjectName } from '../../model/script.ts';
+import type { Link, ObjectName } from '../../model/effects.ts';
 import { relationsReadBy } from './changed-relations.ts';
 import { nameOfRelation } from './names.ts';
 

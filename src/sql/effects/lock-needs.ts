@@ -1,6 +1,5 @@
 import type { AlterTableStmt, CreateStmt, Node, RangeVar } from 'libpg-query';
-import type { ObjectName } from '../../model/script.ts';
-import type { LockMode, LockNeed } from '../../model/table-lock.ts';
+import type { LockMode, LockNeed, ObjectName } from '../../model/effects.ts';
 import { nameOfList, nameOfRelation } from './names.ts';
 
 const need = (relation: ObjectName, mode: LockMode): LockNeed => ({ relation, mode });

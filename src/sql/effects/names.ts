@@ -1,5 +1,5 @@
 import type { ColumnDef, DefElem, Node, RangeVar, TypeName } from 'libpg-query';
-import type { ObjectName } from '../../model/script.ts';
+import type { ObjectName } from '../../model/effects.ts';
 
 export function findOption(options: readonly Node[] | undefined, name: string): DefElem | undefined {
   for (const option of options ?? []) if ('DefElem' in option && option.DefElem.defname === name) return option.DefElem;

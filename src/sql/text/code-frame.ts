@@ -1,6 +1,6 @@
-import stringWidth from 'string-width';
 import type { Where } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
+import { charactersOf, columnsOf } from './columns.ts';
 import { countCodePoints, findLine, type Line } from './positions.ts';
 import { maskPasswords } from './secrets.ts';
 
@@ -33,32 +33,27 @@ function cut(text: string, { start, end, offset }: Line): { readonly code: strin
   const after = printable(masked.slice(offset - from));
   const left = lastColumns(before, COLUMNS_BEFORE_CARET);
   const opening = left === before && from === start ? '' : '…';
-  const right = firstColumns(after, MAX_COLUMNS - stringWidth(opening + left));
+  const right = firstColumns(after, MAX_COLUMNS - columnsOf(opening + left));
   const closing = right === after && to === end ? '' : '…';
-  return { code: opening + left + right + closing, caret: stringWidth(opening + left) };
+  return { code: opening + left + right + closing, caret: columnsOf(opening + left) };
 }
 
 const printable = (code: string): string => code.replaceAll('\t', '  ').replace(UNPRINTABLE, '�');
 
-function charactersOf(code: string): string[] {
-  const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-  return Array.from(graphemes.segment(code), ({ segment }) => segment);
-}
-
 function firstColumns(code: string, columns: number): string {
-  if (stringWidth(code) <= columns) return code;
+  if (columnsOf(code) <= columns) return code;
   return takeColumns(charactersOf(code), columns).join('');
 }
 
 function lastColumns(code: string, columns: number): string {
-  if (stringWidth(code) <= columns) return code;
+  if (columnsOf(code) <= columns) return code;
   return [...takeColumns(charactersOf(code).reverse(), columns)].reverse().join('');
 }
 
 function takeColumns(characters: readonly string[], columns: number): readonly string[] {
   let width = 0;
   const over = characters.findIndex((character) => {
-    width += stringWidth(character);
+    width += columnsOf(character);
     return width > columns;
   });
   return over < 0 ? characters : characters.slice(0, over);

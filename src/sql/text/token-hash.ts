@@ -3,14 +3,18 @@ import { CR, LF } from './whitespace.ts';
 
 const BLOCK_BYTES = 65_536;
 
+// One for all: zeroing 64 KB for every file costs more than hashing it. It holds what one of the hashes was given last.
+const block = new Uint8Array(BLOCK_BYTES);
+let holder: TokenHash | undefined;
+
 /** SHA-256 that is fed with stretches of a text, without making strings of them. A line break counts the same as LF and as CRLF. */
 export class TokenHash {
   private readonly hash = createHash('sha256');
-  private readonly block = new Uint8Array(BLOCK_BYTES);
   private used = 0;
 
   add(text: string, start = 0, end = text.length): void {
-    const block = this.block;
+    if (holder !== this) holder?.flush();
+    holder = this;
     let used = this.used;
     for (let at = start; at < end; at += 1) {
       const c = text.charCodeAt(at);
@@ -29,6 +33,13 @@ export class TokenHash {
   }
 
   digest(): string {
-    return this.hash.update(this.block.subarray(0, this.used)).digest('hex');
+    if (holder === this) this.flush();
+    return this.hash.digest('hex');
+  }
+
+  private flush(): void {
+    this.hash.update(block.subarray(0, this.used));
+    this.used = 0;
+    holder = undefined;
   }
 }

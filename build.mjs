@@ -1,0 +1,120 @@
+// Makes what run.mjs runs: one file for each script, with pg, yargs and the small packages in it.
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = import.meta.dirname;
+
+/** What our own sources take along. The rest is heavy, finds files beside itself, or is imported by the user's own modules. */
+const TAKEN = new Set(['pg', 'pg-copy-streams', 'yargs', 'yoctocolors']);
+
+/** Of what those need: missing as a rule, or shared with the pg that a migration module may import, so that its setTypeParser counts. */
+const LEFT = ['pg-native', 'pg-cloudflare', 'pg-types'];
+
+const ALWAYS = ['run.mjs', 'build.mjs', 'package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
+
+// The clock of a file system may be behind ours.
+const CLOCK_MS = 20;
+
+const isInstalled = (file) => /[\\/]node_modules[\\/]/.test(file);
+const isOurs = (file) => file.startsWith(path.join(root, 'src') + path.sep);
+
+function findFile(name, importer) {
+  try {
+    return createRequire(importer).resolve(name);
+  } catch {
+    return name;
+  }
+}
+
+const packages = {
+  name: 'packages',
+  setup: (it) =>
+    it.onResolve({ filter: /^[a-z@]/ }, ({ path: specifier, importer, kind }) => {
+      if (kind === 'entry-point' || specifier === 'lockstep') return undefined;
+      if (LEFT.includes(specifier)) return { path: findFile(specifier, importer), external: true };
+      const isTaken = isInstalled(importer) || (isOurs(importer) && TAKEN.has(specifier.split('/')[0]));
+      return isTaken ? undefined : { path: specifier, external: true };
+    }),
+};
+
+// In a bundle every module would otherwise take the bundle's place for its own.
+function inItsPlace(file, text) {
+  const place = { dirname: path.dirname(file), filename: file, url: pathToFileURL(file).href };
+  return text.replace(/\bimport\.meta\.(dirname|filename|url)\b/g, (_, what) => JSON.stringify(place[what]));
+}
+
+const sources = {
+  name: 'sources',
+  setup: (it) => {
+    it.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path: file }) => {
+      const text = readFileSync(file, 'utf8');
+      return text.includes('import.meta.') ? { loader: 'default', contents: inItsPlace(file, text) } : undefined;
+    });
+    // yargs measures its help with it; what it makes when it is loaded costs 20 ms.
+    it.onLoad({ filter: /[\\/]string-width[\\/]index\.js$/ }, () => ({
+      contents: `export { columnsOf as default } from ${JSON.stringify(path.join(root, 'src/sql/text/columns.ts'))}`,
+    }));
+  },
+};
+
+function settings(name) {
+  return {
+    absWorkingDir: root,
+    entryPoints: [`scripts/${name}.ts`],
+    outfile: `${name}.mjs`,
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    // Half the text to read for V8. Names stay as they are, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 160,
+    alias: { lockstep: './src/index.ts' },
+    // pg looks at them to find out whether it runs in a Cloudflare Worker; to answer, Node loads undici, 40 ms.
+    define: { Response: 'undefined', navigator: 'undefined' },
+    banner: { js: "import { createRequire as requireFrom } from 'node:module';const require = requireFrom(import.meta.url);" },
+    logLevel: 'silent',
+    plugins: [sources, packages],
+  };
+}
+
+/** Of a package, its package.json stands for all its files: they are many, and a start looks at each. */
+const watched = (file) => file.replace(/^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+)\/.*/, '$1/package.json');
+
+/** @returns [file, its time, its size]; no time equals that of a file that was written while it was read */
+function stampOf(file, since) {
+  const found = statSync(path.join(root, file), { throwIfNoEntry: false });
+  if (!found) return [file, 0, 0];
+  const isRacy = found.mtimeMs >= since && found.mtimeMs <= Date.now() + CLOCK_MS;
+  return [file, isRacy ? -1 : found.mtimeMs, found.size];
+}
+
+/** Builds one script. Its first line says what it was made of. @throws Error where a package is missing or a source is broken */
+export async function makeBundle(name) {
+  for (const taken of TAKEN) import.meta.resolve(taken);
+  const since = Date.now() - CLOCK_MS;
+  const { outputFiles, metafile } = await build(settings(name));
+  const left = metafile.outputs[`${name}.mjs`].imports.filter(({ path: file }) => path.isAbsolute(file));
+  const inputs = [...Object.keys(metafile.inputs), ...left.map(({ path: file }) => path.relative(root, file))].map(watched);
+  const stamps = [...new Set([...ALWAYS, ...inputs])].map((file) => stampOf(file, since));
+  return `//${JSON.stringify(stamps)}\n${outputFiles[0].text}`;
+}
+
+/** Writes it where several may read and write at once. @returns whether that was possible */
+export function keepBundle(out, text) {
+  const draft = `${out}.${process.pid}`;
+  try {
+    mkdirSync(path.dirname(out), { recursive: true });
+    writeFileSync(draft, text);
+    renameSync(draft, out);
+    return true;
+  } catch {
+    return false;
+  }
+}
