@@ -5,6 +5,7 @@ import { LockstepError } from '../model/lockstep-error.ts';
 import { type Direction, type Migration, readDescription } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
+import { heedMarkers } from '../sql/script/heed-markers.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 
 /** Where the files are, and what the environment says about files without a statement. */
@@ -21,7 +22,11 @@ export async function loadStep({ root, emptyScripts }: Loading, migration: Migra
   const read = readMigrationText(root, migration);
   const description = describe(read);
   const base = { direction, migration, checksum: read.checksum, ...(description && { description }) };
-  if (read.kind === 'code') return { ...base, kind: 'code' };
+  if (read.kind === 'code') {
+    const wrapped = direction === 'up' ? migration.up : migration.down;
+    if (wrapped) heedMarkers(readSource(root, wrapped));
+    return { ...base, kind: 'code' };
+  }
   if (direction === 'up') return { ...base, kind: 'sql', script: await parseScript(read.file, options) };
   if (!migration.down) throw rollbackMissing(root, [migration]);
   const script = await parseScript(readSource(root, migration.down), options);
