@@ -13,7 +13,7 @@ export interface SqlPath {
 }
 
 export interface Meaning {
-  readonly one: SqlPath;
+  readonly file: string;
   readonly slot: Direction;
   /** The same for both halves of a migration; in its order, migrations run. */
   readonly stem: string;
@@ -23,7 +23,7 @@ export interface Meaning {
   readonly version?: string;
 }
 
-type Reader = (one: SqlPath, files: readonly SqlPath[]) => Meaning | undefined;
+type Reader = (one: SqlPath, files: readonly SqlPath[]) => Omit<Meaning, 'file'> | undefined;
 
 const UP_WORDS = 'up|do|deploy|forward|migrate|migration';
 const DOWN_WORDS = 'down|undo|revert|rollback|backward';
@@ -40,30 +40,30 @@ const WORDED = new RegExp(`^(\\d.*)[_-]${WORDS}$`, 'i');
 const flyway: Reader = (one) => {
   const [, letter = '', version = '', title = ''] = /^(?:([VU])(\d[\d._]*?)|R)__(.+)$/i.exec(one.base) ?? [];
   if (title === '') return undefined;
-  if (letter === '') return { one, slot: one.slot, stem: `~${title}`, title };
+  if (letter === '') return { slot: one.slot, stem: `~${title}`, title };
   const parts = version.split(/[._]/);
   const stem = `V${parts.map((part) => part.padStart(20, '0')).join('.')}`;
-  return { one, slot: /u/i.test(letter) ? 'down' : one.slot, stem, title, ...(parts.length === 1 && { version }) };
+  return { slot: /u/i.test(letter) ? 'down' : one.slot, stem, title, ...(parts.length === 1 && { version }) };
 };
 
 /** `001.do.create_k`, `001.undo`. */
 const postgrator: Reader = (one) => {
   const [, number, word, title] = POSTGRATOR.exec(one.base) ?? [];
-  return number && word ? { one, slot: slotOf(word), stem: [number, title].filter(Boolean).join('.') } : undefined;
+  return number && word ? { slot: slotOf(word), stem: [number, title].filter(Boolean).join('.') } : undefined;
 };
 
 /** `000001_k.up`, `0001_k.rollback`: golang-migrate, sqlx, soda, yoyo. */
 const dotted: Reader = (one) => {
   const [, stem, word] = DOTTED.exec(one.base) ?? [];
-  return stem && word ? { one, slot: slotOf(word), stem } : undefined;
+  return stem && word ? { slot: slotOf(word), stem } : undefined;
 };
 
 /** `20240101_k/migration`, `2024-01-01-120000_k/up`, `down/001_k`: Prisma, Drizzle, diesel. */
 const inFolder: Reader = (one) => {
   const { base, folder } = one;
   if (folder === undefined) return undefined;
-  if (IS_UP.test(base) || IS_DOWN.test(base)) return { one, slot: slotOf(base), stem: folder };
-  return /^\d/.test(base) && (IS_UP.test(folder) || IS_DOWN.test(folder)) ? { one, slot: slotOf(folder), stem: base } : undefined;
+  if (IS_UP.test(base) || IS_DOWN.test(base)) return { slot: slotOf(base), stem: folder };
+  return /^\d/.test(base) && (IS_UP.test(folder) || IS_DOWN.test(folder)) ? { slot: slotOf(folder), stem: base } : undefined;
 };
 
 /** `20240101_k-up`, `20240101_k-down`. `001_scale_down` is a name like any other, unless `001_scale` or `001_scale_up` is beside it. */
@@ -75,18 +75,25 @@ const worded: Reader = (one, files) => {
     const [, its, other = ''] = WORDED.exec(base) ?? [];
     return its === stem && folder === one.folder && one.slot === 'up' && slotOf(other) !== slotOf(word);
   };
-  return files.some(isOtherHalf) ? { one, slot: slotOf(word), stem } : undefined;
+  return files.some(isOtherHalf) ? { slot: slotOf(word), stem } : undefined;
 };
 
 const READERS = [flyway, postgrator, dotted, worded, inFolder];
 
-/** Undefined for a name that says nothing of the kind. */
-export function meaningOf(one: SqlPath, files: readonly SqlPath[]): Meaning | undefined {
-  for (const read of READERS) {
-    const meaning = read(one, files);
-    if (meaning) return meaning;
-  }
-  return undefined;
+// A name that another tool would not read either, and that speaks of undoing.
+const SPEAKS_OF_UNDOING = new RegExp(`^U\\d|(?:^|[^a-z])(?:${DOWN_WORDS})s?(?:[^a-z]|$)`, 'i');
+export const mayUndo = (base: string): boolean => SPEAKS_OF_UNDOING.test(base);
+
+/** What the names of these files say; of those that say nothing of the kind, nothing. */
+export function meaningsOf(files: readonly SqlPath[]): readonly Meaning[] {
+  const all = files.map((one) => ({ ...one, base: one.base.replace(/\.sql$/i, '') }));
+  return all.flatMap((one) => {
+    for (const read of READERS) {
+      const meaning = read(one, all);
+      if (meaning) return [{ ...meaning, file: one.file }];
+    }
+    return [];
+  });
 }
 
 /** As they are to run, the forward half before its rollback. */

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { shellWord } from '../model/command.ts';
 import type { Refusal } from '../model/lockstep-error.ts';
 import { compareVersions, type Direction, nextVersion, parseName, toTitle, wellNamed } from '../model/migration.ts';
-import { inOrder, type Meaning, meaningOf, type SqlPath } from './name-meanings.ts';
+import { inOrder, type Meaning, meaningsOf, type SqlPath } from './name-meanings.ts';
 import { readSource } from './read-source.ts';
-import { DOWN_FOLDER, UP_FOLDER } from './write-migration.ts';
+import { DOWN_FOLDER, moveCommand, UP_FOLDER } from './write-migration.ts';
 
 /** Files that are not where they belong, and what is to be done about them. `rest` is named as we have it, or badly. */
 export interface OtherLayouts<T extends SqlPath> {
@@ -15,9 +15,10 @@ export interface OtherLayouts<T extends SqlPath> {
 }
 
 export function findOtherLayouts<T extends SqlPath>(root: string, files: readonly T[]): OtherLayouts<T> {
-  const meant = files.flatMap((one) => meaningOf(one, files) ?? []);
-  const strange = files.filter((one) => one.folder !== undefined && !meant.some((it) => it.one === one) && /^V?\d/i.test(one.base));
-  const rest = files.filter((one) => one.folder === undefined && !meant.some((it) => it.one === one));
+  const meant = meaningsOf(files);
+  const others = files.filter(({ file }) => !meant.some((one) => one.file === file));
+  const strange = others.filter(({ folder, base }) => folder !== undefined && /^V?\d/i.test(base));
+  const rest = others.filter(({ folder }) => folder === undefined);
   const moves = planMoves(meant, rest);
   const taken = (move: Move): string | undefined =>
     files.find(({ file }) => file === move.to)?.file ?? moves.find((other) => other.to === move.to && other !== move)?.from;
@@ -46,9 +47,9 @@ function planMoves(meant: readonly Meaning[], named: readonly SqlPath[]): readon
     names.set(one.stem, name);
     versions.push(parseName(name)?.version ?? '0');
   }
-  return meant.toSorted(inOrder).map(({ one, slot, stem }) => {
+  return meant.toSorted(inOrder).map(({ file, slot, stem }) => {
     const name = names.get(stem) ?? stem;
-    return { from: one.file, to: `${slot === 'up' ? UP_FOLDER : DOWN_FOLDER}/${name}.sql`, name, slot };
+    return { from: file, to: `${slot === 'up' ? UP_FOLDER : DOWN_FOLDER}/${name}.sql`, name, slot };
   });
 }
 
@@ -77,12 +78,9 @@ function misplaced(root: string, moves: readonly Move[]): Refusal {
   const [{ from, to, name, slot }] = moves as readonly [Move, ...Move[]];
   const names = [...new Set(moves.map((move) => move.name))];
   const what = slot === 'up' ? `${name} is ${to}` : `the rollback of ${name} is ${to}`;
-  let isMade = existsSync(path.join(root, DOWN_FOLDER));
   const lines = names.slice(0, SHOWN).map((one) => {
     const own = moves.filter((move) => move.name === one);
-    const make = isMade || own.every((move) => move.slot === 'up') ? [] : [`mkdir -p ${DOWN_FOLDER}`];
-    isMade ||= make.length > 0;
-    return [...make, ...own.map((move) => `mv ${shellWord(move.from)} ${shellWord(move.to)}`)].join(' && ');
+    return own.map((move) => moveCommand(root, move.from, move.to)).join(' && ');
   });
   return {
     code: 'other-layout',

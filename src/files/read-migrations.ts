@@ -1,12 +1,11 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { shellWord } from '../model/command.ts';
 import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import { compareVersions, type Direction, type Migration, nextVersion, parseName, toTitle, wellNamed } from '../model/migration.ts';
-import type { SqlPath } from './name-meanings.ts';
+import { mayUndo, type SqlPath } from './name-meanings.ts';
 import { findOtherLayouts, flywaySettings } from './other-layouts.ts';
-import { DOWN_FOLDER, MODULE_FOLDER, touchCommand, UP_FOLDER } from './write-migration.ts';
+import { DOWN_FOLDER, MODULE_FOLDER, moveCommand, touchCommand, UP_FOLDER } from './write-migration.ts';
 
 /** What the disk holds. Problems are values, so that status can show them beside everything else. */
 export interface MigrationFolder {
@@ -66,7 +65,7 @@ export async function readMigrations(root: string): Promise<MigrationFolder> {
   const { rest, problems: layouts } = findOtherLayouts(root, await findSql(root, entries));
   const found: readonly Found[] = [...rest, ...(await findModules(root))];
   const named = found.filter(({ base }) => parseName(base) && base.length <= 255);
-  const problems = found.filter((one) => !named.includes(one)).map((one) => badName(one, named));
+  const problems = found.filter((one) => !named.includes(one)).map((one) => badName(root, one, named));
   const groups = new Map<string, Found[]>();
   for (const one of named) groups.set(one.base, [...(groups.get(one.base) ?? []), one]);
   const migrations = [...groups]
@@ -91,15 +90,17 @@ function toMigration(name: string, files: readonly Found[]): Migration {
   return { version: parseName(name)?.version ?? '', name, ...(up && { up }), ...(down && { down }), ...(module && { module }) };
 }
 
-function badName(one: Found, named: readonly Found[]): Refusal {
-  const { file } = one;
+function badName(root: string, one: Found, named: readonly Found[]): Refusal {
+  const { file, slot, base } = one;
   const extension = path.posix.extname(file).toLowerCase();
-  const better = `${path.posix.dirname(file)}/${properName(one, named)}${extension}`;
+  const move = (to: Slot, folder: string): string =>
+    moveCommand(root, file, `${folder}/${properName({ ...one, slot: to }, named)}${extension}`);
+  const stay = move(slot, path.posix.dirname(file));
   return {
     code: 'bad-name',
     what: `${file} is not named NNN_description${extension}: digits, an underscore, then letters, digits, _ or -`,
     where: { file },
-    next: `mv ${shellWord(file)} ${shellWord(better)}`,
+    next: slot === 'up' && mayUndo(base) ? `${move('down', DOWN_FOLDER)}   if it undoes a migration; if not: ${stay}` : stay,
     exitCode: 2,
   };
 }

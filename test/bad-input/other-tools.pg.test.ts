@@ -86,7 +86,7 @@ onServer('newest', 'projects of other tools', ({ freshDatabase }) => {
       "exit 2
       db/migrations/000001_k.up.sql is named as another tool has it; here 000001_k is db/migrations/000001_k.sql (and 1 more file)
         db/migrations/000001_k.up.sql
-        Next: mkdir -p db/migrations/rollbacks && mv db/migrations/000001_k.up.sql db/migrations/000001_k.sql && mv db/migrations/000001_k.down.sql db/migrations/rollbacks/000001_k.sql"
+        Next: mv db/migrations/000001_k.up.sql db/migrations/000001_k.sql && mkdir -p db/migrations/rollbacks && mv db/migrations/000001_k.down.sql db/migrations/rollbacks/000001_k.sql"
     `);
     expect(history).toEqual(['000001_k']);
   });
