@@ -5,6 +5,7 @@ import type { Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, isLockstepError, LockstepError, toRefusal } from '../model/lockstep-error.ts';
+import { printable } from '../model/printable.ts';
 import { databaseRefusal } from '../pg/failure.ts';
 import { askOnTerminal } from './ask.ts';
 import { chooseReporters } from './choose-reporters.ts';
@@ -89,7 +90,7 @@ function parser<O extends OptionMap>(it: Script<O>) {
     .demandCommand(0, it.words ? 1 : 0, '', it.words ? `${name} takes one word: ${it.words}` : `${name} takes options only`)
     .version(false)
     .help()
-    .wrap(Math.min(110, process.stderr.columns ?? 110))
+    .wrap(Math.min(110, process.stderr.columns || 110))
     .exitProcess(false)
     .parserConfiguration({ 'parse-positional-numbers': false })
     .fail((message, error) => {
@@ -102,7 +103,7 @@ function tell(thrown: unknown, emit: Emit): ExitCode {
   const error = packageMissing(thrown) ?? databaseRefusal(thrown) ?? thrown;
   if (!isLockstepError(error)) {
     process.stderr.write(
-      `${error instanceof Error ? error.stack : String(error)}\nThis is a bug in Lockstep. Please report it with the lines above and the output of: npm run migrate:status\n`,
+      `${printable(error instanceof Error ? error.stack : String(error))}\nThis is a bug in Lockstep. Please report it with the lines above and the output of: npm run migrate:status\n`,
     );
     return 1;
   }

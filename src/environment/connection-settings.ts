@@ -1,5 +1,6 @@
 import os from 'node:os';
-import type { ConnectionSettings, EnvironmentName, TlsMode } from '../model/environment.ts';
+import { type ConnectionSettings, ENVIRONMENTS, type EnvironmentName, type TlsMode } from '../model/environment.ts';
+import { keepSecrets } from '../model/known-secrets.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { findInPasswordFile } from './password-file.ts';
 import { namesServer, type Variables } from './read-environment.ts';
@@ -30,6 +31,7 @@ export function connectionSettings(variables: Variables, chosen: EnvironmentName
   const port = parsePort(firstOf(variables['DB_PORT'], url?.port, variables['PGPORT']) ?? '5432');
   const login = { host, user, port, database: firstOf(variables['DB_NAME'], url?.database, variables['PGDATABASE']) ?? user };
   const password = firstOf(variables['DB_PASSWORD'], url?.password, variables['PGPASSWORD']) ?? findInPasswordFile(login, variables);
+  keepSecrets([variables['DB_PASSWORD'], url?.password, variables['PGPASSWORD'], password], [user, login.database, host, ...ENVIRONMENTS]);
   return {
     ...login,
     ...(password && { password }),
