@@ -32,7 +32,7 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
   let emit: Emit = chooseReporters(undefined);
   const finish = noticeEarlyExit();
   try {
-    verifyNoneSwallowed(typedName(it.name), Object.keys(it.options), hideBin(process.argv));
+    verifyNoneSwallowed(typedName(it.name), Object.keys(it.options), typed());
     const args = (await parser(it).parseAsync()) as unknown as Arguments<O> & {
       readonly help?: boolean;
       readonly env?: string;
@@ -78,9 +78,12 @@ const typedName = (name: string): string => {
   return typed?.startsWith('migrate:') ? typed : name;
 };
 
+/** pnpm and yarn hand on the `--` that npm keeps; behind it yargs would take options for words. */
+const typed = (): string[] => hideBin(process.argv).filter((word) => word !== '--');
+
 function parser<O extends OptionMap>(it: Script<O>) {
   const name = typedName(it.name);
-  return yargs(hideBin(process.argv))
+  return yargs(typed())
     .scriptName(`npm run ${name} --`)
     .usage(`$0 ${it.words ?? ''}\n\n${it.describe}`)
     .options(it.options)

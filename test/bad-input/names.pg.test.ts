@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { onServer } from '../support/database.ts';
 import { createProject, down, historyOf, isThere, pair, type Tree, up } from '../support/project.ts';
@@ -173,6 +174,18 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       This SQL file is empty
         db/migrations/002_b.sql
         Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+    `);
+  });
+
+  test('refuses a FIFO, which would be read for ever', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    execFileSync('sh', ['-c', `mkfifo ${up('002_fifo')}`], { cwd: project.root });
+    expect(await answerOf(database, () => project.apply())).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/002_fifo.sql cannot be read (not a file)
+        db/migrations/002_fifo.sql
+        Next: ls -l db/migrations/002_fifo.sql"
     `);
   });
 });
