@@ -13,6 +13,7 @@ import { createSchema, schemaMissing } from '../pg/create-missing.ts';
 import { verifyNoTransactionPooler } from '../pg/pooler.ts';
 import { acquireRunLock } from '../pg/run-lock.ts';
 import { beginSession, type SessionSql, startHeartbeat } from '../pg/session.ts';
+import { watchStandbyWait } from '../pg/standby-wait.ts';
 import { type FoundTarget, readTarget, verifyRole, verifyServerVersion, verifyWritable } from '../pg/target.ts';
 import type { RunContext, Verdict } from '../run/run-context.ts';
 import { settleOpenRuns } from '../run/settle.ts';
@@ -49,6 +50,7 @@ export async function withRun<T>(journey: Wish, body: (run: OpenRun) => Promise<
     interruption: journey.interruption,
   });
   const stopHeartbeat = startHeartbeat(client);
+  const stopWatching = watchStandbyWait(client, settings, journey);
   client.on('notice', (notice) => tellNotice(journey.emit, notice));
   try {
     const entered = await enterRun(journey, { client, settings, chosen });
@@ -62,6 +64,7 @@ export async function withRun<T>(journey: Wish, body: (run: OpenRun) => Promise<
     });
   } finally {
     stopHeartbeat();
+    stopWatching();
     await client.end().catch(() => {});
   }
 }
