@@ -22,7 +22,8 @@ SET LOCAL idle_in_transaction_session_timeout = 0;`;
 
 /** What makes a value's text the same on every server. */
 export const STEADY_VALUES = `SET LOCAL DateStyle = ISO; SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC';
-SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = content; SET LOCAL search_path = pg_catalog;`;
+SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; SET LOCAL xmloption = content; SET LOCAL array_nulls = on;
+SET LOCAL quote_all_identifiers = off; SET LOCAL search_path = pg_catalog;`;
 
 /** Opens a connection of its own with one snapshot, hands it over, and closes it. An abort cancels what it runs. */
 export async function withBackupSession<T>(

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { printable } from '../report/printable.ts';
+import { printable } from '../model/printable.ts';
 
 /** Asks on the terminal; undefined where nobody sits at one, or in CI. Standard output stays free for what was asked for. */
 export function askOnTerminal(signal: AbortSignal): ((question: string) => Promise<string>) | undefined {

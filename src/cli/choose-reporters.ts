@@ -12,7 +12,7 @@ const toStdout: Write = (text) => void process.stdout.write(text);
 const toStderr: Write = (text) => void process.stderr.write(text);
 
 const FACTORIES: Readonly<Record<string, (file: string) => Reporter>> = {
-  pretty: () => prettyReporter(toStderr, process.stderr.columns ?? 100),
+  pretty: () => prettyReporter(toStderr, process.stderr.columns || 100),
   plain: () => plainReporter(toStderr),
   json: () => jsonReporter(toStdout),
   github: () => githubReporter(toStdout, folderInWorkspace()),

@@ -5,17 +5,17 @@ import { status } from '../journeys/status.ts';
 import { findEnvironmentName } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
+import { printable, visible } from '../model/printable.ts';
 import { isInOrder } from '../model/status.ts';
 import { auditJson, auditText } from '../report/audit-text.ts';
 import { htmlPage } from '../report/html.ts';
 import { statusJson } from '../report/json.ts';
 import { policyText } from '../report/policy-text.ts';
-import { printable } from '../report/printable.ts';
 import { nextAfterStatus, statusText } from '../report/status-text.ts';
 
 /** Asked-for text goes to stdout, where a pipe can take it; prose goes to stderr. */
 export function print(text: string): ExitCode {
-  process.stdout.write(text);
+  process.stdout.write(visible(text));
   return 0;
 }
 
@@ -41,7 +41,7 @@ export async function tellStatus(journey: Journey, { check, report }: StatusWish
 /** Prints what the policy of the environment says: the one that was asked for, else the one that the database remembers. */
 export async function tellPolicy(journey: Journey, { report }: StatusWish): Promise<ExitCode> {
   const environment = chosenEnvironment(journey.env, journey.variables) ?? findEnvironmentName((await status(journey)).environment);
-  const text = policyText(journey.project, environment ?? 'development');
+  const text = printable(policyText(journey.project, environment ?? 'development'));
   writePages(report, { text: 'Migration policy', isBad: false }, text);
   return print(text);
 }

@@ -5,6 +5,7 @@ import type { Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, isLockstepError, LockstepError, toRefusal } from '../model/lockstep-error.ts';
+import { printable } from '../model/printable.ts';
 import { databaseRefusal } from '../pg/failure.ts';
 import { askOnTerminal } from './ask.ts';
 import { chooseReporters } from './choose-reporters.ts';
@@ -31,7 +32,7 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
   let emit: Emit = chooseReporters(undefined);
   const finish = noticeEarlyExit();
   try {
-    verifyNoneSwallowed(typedName(it.name), Object.keys(it.options), hideBin(process.argv));
+    verifyNoneSwallowed(typedName(it.name), Object.keys(it.options), typed());
     const args = (await parser(it).parseAsync()) as unknown as Arguments<O> & {
       readonly help?: boolean;
       readonly env?: string;
@@ -77,9 +78,12 @@ const typedName = (name: string): string => {
   return typed?.startsWith('migrate:') ? typed : name;
 };
 
+/** pnpm and yarn hand on the `--` that npm keeps; behind it yargs would take options for words. */
+const typed = (): string[] => hideBin(process.argv).filter((word) => word !== '--');
+
 function parser<O extends OptionMap>(it: Script<O>) {
   const name = typedName(it.name);
-  return yargs(hideBin(process.argv))
+  return yargs(typed())
     .scriptName(`npm run ${name} --`)
     .usage(`$0 ${it.words ?? ''}\n\n${it.describe}`)
     .options(it.options)
@@ -89,7 +93,7 @@ function parser<O extends OptionMap>(it: Script<O>) {
     .demandCommand(0, it.words ? 1 : 0, '', it.words ? `${name} takes one word: ${it.words}` : `${name} takes options only`)
     .version(false)
     .help()
-    .wrap(Math.min(110, process.stderr.columns ?? 110))
+    .wrap(Math.min(110, process.stderr.columns || 110))
     .exitProcess(false)
     .parserConfiguration({ 'parse-positional-numbers': false })
     .fail((message, error) => {
@@ -102,7 +106,7 @@ function tell(thrown: unknown, emit: Emit): ExitCode {
   const error = packageMissing(thrown) ?? databaseRefusal(thrown) ?? thrown;
   if (!isLockstepError(error)) {
     process.stderr.write(
-      `${error instanceof Error ? error.stack : String(error)}\nThis is a bug in Lockstep. Please report it with the lines above and the output of: npm run migrate:status\n`,
+      `${printable(error instanceof Error ? error.stack : String(error))}\nThis is a bug in Lockstep. Please report it with the lines above and the output of: npm run migrate:status\n`,
     );
     return 1;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { homeFolder } from '../environment/user.ts';
 import { type Account, findAccount } from './account.ts';
 import { runProgram } from './run-program.ts';
 import { noDataFolder } from './server-refusals.ts';
@@ -75,5 +75,5 @@ async function canWrite(folder: string, account: Account | undefined): Promise<b
 
 function xdgDataHome(): string {
   const named = process.env['XDG_DATA_HOME'];
-  return named && path.isAbsolute(named) ? named : path.join(os.homedir(), '.local', 'share');
+  return named && path.isAbsolute(named) ? named : path.join(homeFolder(), '.local', 'share');
 }

@@ -1,8 +1,9 @@
-import os from 'node:os';
-import type { ConnectionSettings, EnvironmentName, TlsMode } from '../model/environment.ts';
+import { type ConnectionSettings, ENVIRONMENTS, type EnvironmentName, type TlsMode } from '../model/environment.ts';
+import { keepSecrets } from '../model/known-secrets.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { findInPasswordFile } from './password-file.ts';
 import { namesServer, type Variables } from './read-environment.ts';
+import { userName } from './user.ts';
 
 /** Asks for the embedded server; names what is to be found in it. */
 export interface EmbeddedRequest {
@@ -26,10 +27,11 @@ export function connectionSettings(variables: Variables, chosen: EnvironmentName
   }
   const url = parseUrl(variables['DATABASE_URL']);
   const host = oneHost(firstOf(variables['DB_HOST'], url?.host, variables['PGHOST'], variables['PGHOSTADDR']) ?? '127.0.0.1');
-  const user = firstOf(variables['DB_USER'], url?.user, variables['PGUSER']) ?? os.userInfo().username;
+  const user = firstOf(variables['DB_USER'], url?.user, variables['PGUSER']) ?? userName();
   const port = parsePort(firstOf(variables['DB_PORT'], url?.port, variables['PGPORT']) ?? '5432');
   const login = { host, user, port, database: firstOf(variables['DB_NAME'], url?.database, variables['PGDATABASE']) ?? user };
   const password = firstOf(variables['DB_PASSWORD'], url?.password, variables['PGPASSWORD']) ?? findInPasswordFile(login, variables);
+  keepSecrets([variables['DB_PASSWORD'], url?.password, variables['PGPASSWORD'], password], [user, login.database, host, ...ENVIRONMENTS]);
   return {
     ...login,
     ...(password && { password }),

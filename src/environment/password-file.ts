@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { Variables } from './read-environment.ts';
+import { homeFolder } from './user.ts';
 
 /** Whose password is looked for. */
 export interface Login {
@@ -23,7 +23,7 @@ export function findInPasswordFile({ host, port, database, user }: Login, variab
 }
 
 const defaultFile = (variables: Variables): string =>
-  process.platform === 'win32' ? path.join(variables['APPDATA'] ?? '', 'postgresql', 'pgpass.conf') : path.join(os.homedir(), '.pgpass');
+  process.platform === 'win32' ? path.join(variables['APPDATA'] ?? '', 'postgresql', 'pgpass.conf') : path.join(homeFolder(), '.pgpass');
 
 const OF_OTHERS = 0o077;
 

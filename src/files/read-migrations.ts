@@ -1,9 +1,11 @@
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { shellWord } from '../model/command.ts';
 import { LockstepError, type Refusal, refuseAll } from '../model/lockstep-error.ts';
-import { compareVersions, type Migration, nextVersion, parseName, toTitle, wellNamed } from '../model/migration.ts';
-import { DOWN_FOLDER, MODULE_FOLDER, touchCommand, UP_FOLDER } from './write-migration.ts';
+import { compareVersions, type Direction, type Migration, nextVersion, parseName, toTitle, wellNamed } from '../model/migration.ts';
+import { mayUndo, type SqlPath } from './name-meanings.ts';
+import { findOtherLayouts, flywaySettings } from './other-layouts.ts';
+import { DOWN_FOLDER, MODULE_FOLDER, moveCommand, touchCommand, UP_FOLDER } from './write-migration.ts';
 
 /** What the disk holds. Problems are values, so that status can show them beside everything else. */
 export interface MigrationFolder {
@@ -12,13 +14,13 @@ export interface MigrationFolder {
   readonly problems: readonly Refusal[];
 }
 
-type Slot = 'up' | 'down' | 'module';
+type Slot = Direction | 'module';
 type Found = { readonly slot: Slot; readonly file: string; readonly base: string };
 
 const MODULE = /\.[cm]?[jt]s$/;
 const DECLARATION = /\.d\.[cm]?ts$/;
 
-async function listFiles(root: string, folder: string): Promise<readonly string[]> {
+async function list(root: string, folder: string): Promise<readonly Dirent[]> {
   const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new LockstepError({
@@ -29,28 +31,41 @@ async function listFiles(root: string, folder: string): Promise<readonly string[
       cause: error,
     });
   });
-  return entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .sort();
+  return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function findFiles(root: string): Promise<readonly Found[]> {
-  const sql = async (slot: Slot, folder: string): Promise<readonly Found[]> =>
-    (await listFiles(root, folder))
-      .filter((file) => /\.sql$/i.test(file))
-      .map((file) => ({ slot, file: `${folder}/${file}`, base: file.replace(/\.sql$/, '') }));
-  const modules = (await listFiles(root, MODULE_FOLDER))
+const filesIn = (entries: readonly Dirent[]): readonly string[] => entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+
+const sqlFiles = (slot: Direction, folder: string, names: readonly string[]): readonly SqlPath[] =>
+  names.filter((name) => /\.sql$/i.test(name)).map((name) => ({ slot, file: `${folder}/${name}`, base: name.replace(/\.sql$/, '') }));
+
+/** The SQL files of both folders, and of the folders beside `rollbacks`, where they are not read. */
+async function findSql(root: string, entries: readonly Dirent[]): Promise<readonly SqlPath[]> {
+  const nested: SqlPath[] = [];
+  for (const { name } of entries.filter((entry) => entry.isDirectory() && entry.name !== path.posix.basename(DOWN_FOLDER))) {
+    const files = sqlFiles('up', `${UP_FOLDER}/${name}`, filesIn(await list(root, `${UP_FOLDER}/${name}`)));
+    nested.push(...files.map((file) => ({ ...file, folder: name })));
+  }
+  return [
+    ...sqlFiles('up', UP_FOLDER, filesIn(entries)),
+    ...sqlFiles('down', DOWN_FOLDER, filesIn(await list(root, DOWN_FOLDER))),
+    ...nested,
+  ];
+}
+
+async function findModules(root: string): Promise<readonly Found[]> {
+  return filesIn(await list(root, MODULE_FOLDER))
     .filter((file) => MODULE.test(file) && !DECLARATION.test(file))
     .map((file): Found => ({ slot: 'module', file: `${MODULE_FOLDER}/${file}`, base: file.replace(MODULE, '') }));
-  return [...(await sql('up', UP_FOLDER)), ...(await sql('down', DOWN_FOLDER)), ...modules];
 }
 
-/** Reads the three folders and pairs what belongs together. Opens no file. */
+/** Reads the three folders and pairs what belongs together. Opens no migration. */
 export async function readMigrations(root: string): Promise<MigrationFolder> {
-  const found = await findFiles(root);
+  const entries = await list(root, UP_FOLDER);
+  const { rest, problems: layouts } = findOtherLayouts(root, await findSql(root, entries));
+  const found: readonly Found[] = [...rest, ...(await findModules(root))];
   const named = found.filter(({ base }) => parseName(base) && base.length <= 255);
-  const problems = found.filter((one) => !named.includes(one)).map((one) => badName(one, named));
+  const problems = found.filter((one) => !named.includes(one)).map((one) => badName(root, one, named));
   const groups = new Map<string, Found[]>();
   for (const one of named) groups.set(one.base, [...(groups.get(one.base) ?? []), one]);
   const migrations = [...groups]
@@ -59,8 +74,10 @@ export async function readMigrations(root: string): Promise<MigrationFolder> {
   return {
     migrations,
     problems: [
+      ...flywaySettings(root, filesIn(entries)),
+      ...layouts,
       ...problems,
-      ...sameVersions(migrations),
+      ...sameVersions(migrations.filter(({ up, module }) => up || module)),
       ...migrations.flatMap((migration) => withoutForward(root, migration)),
       ...doubledModules(groups),
     ],
@@ -80,15 +97,17 @@ function toMigration(name: string, files: readonly Found[]): Migration {
   return { version: parseName(name)?.version ?? '', name, ...(up && { up }), ...(down && { down }), ...(module && { module }) };
 }
 
-function badName(one: Found, named: readonly Found[]): Refusal {
-  const { file } = one;
+function badName(root: string, one: Found, named: readonly Found[]): Refusal {
+  const { file, slot, base } = one;
   const extension = path.posix.extname(file).toLowerCase();
-  const better = `${path.posix.dirname(file)}/${properName(one, named)}${extension}`;
+  const move = (to: Slot, folder: string): string =>
+    moveCommand(root, file, `${folder}/${properName({ ...one, slot: to }, named)}${extension}`);
+  const stay = move(slot, path.posix.dirname(file));
   return {
     code: 'bad-name',
     what: `${file} is not named NNN_description${extension}: digits, an underscore, then letters, digits, _ or -`,
     where: { file },
-    next: `mv ${shellWord(file)} ${shellWord(better)}`,
+    next: slot === 'up' && mayUndo(base) ? `${move('down', DOWN_FOLDER)}   if it undoes a migration; if not: ${stay}` : stay,
     exitCode: 2,
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { LockstepError, type Where } from '../model/lockstep-error.ts';
 import type { SourceFile } from '../model/migration.ts';
@@ -24,7 +24,9 @@ const sha256 = (content: string | Buffer): string => createHash('sha256').update
 // Thousands of small files are read at once; one after another is faster than any queue, and never runs out of handles.
 function readBytes(root: string, file: string): Buffer {
   try {
-    return readFileSync(path.join(root, file));
+    // Reading a FIFO or a device might never end.
+    if (statSync(path.join(root, file)).isFile()) return readFileSync(path.join(root, file));
+    throw Object.assign(new Error(file), { code: 'not a file' });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const what = code === 'ENOENT' ? `${file} does not exist` : `${file} cannot be read (${code})`;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { shellWord } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 
@@ -97,9 +98,13 @@ export async function renameMigration(root: string, migration: Migration, name: 
 /** Writes the forward SQL of a migration again, as it was applied; never over a file that is there. Returns its path. */
 export const restoreMigration = (root: string, name: string, text: string): Promise<string> => writeNew(root, filesOf(name).up, text);
 
+const inFolder = (root: string, folder: string, command: string): string =>
+  existsSync(path.join(root, folder)) ? command : `mkdir -p ${folder} && ${command}`;
+
 /** The command that makes empty files of one folder, and the folder where it is missing. */
-export function touchCommand(root: string, files: readonly string[]): string {
-  const folder = path.posix.dirname(files[0] ?? '.');
-  const touch = `touch ${files.join(' ')}`;
-  return existsSync(path.join(root, folder)) ? touch : `mkdir -p ${folder} && ${touch}`;
-}
+export const touchCommand = (root: string, files: readonly string[]): string =>
+  inFolder(root, path.posix.dirname(files[0] ?? '.'), `touch ${files.join(' ')}`);
+
+/** The command that moves a file, and makes the folder where it is missing. */
+export const moveCommand = (root: string, from: string, to: string): string =>
+  inFolder(root, path.posix.dirname(to), `mv ${shellWord(from)} ${shellWord(to)}`);

@@ -1,13 +1,17 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
 import { parseEnvironmentName, readVariables } from '../environment/read-environment.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
+import { MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { knexfileEntry } from '../knex/knexfile-entry.ts';
 import { migrationSource } from '../knex/migration-source.ts';
-import { readStockCommand } from '../knex/stock-command.ts';
-import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
+import { readStockCommand, type StockCommand } from '../knex/stock-command.ts';
+import { applyCommand, ROLLBACK_COMMAND, shellWord } from '../model/command.ts';
 import { ENVIRONMENTS, type EnvironmentName, type Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
 import { clientOptions } from '../pg/client-options.ts';
 import { databaseRefusal } from '../pg/failure.ts';
 import { createScriptHost } from '../run/script-host.ts';
@@ -19,8 +23,23 @@ import { type Stock, StockSession } from './stock-session.ts';
 /** What `knexfile.ts` exports: one entry per environment, `dev` and `prod` included, for the stock CLI and for `knex()` in code. */
 export function stockKnexfile(project: Project, emit: Emit): Record<string, Knex.Config> {
   const stock: Stock = { project, emit, variables: process.env, command: readStockCommand(process.argv) };
+  if (stock.command?.name === 'migrate:make') refuseTimestamps(project.root, stock.command);
   const names = [...ENVIRONMENTS, 'dev', 'prod'];
   return Object.fromEntries(names.map((name) => [name, entry(stock, parseEnvironmentName(name))]));
+}
+
+/** Knex names what it makes by the time, whatever the project does; and an SQL pair would be missing. */
+function refuseTimestamps(root: string, { words }: StockCommand): void {
+  const names = [UP_FOLDER, MODULE_FOLDER]
+    .map((folder) => path.join(root, folder))
+    .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []));
+  if (!names.some((name) => /^\d{1,13}_/.test(name))) return;
+  throw new LockstepError({
+    code: 'stock-make',
+    what: 'npx knex migrate:make would name the migration by the time, and this project counts its versions',
+    next: `npm run migrate:make -- ${shellWord(words[0] ?? 'add_new_table')}   takes the next number`,
+    exitCode: 2,
+  });
 }
 
 /** The CLI takes `development` when nothing else is said, which then names no environment: `MIGRATE_ENV` and the database do. */

@@ -9,6 +9,8 @@ export interface StockCommand {
   readonly isApplying: boolean;
   /** It is about to roll back the last migration, whichever that is. */
   readonly undoesLast: boolean;
+  /** What stands behind the command, and is no option or its value. */
+  readonly words: readonly string[];
   /** Whether the command line names an environment. */
   readonly namesEnvironment: boolean;
 }
@@ -16,10 +18,8 @@ export interface StockCommand {
 const isKnexCli = (program: string | undefined): boolean => /[\\/](\.bin[\\/]knex|knex[\\/]bin[\\/]cli\.js)$/.test(program ?? '');
 
 /** `--all` says what it undoes, and so does a name behind `migrate:down`: a word that is no option's value. */
-function isUndoingLast(command: string, args: readonly string[]): boolean {
-  if (command === 'migrate:rollback') return !args.includes('--all');
-  const words = args.filter((arg, i) => arg !== command && !arg.startsWith('-') && !args[i - 1]?.startsWith('--'));
-  return command === 'migrate:down' && words.length === 0;
+function isUndoingLast(command: string, args: readonly string[], words: readonly string[]): boolean {
+  return command === 'migrate:rollback' ? !args.includes('--all') : command === 'migrate:down' && words.length === 0;
 }
 
 /** Ends the stock CLI's process where there is nothing left to do: Knex has no other way to be told so. */
@@ -31,11 +31,13 @@ export function endStockCommand(): never {
 export function readStockCommand([, program, ...args]: readonly string[]): StockCommand | undefined {
   if (!isKnexCli(program)) return undefined;
   const name = args.find((arg) => /^(migrate|seed):/.test(arg)) ?? '';
+  const words = args.filter((arg, i) => arg !== name && !arg.startsWith('-') && !args[i - 1]?.startsWith('--'));
   return {
     name,
     isMutating: MUTATING.has(name),
     isApplying: PLANNING.has(name),
-    undoesLast: isUndoingLast(name, args),
+    undoesLast: isUndoingLast(name, args, words),
+    words,
     namesEnvironment: args.some((arg) => /^--env(=|$)/.test(arg)),
   };
 }

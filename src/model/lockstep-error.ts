@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
 /** A place in a file of the project. `line` and `column` count from 1, `column` in characters as an editor shows them. */
@@ -39,7 +41,7 @@ export class LockstepError extends Error implements Refusal {
   readonly all?: readonly Refusal[];
 
   constructor(refusal: Refusal) {
-    super(formatRefusal(refusal), { cause: refusal.cause });
+    super(printable(formatRefusal(refusal)), { cause: refusal.cause });
     this.code = refusal.code;
     this.what = refusal.what;
     if (refusal.where) this.where = refusal.where;

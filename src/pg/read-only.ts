@@ -9,7 +9,9 @@ export const transactionStatus = (client: Client): string | null =>
  * pooler, a setting of the session would stay on a server session that an application goes on to use.
  */
 export async function inReadOnlyTransaction<T>(client: Client, body: () => Promise<T>): Promise<T> {
-  await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '15s'; SET LOCAL lock_timeout = '5s'");
+  await client.query(
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '15s'; SET LOCAL lock_timeout = '5s'; SET LOCAL quote_all_identifiers = off",
+  );
   try {
     return await body();
   } finally {

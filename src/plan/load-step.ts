@@ -6,6 +6,7 @@ import { LockstepError, listed } from '../model/lockstep-error.ts';
 import { type Direction, type Migration, readDescription } from '../model/migration.ts';
 import type { Announced, Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
+import { heedMarkers } from '../sql/script/heed-markers.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 
 /** Where the files are, and what the environment says about files without a statement. */
@@ -27,6 +28,8 @@ export async function loadStep({ root, emptyScripts }: Loading, migration: Migra
     return announced.length > 0 ? { announced } : {};
   };
   if (read.kind === 'code') {
+    const wrapped = direction === 'up' ? migration.up : migration.down;
+    if (wrapped) heedMarkers(readSource(root, wrapped));
     // A module without the direction refuses the plan now, and not half-way through it.
     await loadModule(root, migration, direction);
     return { ...base, kind: 'code', ...announcedIn(read.text, migration.module ?? '') };

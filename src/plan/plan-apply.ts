@@ -22,7 +22,7 @@ export const planApply: Planner = async ({ root, to, known }, { migrations, prob
   refusals.push(...drifts.filter(({ stops }) => stops).map(driftRefusal));
   const steps: Step[] = [];
   // Sequential: one parser instance, and the refusals stand in the order of the files.
-  for (const migration of pending) {
+  for (const migration of pending.filter(({ name }) => !problems.some(isAbout(name)))) {
     const step = await collect(refusals, () => loadStep({ root, emptyScripts: policy.emptyScripts }, migration, 'up'));
     if (step) steps.push(step);
   }
@@ -39,6 +39,12 @@ export const planApply: Planner = async ({ root, to, known }, { migrations, prob
   ];
   return { plan: { direction: 'up', steps }, refusals, notes };
 };
+
+/** Whose files are in the way already has nothing new to say. */
+const isAbout =
+  (name: string) =>
+  ({ where }: Refusal): boolean =>
+    where?.file.split('/').at(-1)?.startsWith(`${name}.`) ?? false;
 
 function lateRefusal(first: Migration, count: number, applied: readonly HistoryRow[]): LockstepError {
   const highest = applied.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');

@@ -1,5 +1,6 @@
 import { type Audit, type AuditEntry, type AuditFinding, shortHead } from '../model/audit.ts';
 import type { JournalEventKind } from '../model/history.ts';
+import { jsonLine } from '../model/printable.ts';
 import { JSON_VERSION } from './json.ts';
 import { count, place, time } from './phrases.ts';
 
@@ -63,5 +64,5 @@ function verdict({ findings, notes, head, applied, remembered, entries }: Audit)
 
 /** An audit as one line of JSON, with every event. */
 export function auditJson(audit: Audit): string {
-  return `${JSON.stringify({ v: JSON_VERSION, type: 'audit', verified: audit.findings.length === 0, ...audit })}\n`;
+  return jsonLine({ v: JSON_VERSION, type: 'audit', verified: audit.findings.length === 0, ...audit });
 }

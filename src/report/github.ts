@@ -1,4 +1,5 @@
 import { formatRefusal, type Where } from '../model/lockstep-error.ts';
+import { printable } from '../model/printable.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 // Workflow commands read %, line ends and (in properties) colons and commas as their own.
@@ -22,7 +23,8 @@ function annotation(level: 'error' | 'warning', text: string, where: Where | und
 export function githubReporter(write: Write, folder: string): Reporter {
   const inRepository = (where: Where | undefined): Where | undefined =>
     where && folder !== '' ? { ...where, file: `${folder}/${where.file}` } : where;
-  return (event) => {
+  return (told) => {
+    const event = printable(told);
     if (event.type === 'step-failed') write(annotation('error', formatRefusal(event.failure), inRepository(event.failure.where)));
     if (event.type === 'refused') write(annotation('error', formatRefusal(event.refusal), inRepository(event.refusal.where)));
     if (event.type === 'note') write(annotation('warning', event.text, undefined));

@@ -1,4 +1,5 @@
 import type { Event } from '../model/event.ts';
+import { jsonLine } from '../model/printable.ts';
 import { isInOrder, type Status } from '../model/status.ts';
 import type { Reporter, Write } from './reporter.ts';
 
@@ -7,10 +8,10 @@ export const JSON_VERSION = 1;
 
 /** One event a line. */
 export function jsonReporter(write: Write): Reporter {
-  return (event: Event) => write(`${JSON.stringify({ v: JSON_VERSION, at: new Date().toISOString(), ...event })}\n`);
+  return (event: Event) => write(jsonLine({ v: JSON_VERSION, at: new Date().toISOString(), ...event }));
 }
 
 /** A status as one line of JSON. */
 export function statusJson(status: Status): string {
-  return `${JSON.stringify({ v: JSON_VERSION, type: 'status', inOrder: isInOrder(status), ...status })}\n`;
+  return jsonLine({ v: JSON_VERSION, type: 'status', inOrder: isInOrder(status), ...status });
 }

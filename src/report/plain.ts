@@ -1,7 +1,7 @@
 import type { Event } from '../model/event.ts';
+import { printable } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
 import { aside, backingUp, count, duration, headLine, place, shape, summary, titled, took, waiting } from './phrases.ts';
-import { printable } from './printable.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;

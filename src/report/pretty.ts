@@ -1,8 +1,8 @@
 import colors from 'yoctocolors';
 import type { Event } from '../model/event.ts';
+import { printable } from '../model/printable.ts';
 import { aside, backingUp, duration, headLine, summary, titled, took, waiting } from './phrases.ts';
 import { heading, planned } from './plain.ts';
-import { printable } from './printable.ts';
 import type { Reporter, Write } from './reporter.ts';
 
 const REFRESH_MS = 100;

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { userName } from '../environment/user.ts';
 import { insertJournal } from '../history/journal.ts';
 import type { PlannedStep } from '../model/event.ts';
 import type { Direction } from '../model/migration.ts';
@@ -88,7 +89,7 @@ export function startRun(
     host: settings.host,
     ...identity,
     pid: (client as unknown as { processID: number }).processID,
-    by: `${os.userInfo().username}@${os.hostname()}`,
+    by: `${userName()}@${os.hostname()}`,
     process: process.pid,
     steps: names,
     ...gateResults,

@@ -1,4 +1,5 @@
 import { insertJournal } from '../history/journal.ts';
+import { hideSecrets } from '../model/known-secrets.ts';
 import { formatPlace, isLockstepError } from '../model/lockstep-error.ts';
 import type { Taken } from '../model/loss.ts';
 import type { Failure } from '../model/outcome.ts';
@@ -53,15 +54,9 @@ async function perform(context: RunContext, step: Step, { isLast, startedAt, has
 
 function explain(context: RunContext, step: Step, error: unknown): Failure {
   const failure = explainOpenly(context, step, error);
-  const masked = (text: string) => maskSecrets(hide(text, context.settings));
+  const masked = (text: string) => maskSecrets(hideSecrets(text));
   return { ...failure, what: masked(failure.what), ...(failure.detail && { detail: masked(failure.detail) }) };
 }
-
-const SHORTEST_HIDDEN = 4;
-
-/** What a module throws may hold the URL that it was given. A password that is the user's name stands in every message. */
-const hide = (text: string, { password, user }: RunContext['settings']): string =>
-  password !== undefined && password.length >= SHORTEST_HIDDEN && password !== user ? text.replaceAll(password, '****') : text;
 
 function explainOpenly(context: RunContext, step: Step, error: unknown): Failure {
   const file = step.kind === 'sql' ? step.script.file.path : (step.migration.module ?? step.migration.name);

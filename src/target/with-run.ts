@@ -12,6 +12,7 @@ import { createSchemas, schemaMissing } from '../pg/create-missing.ts';
 import { BACKEND_PID, verifyNoTransactionPooler } from '../pg/pooler.ts';
 import { acquireRunLock } from '../pg/run-lock.ts';
 import { protocolPid, type SessionSql, sessionQuestions, startHeartbeat } from '../pg/session.ts';
+import { watchStandbyWait } from '../pg/standby-wait.ts';
 import { targetQuestion, verifyRole, verifyServerVersion, verifyWritable } from '../pg/target.ts';
 import type { RunContext, Verdict } from '../run/run-context.ts';
 import { settleOpenRuns } from '../run/settle.ts';
@@ -39,12 +40,14 @@ export async function withRun<T>(journey: RunRequest, body: (run: OpenRun) => Pr
   const createMissing = mayCreate(journey.project, opened.chosen);
   const client = await connectTarget({ ...opened, application: 'lockstep', createMissing, ...journey });
   const stopHeartbeat = startHeartbeat(client);
+  const stopWatching = watchStandbyWait(client, opened.settings, journey);
   client.on('notice', (notice) => reportNotice(journey.emit, notice));
   try {
     const entered = await enterRun(journey, opened, client);
     return await body({ ...entered, context: contextOf(journey, entered) });
   } finally {
     stopHeartbeat();
+    stopWatching();
     await client.end().catch(() => {});
   }
 }

@@ -103,6 +103,14 @@ onServer(DUMPABLE, 'the backup gate catches', ({ freshDatabase }) => {
     expect(await gateSays(await freshDatabase(), 'exit 0')).toMatch(/^The backup is not good: /);
   });
 
+  test('a pg_dump that fails, in all of its own words, whose last line may have no end', async () => {
+    const says =
+      "echo 'pg_dump: error: aborting because of server version mismatch' >&2; printf 'pg_dump: detail: server version: 99' >&2; exit 1";
+    expect(await gateSays(await freshDatabase(), says)).toBe(
+      'pg_dump failed (exit 1): error: aborting because of server version mismatch; what it had written was removed and nothing was changed',
+    );
+  });
+
   test('a pg_dump that fails', async () => {
     expect(await gateSays(await freshDatabase(), `exec ${REAL}/pg_dump --no-such-option`)).toContain('pg_dump failed (exit 1)');
   });

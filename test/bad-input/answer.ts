@@ -44,7 +44,7 @@ export async function applyTo(database: TestDatabase, tree: Tree): Promise<strin
 }
 
 /** The command behind `Next:`, without the remark that may follow it. */
-export const commandIn = (answer: string): string => /Next: (.*(?:\n {8}\S.*)*)/.exec(answer)?.[1]?.replace(/ {3}\S.*$/gm, '') ?? '';
+export const commandIn = (answer: string): string => /Next: (.*(?:\n {8}\S.*)*)/.exec(answer)?.[1]?.replace(/(?<=\S) {3}\S.*$/gm, '') ?? '';
 
 /** The SQL behind `Next:`. */
 export const sqlIn = (answer: string, { database }: TestDatabase): string =>

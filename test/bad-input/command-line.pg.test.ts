@@ -24,6 +24,12 @@ onServer('newest', 'the command line', ({ freshDatabase, sharedDatabase }) => {
     `);
   });
 
+  test('a -- that pnpm and yarn hand on hides no option', async () => {
+    const { ours } = await createCheckout(database());
+    const { code, stdout } = await ours(['migrate-up', '--env', 'test', '--', '--dry-run'], variablesOf(database()));
+    expect([code, stdout.startsWith('-- db/migrations/001_init.sql'), await nothingWasDone()]).toEqual([0, true, []]);
+  });
+
   test('an unknown report', async () => {
     expect(await refused(['migrate-up', '--env', 'test', '--report', 'xml'])).toMatchInlineSnapshot(`
       "exit 2

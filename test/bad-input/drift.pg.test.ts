@@ -104,14 +104,18 @@ onServer('newest', 'drift', ({ freshDatabase }) => {
     `);
   });
 
-  test('several problems are told as one and a number', async () => {
+  test('several problems are told at once', async () => {
     const { database, project } = await applied({ ...FIRST, ...SECOND, ...THIRD });
     project.remove(up('002_b'), down('002_b'), up('003_c'), down('003_c'));
     expect(await answerOf(database, () => project.apply())).toMatchInlineSnapshot(`
       "exit 3
-      002_b is applied, and its files are gone; 1 more: npm run migrate:status
+      2 things are in the way; nothing was changed
+      1. 002_b is applied, and its files are gone
         db/migrations/002_b.sql
-        Next: npm run migrate:repair -- --restore 002_b   writes db/migrations/002_b.sql again, as it was applied"
+        Next: npm run migrate:repair -- --restore 002_b   writes db/migrations/002_b.sql again, as it was applied
+      2. 003_c is applied, and its files are gone
+        db/migrations/003_c.sql
+        Next: npm run migrate:repair -- --restore 003_c   writes db/migrations/003_c.sql again, as it was applied"
     `);
   });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { onServer } from '../support/database.ts';
 import { createProject, down, historyOf, isThere, pair, type Tree, up } from '../support/project.ts';
@@ -115,13 +116,17 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
     expect(history).toEqual(['001_a', '002_b']);
   });
 
-  test('refuses a badly named rollback and a badly named module as well, one after the other', async () => {
+  test('refuses a badly named rollback and a badly named module at once', async () => {
     const tree = { ...FIRST, 'db/migrations/rollbacks/2b.sql': 'SELECT 1;', 'migrations/b.ts': 'export {};' };
     expect(await applyTo(await freshDatabase(), tree)).toMatchInlineSnapshot(`
       "exit 2
-      db/migrations/rollbacks/2b.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or - (1 more: npm run migrate:status)
+      2 things are in the way; nothing was changed
+      1. db/migrations/rollbacks/2b.sql is not named NNN_description.sql: digits, an underscore, then letters, digits, _ or -
         db/migrations/rollbacks/2b.sql
-        Next: mv db/migrations/rollbacks/2b.sql db/migrations/rollbacks/2_b.sql"
+        Next: mv db/migrations/rollbacks/2b.sql db/migrations/rollbacks/2_b.sql
+      2. migrations/b.ts is not named NNN_description.ts: digits, an underscore, then letters, digits, _ or -
+        migrations/b.ts
+        Next: mv migrations/b.ts migrations/002_b.ts"
     `);
   });
 
@@ -173,6 +178,18 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       This SQL file is empty
         db/migrations/002_b.sql
         Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+    `);
+  });
+
+  test('refuses a FIFO, which would be read for ever', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, FIRST);
+    execFileSync('sh', ['-c', `mkfifo ${up('002_fifo')}`], { cwd: project.root });
+    expect(await answerOf(database, () => project.apply())).toMatchInlineSnapshot(`
+      "exit 2
+      db/migrations/002_fifo.sql cannot be read (not a file)
+        db/migrations/002_fifo.sql
+        Next: ls -l db/migrations/002_fifo.sql"
     `);
   });
 });

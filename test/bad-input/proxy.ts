@@ -40,14 +40,12 @@ export async function listen(server: net.Server): Promise<number> {
   return (server.address() as net.AddressInfo).port;
 }
 
-/** Replaces one text by another of the same length: the messages keep their lengths. */
+/** Replaces one text by another of the same length, wherever it stands: the messages keep their lengths. */
 export function swapText(from: string, to: string): (chunk: Buffer) => Buffer {
   if (to.length > from.length) throw new Error(`"${to}" is longer than "${from}"`);
   return (chunk) => {
-    const at = chunk.indexOf(from);
-    if (at < 0) return chunk;
     const changed = Buffer.from(chunk);
-    changed.write(to.padEnd(from.length), at);
+    for (let at = chunk.indexOf(from); at >= 0; at = chunk.indexOf(from, at + 1)) changed.write(to.padEnd(from.length), at);
     return changed;
   };
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createCheckout } from '../support/checkout.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, down, steady, up, variablesOf } from '../support/project.ts';
@@ -160,5 +160,35 @@ onServer('newest', 'secrets', ({ freshDatabase }) => {
     const { screen } = await project.apply({ variables: { ...variablesOf(database), DB_USER: role, DB_PASSWORD: role } });
     await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     expect(screen).toContain(`relation "${role}_missing" does not exist`);
+  });
+
+  test('of the connection are hidden in whatever form a module throws them', async () => {
+    const database = await freshDatabase();
+    const [user, password] = [`${database.database}_role`, `s3cr%t@/:?#&é "q'$x`];
+    await database.query(`create role ${user} login superuser password '${password.replaceAll("'", "''")}'`);
+    onTestFinished(() => database.query(`drop owned by ${user} cascade; drop role ${user}`).then(() => undefined));
+    const url = `postgres://${user}:${encodeURIComponent(password)}@${database.host}:${database.port}/${database.database}`;
+    const { ours } = await createCheckout(database, {
+      'migrations/002_code.ts':
+        "export const up = async () => { const url = process.env.DATABASE_URL; throw new Error('no way to ' + url + ' or ' + decodeURIComponent(url) + ' with ' + process.env.PGPASSWORD); };\nexport const down = up;\n",
+    });
+    const variables = { DATABASE_URL: url, DB_PASSWORD: '', PGPASSWORD: 'an0ther one' };
+    const reports = ['plain', 'pretty', 'json', 'github'].flatMap((report) => ['--report', report]);
+    const ran = await ours(['migrate-up', '--env', 'test', ...reports], variables);
+    const status = await ours(['migrate-status', '--env', 'test'], variables);
+    const all = [ran.stdout, ran.stderr, status.stdout, JSON.stringify(await database.query('select * from schema_migrations_journal'))];
+    expect([ran.code, status.stdout.includes('no way to')]).toEqual([1, true]);
+    for (const text of all) expect(text).not.toMatch(/s3cr|%20%22q|"q|an0ther/);
+  });
+
+  test('rows of the server are no commands of a CI system', async () => {
+    const row = "(E'a\\n::add-mask::e\\n::error::forged row')";
+    const { ours } = await createCheckout(await freshDatabase(), {
+      [up('002_u')]: `CREATE TABLE u (n text UNIQUE); INSERT INTO u VALUES ${row}, ${row};`,
+    });
+    const { code, stdout, stderr } = await ours(['migrate-up', '--env', 'test', '--report', 'plain', '--report', 'github']);
+    const commands = `${stdout}\n${stderr}`.split('\n').filter((line) => /^\s*::/.test(line));
+    expect([code, commands.length, commands[0]?.startsWith('::warning::') || commands[0]?.startsWith('::error ')]).toEqual([1, 2, true]);
+    expect(stderr).toContain('\n\\x3a:add-mask::e\n\\x3a:error::forged row');
   });
 });

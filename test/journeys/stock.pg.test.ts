@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { WireProxy } from '../../faults/wire-proxy.ts';
 import { createCheckout } from '../support/checkout.ts';
 import { onEachServer, onServer, type TestDatabase } from '../support/database.ts';
-import { historyOf, isThere, pair, steady, up, variablesOf } from '../support/project.ts';
+import { down, historyOf, isThere, pair, steady, up, variablesOf } from '../support/project.ts';
 
 const MORE = {
   ...pair('002_add_new_table', 'BEGIN;\nCREATE TABLE new_table (id int);\nCOMMIT;', 'BEGIN;\nDROP TABLE IF EXISTS new_table;\nCOMMIT;'),
@@ -77,12 +79,16 @@ onServer('newest', 'the stock CLI', ({ freshDatabase }) => {
     expect(await historyOf(database)).toEqual([]);
   });
 
-  test('makes a stub whose error prints the two touch commands while its SQL is absent', async () => {
+  test('says how the next number is taken; a module without its SQL prints the two touch commands', async () => {
     const database = await freshDatabase();
-    const { knex, ours } = await createCheckout(database);
-    const made = await knex(['migrate:make', 'add_things']);
-    const name = /(\d{14}_add_things)\.ts/.exec(made.stdout)?.[1] ?? '';
-    expect(made.code).toBe(0);
+    const { knex, ours, root } = await createCheckout(database);
+    const refused = await knex(['migrate:make', 'add_things']);
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toContain('Next: npm run migrate:make -- add_things   takes the next number');
+    const name = '002_add_things';
+    expect((await ours(['migrate-make', 'add_things'])).stdout).toContain(`migrations/${name}.ts`);
+    rmSync(path.join(root, up(name)));
+    rmSync(path.join(root, down(name)));
     for (const { code, stderr } of [await knex(['migrate:latest']), await ours(['migrate-up', '--env', 'development'])]) {
       expect(code).not.toBe(0);
       expect(stderr).toContain(`touch db/migrations/${name}.sql`);

@@ -78,7 +78,7 @@ test('a string may go on after a comment', async () => {
 test('a statement runs from its first to its last token', async () => {
   const text = '-- Description: x\n\n/* c */ CREATE TABLE t (a int) -- why\n ; -- done\n';
   const { parts } = await parseScript(sqlFile(text));
-  expect(parts[0]?.statements).toEqual([{ start: 27, end: 49, summary: 'CREATE TABLE' }]);
+  expect(parts[0]?.statements).toMatchObject([{ start: 27, end: 49, summary: 'CREATE TABLE' }]);
   expect(text.slice(27, 49)).toBe('CREATE TABLE t (a int)');
 });
 

@@ -1,5 +1,9 @@
-import { describe, expect, test } from 'vitest';
-import { errorOf, refusalOf } from './sql-file.ts';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { errorOf, refusalOf, sqlFile } from './sql-file.ts';
 
 describe('a syntax error is told at its place', () => {
   test('as PostgreSQL words it', async () => {
@@ -132,11 +136,21 @@ describe('what only psql understands is refused:', () => {
     ['\\i other.sql', 'put the SQL of that file here, or make it a migration of its own'],
     ['\\connect db', 'delete the line: a migration runs in the one database that its environment names'],
     ["\\copy t FROM 'x'", 'write the rows as INSERT, use COPY … FROM a file on the server, or load them in a code migration'],
-    ['\\restrict abc', 'delete the line: pg_dump wrote it for psql'],
     ['SELECT 1 \\gexec', 'delete it, or write it as SQL'],
     ['SELECT a \\ b', "remove it, or put it into quotes: E'…' for escapes"],
   ])('%s', async (text, next) => {
     expect(await errorOf(text)).toMatchObject({ code: 'psql-meta-command', next });
+  });
+  test('the two lines of pg_dump, both taken out by the command', async () => {
+    const text = "\\restrict abc\nSELECT '\\restrict';\n\\unrestrict abc\n";
+    const { next } = await errorOf(text);
+    const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-restrict-'));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    const file = path.join(root, sqlFile('').path);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    execFileSync('sh', ['-ec', next.replace(/ {3}\S.*$/, '')], { cwd: root });
+    expect(readFileSync(file, 'utf8')).toBe("SELECT '\\restrict';\n");
   });
   test('COPY FROM stdin, before its data are read as SQL', async () => {
     expect(await refusalOf("CREATE TABLE t (a text);\nCOPY t (a) FROM stdin;\nit's\n\\.\n")).toMatchInlineSnapshot(`

@@ -90,11 +90,25 @@ export class DumpScanner extends Writable {
 }
 
 const NAME = '"(?:[^"]|"")*"|[^" .(]+';
-const COPY = new RegExp(`^COPY (${NAME})\\.(${NAME}) .*FROM stdin;$`);
+const COPY = new RegExp(`^COPY (${NAME})\\.(${NAME}) [\\s\\S]*FROM stdin;$`);
 const unquote = (name: string): string => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name);
 
-/** The table of a line `COPY public.users (id, name) FROM stdin;`. */
+/** The table of `COPY public.users (id, name) FROM stdin;`, whose names may hold line breaks. */
 export function tableOfCopy(line: string): { readonly schema: string; readonly name: string } | undefined {
   const [, schema, name] = COPY.exec(line) ?? [];
   return schema && name ? { schema: unquote(schema), name: unquote(name) } : undefined;
+}
+
+/** The same, told line by line: a name with a line break goes on in the next one. */
+export class CopyLines {
+  private open = '';
+
+  read(line: string): ReturnType<typeof tableOfCopy> {
+    this.open = this.open === '' && !line.startsWith('COPY ') ? '' : `${this.open}${line}\n`;
+    // Inside of a name, this may be anything.
+    const isWhole = line.endsWith(';') && this.open.split('"').length % 2 === 1;
+    const table = isWhole ? tableOfCopy(this.open.slice(0, -1)) : undefined;
+    if (isWhole) this.open = '';
+    return table;
+  }
 }

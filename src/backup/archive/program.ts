@@ -54,7 +54,11 @@ export function startProgram(program: string, args: readonly string[], options: 
   child.stdin.on('error', () => {});
   const ended = new Promise<ProgramEnd>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => resolve({ reason: error.code ?? error.message, said: error.message }));
-    child.once('close', (status, signal) => resolve({ said, ...(status !== null && { status }), ...(signal && { reason: signal }) }));
+    child.once('close', (status, signal) => {
+      // The last line may have no end.
+      if (open !== '') onLine?.(open);
+      resolve({ said, ...(status !== null && { status }), ...(signal && { reason: signal }) });
+    });
   });
   return { stdin: child.stdin, stdout: child.stdout, ended, kill: () => endProgram(child, hasChildren, ended) };
 }

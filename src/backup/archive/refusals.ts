@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import path from 'node:path';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import { identifier } from '../../pg/sql-text.ts';
+import { maskPasswords } from '../../sql/text/secrets.ts';
 import type { DumpPrograms, ProgramEnd } from './program.ts';
 
 const refused = (refusal: {
@@ -49,17 +50,21 @@ function freeBytes(folder: string): number {
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
 
 export function commandRefusal({ status, reason, said }: ProgramEnd): LockstepError {
+  const [first, detail] = wordsOf(said);
   return refused({
     code: 'backup-command-failed',
-    what: `The backup command failed (${reason ?? `exit ${status}`})${lastLine(said)}; nothing was changed`,
+    what: `The backup command failed (${reason ?? `exit ${status}`})${first}; nothing was changed`,
+    ...(detail && { detail }),
     next: 'run the command of backup.command in knexfile.ts by hand, with any file on its standard input',
   });
 }
 
 export function dumpRefusal({ status, reason, said }: ProgramEnd, user: string): LockstepError {
+  const [first, detail] = wordsOf(said);
   return refused({
     code: 'backup-failed',
-    what: `pg_dump failed (${reason ?? `exit ${status}`})${lastLine(said)}; what it had written was removed and nothing was changed`,
+    what: `pg_dump failed (${reason ?? `exit ${status}`})${first}; what it had written was removed and nothing was changed`,
+    ...(detail && { detail }),
     next: grantRemedy(said, user, said.includes('permission denied')) ?? 'npm run migrate:backup   tries it alone',
   });
 }
@@ -72,11 +77,15 @@ export function grantRemedy(said: string, user: string, isDenied: boolean): stri
   return `as a superuser: ${grant}   then the same command again`;
 }
 
-/** pg_dump says the reason first and the query that met it afterwards. */
-function lastLine(said: string): string {
+const MOST_LINES = 5;
+
+/** Its own words, as far as a screen holds them: pg_dump says the reason first, then details and the query that met it. */
+export function wordsOf(said: string): readonly [first: string, more: string] {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
-  const line = lines.find((one) => /error:|ERROR|FATAL|aborting/.test(one)) ?? lines.at(-1);
-  return line === undefined ? '' : `: ${line.replace(/^\S*pg_\w+: /, '').slice(0, 300)}`;
+  const reason = lines.findIndex((one) => /error:|ERROR|FATAL|aborting/.test(one));
+  const told = lines.slice(reason < 0 ? -1 : reason).slice(0, MOST_LINES);
+  const [first, ...more] = told.map((line) => maskPasswords(line.replace(/^\S*pg_\w+: /, '')).slice(0, 300));
+  return [first === undefined ? '' : `: ${first}`, more.join('\n  ')];
 }
 
 export function versionRefusal(seen: readonly DumpPrograms[], { serverVersion, serverMajor }: ServerVersion): LockstepError {

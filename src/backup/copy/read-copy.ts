@@ -21,23 +21,22 @@ function copyScanner({ onItem, onRows, onTable }: CopyReader): Writable {
   let head: ReturnType<typeof readHead>;
   let lines: string[] = [];
   let hash = createHash('sha256');
+  let table: ReturnType<typeof tableOfCopy>;
   const finish = async (text: string): Promise<boolean> => {
     if (!head) return false;
     lines.push(text);
     if (lines.length < head.lines) return false;
     const { lines: _, ...rest } = head;
-    await onItem({ ...rest, sql: lines.join('\n') });
+    const sql = lines.join('\n');
+    table = rest.kind === 'rows' ? tableOfCopy(sql) : undefined;
+    await onItem({ ...rest, sql });
     head = undefined;
     hash = createHash('sha256');
     return rest.kind === 'rows';
   };
-  let table: ReturnType<typeof tableOfCopy>;
   return new DumpScanner({
     onLine: async (line) => {
-      if (head) {
-        table = tableOfCopy(line) ?? table;
-        return finish(line);
-      }
+      if (head) return finish(line);
       head = readHead(line);
       lines = [];
       return false;

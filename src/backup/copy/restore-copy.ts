@@ -38,7 +38,7 @@ const ESSENTIAL: readonly Item['kind'][] = [
 /** Makes the tables of a copy that are not there, with their rows, in one transaction. What is there stays as it is. */
 export async function restoreCopy(client: Client, source: Readable, wish: RestoreWish = {}): Promise<CopyRestored> {
   await client.query(
-    'BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL check_function_bodies = off; SET LOCAL DateStyle = ISO; SET LOCAL statement_timeout = 0;',
+    'BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL check_function_bodies = off; SET LOCAL DateStyle = ISO; SET LOCAL IntervalStyle = postgres; SET LOCAL array_nulls = on; SET LOCAL xmloption = content; SET LOCAL statement_timeout = 0;',
   );
   try {
     const restoring = new Restoring(client, wish);

@@ -35,7 +35,9 @@ async function* writeCopy(client: Client, { tables, title, onRows, onTable }: Co
     ...described.map(({ create }) => create),
     ...(await describeFamilies(client, oids)),
   ];
-  yield Buffer.from(`-- ${title}\nSET search_path = pg_catalog;\nSET check_function_bodies = off;\n${before.map(writeItem).join('')}`);
+  yield Buffer.from(
+    `-- ${title}\nSET search_path = pg_catalog;\nSET check_function_bodies = off;\nSET array_nulls = on;\nSET xmloption = content;\n${before.map(writeItem).join('')}`,
+  );
   let rows = 0;
   for (const it of described.filter(({ table }) => table.kind === 'r')) {
     const base = rows;

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BackedUpTable } from '../../model/backup.ts';
-import { DumpScanner, tableOfCopy } from '../archive/copy-rows.ts';
+import { CopyLines, DumpScanner } from '../archive/copy-rows.ts';
 import { type DumpPrograms, runToEnd, startProgram } from '../archive/program.ts';
 import { proofRefusal } from '../archive/refusals.ts';
 import type { ReadBack } from '../archive/verify-backup.ts';
@@ -34,10 +34,11 @@ function reading(pgRestore: string, files: readonly string[]) {
   const program = startProgram(pgRestore, ['--data-only', '--file=-', ...files], quiet());
   if (files.length > 0) program.stdin.end();
   const tables: BackedUpTable[] = [];
-  let current: ReturnType<typeof tableOfCopy>;
+  let current: ReturnType<CopyLines['read']>;
+  const lines = new CopyLines();
   const scanner = new DumpScanner({
     onLine: (line) => {
-      current = tableOfCopy(line);
+      current = lines.read(line);
       return current !== undefined;
     },
     onRowsEnd: (rows) => {

@@ -3,7 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import type { ConnectionSettings } from '../../model/environment.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
+import { withConnection } from '../../pg/connect.ts';
 import { type DumpPrograms, type ProgramEnd, runToEnd, startProgram } from '../archive/program.ts';
+import { wordsOf } from '../archive/refusals.ts';
 import { selectTable } from './dump-contents.ts';
 import { bareEnvironment, withLibpqEnvironment } from './libpq-environment.ts';
 
@@ -33,7 +35,7 @@ export async function restoreDump({ programs, file, settings, signal, table, wit
       `--dbname=${conninfo(settings)}`,
       file,
     ];
-    const end = await withLibpqEnvironment(settings, async (environment) => {
+    const end = await withLibpqEnvironment(await withArrayNulls(settings), async (environment) => {
       const program = startProgram(programs.pgRestore, args, { environment });
       signal.addEventListener('abort', program.kill, { once: true });
       program.stdin.end();
@@ -46,6 +48,12 @@ export async function restoreDump({ programs, file, settings, signal, table, wit
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** With `array_nulls = off`, NULL in an array would come back as text. Not every pooler takes options, so only where it is needed. */
+async function withArrayNulls(settings: ConnectionSettings): Promise<ConnectionSettings> {
+  const { rows } = await withConnection(settings, (client) => client.query<{ array_nulls: string }>('SHOW array_nulls'));
+  return rows[0]?.array_nulls === 'on' ? settings : { ...settings, options: `${settings.options ?? ''} -c array_nulls=on`.trim() };
 }
 
 // A name alone would be taken for a connection string where it holds a "=".
@@ -65,11 +73,12 @@ async function writeList({ programs, file, folder, table }: Listing): Promise<re
 }
 
 function restoreFailed({ status, reason, said }: ProgramEnd): LockstepError {
-  const line = said.split('\n').find((one) => /error:/.test(one)) ?? said.trim().split('\n').at(-1) ?? '';
+  const [first, detail] = wordsOf(said);
   const role = /role "([^"]+)" does not exist/.exec(said)?.[1];
   return new LockstepError({
     code: 'restore-failed',
-    what: `pg_restore failed (${reason ?? `exit ${status}`}): ${line.replace(/^\S*pg_restore: /, '').slice(0, 300)}`,
+    what: `pg_restore failed (${reason ?? `exit ${status}`})${first}`,
+    ...(detail && { detail }),
     next:
       role === undefined
         ? 'put that right and restore again; nothing was left behind'

@@ -1,6 +1,6 @@
 import type { LockstepError } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
-import type { Statement } from '../../model/script.ts';
+import type { Span, Statement } from '../../model/script.ts';
 import { effectsOf, unparsedEffects } from '../effects/statement-effects.ts';
 import { loadParser, type Parse, SyntaxFailure, type Tree } from '../parser.ts';
 import { holdsSecret } from '../text/secrets.ts';
@@ -9,6 +9,8 @@ import { hashTokens, offsetWithCrlf, summarize, withLf } from '../text/statement
 import { TokenHash } from '../text/token-hash.ts';
 import { classify, classifyByWords, controlsTransaction, SlotlessSubscriptions } from './classify.ts';
 import { type Directive, readDirective } from './directives.ts';
+import { heedMarkers } from './heed-markers.ts';
+import { mayBeMarked } from './markers.ts';
 import { refusal } from './refusals.ts';
 import { tellsSecret } from './secret-statements.ts';
 import { backslashRefusal, syntaxRefusal } from './syntax-refusals.ts';
@@ -49,6 +51,7 @@ class Reader implements Reading {
   readonly hash = new TokenHash();
   hasSecret: boolean;
   parse: Parse | undefined;
+  private isHeeded = false;
   private readonly subscriptions = new SlotlessSubscriptions();
 
   constructor(file: SourceFile) {
@@ -60,7 +63,16 @@ class Reader implements Reading {
     if (piece.kind === 'constant-insert') this.statements.push({ start: piece.start, end: piece.end, summary: BULK });
     else if (piece.kind === 'statement') this.takeStatement(piece);
     else if (piece.kind === 'backslash') throw backslashRefusal(this.file, piece);
+    else if (piece.kind === 'comment') this.heedMarkers(piece);
     else this.takeDirective(readDirective(this.file, piece, this.statements.length));
+  }
+
+  /** The first marker of another tool tells about the whole file. */
+  private heedMarkers(piece: Span): void {
+    if (this.isHeeded || !mayBeMarked(this.file.text, piece)) return;
+    this.isHeeded = true;
+    const offset = heedMarkers(this.file);
+    if (offset !== undefined) this.takeDirective({ mode: 'no-transaction', before: 0, offset });
   }
 
   private takeDirective(directive: Directive): void {
@@ -69,6 +81,7 @@ class Reader implements Reading {
   }
 
   private takeStatement(raw: RawStatement): void {
+    this.heedMarkers(raw);
     const tree = this.treeOf(raw);
     const trait = tree ? this.subscriptions.adjust(tree.node, classify(tree.node)) : classifyByWords(raw.words);
     if (trait.kind === 'refused') throw refusal(this.file, raw.start, trait);

@@ -38,9 +38,10 @@ const META_COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/^\\(?:i|ir|include|include_relative)$/, 'put the SQL of that file here, or make it a migration of its own'],
   [/^\\(?:c|connect)$/, 'delete the line: a migration runs in the one database that its environment names'],
   [/^\\(?:copy|\.)$/, 'write the rows as INSERT, use COPY … FROM a file on the server, or load them in a code migration'],
-  [/^\\(?:un)?restrict$/, 'delete the line: pg_dump wrote it for psql'],
   [/^\\(?:set|unset|gset)$/, 'delete the line and write the values themselves: psql variables are not replaced here'],
 ];
+
+const isRestriction = (command: string): boolean => /^\\(?:un)?restrict$/.test(command);
 
 export function backslashRefusal(file: SourceFile, { start, end }: Span): LockstepError {
   const command = /^\\(?:[a-z_]+|[.!?])/i.exec(file.text.slice(start, end))?.[0];
@@ -48,7 +49,9 @@ export function backslashRefusal(file: SourceFile, { start, end }: Span): Lockst
     const next = "remove it, or put it into quotes: E'…' for escapes";
     return refusal(file, start, { code: 'psql-meta-command', what: 'A backslash outside quotes is not SQL', next });
   }
-  const next = META_COMMANDS.find(([pattern]) => pattern.test(command))?.[1] ?? 'delete it, or write it as SQL';
+  const next = isRestriction(command)
+    ? `sed '/^\\\\restrict /d; /^\\\\unrestrict /d' ${file.path} > ${file.path}.new && mv ${file.path}.new ${file.path}   takes out both lines that pg_dump wrote for psql`
+    : (META_COMMANDS.find(([pattern]) => pattern.test(command))?.[1] ?? 'delete it, or write it as SQL');
   return refusal(file, start, { code: 'psql-meta-command', what: `${command} is a command of psql, not SQL`, next });
 }
 

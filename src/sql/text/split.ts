@@ -22,7 +22,8 @@ export type Piece =
   | ({ readonly kind: 'constant-insert' } & Span)
   /** A comment `-- part: …` on a line of its own between statements. */
   | ({ readonly kind: 'directive'; readonly argument: string } & Span)
-  | ({ readonly kind: 'backslash' } & Span);
+  | ({ readonly kind: 'backslash' } & Span)
+  | ({ readonly kind: 'comment' } & Span);
 
 const DIRECTIVE = /--[ \t]*part[ \t]*:([^\n\r]*)/iy;
 
@@ -36,12 +37,12 @@ export function* split(text: string, hash: TokenHash): Generator<Piece, void, vo
       continue;
     }
     const piece = readComment(text, at) ?? readInsert(text, at, inserts) ?? readStatement(text, at);
-    if (piece.kind !== 'comment') yield piece;
+    yield piece;
     at = piece.end;
   }
 }
 
-function readComment(text: string, at: number): Piece | ({ readonly kind: 'comment' } & Span) | undefined {
+function readComment(text: string, at: number): Piece | undefined {
   if (isBlockComment(text, at)) return { kind: 'comment', start: at, end: commentEnd(text, at) };
   if (!isLineComment(text, at)) return undefined;
   return readDirective(text, at) ?? { kind: 'comment', start: at, end: lineEnd(text, at) };
@@ -59,7 +60,8 @@ function readDirective(text: string, at: number): Piece | undefined {
   return { kind: 'directive', start: at, end: DIRECTIVE.lastIndex, argument: (found[1] ?? '').trim() };
 }
 
-function startsItsLine(text: string, from: number): boolean {
+/** Whether only white space stands before it on its line. */
+export function startsItsLine(text: string, from: number): boolean {
   let at = from - 1;
   while (isSpace(text.charCodeAt(at)) && text.charCodeAt(at) !== LF && text.charCodeAt(at) !== CR) at -= 1;
   return at < 0 || text.charCodeAt(at) === LF || text.charCodeAt(at) === CR;
