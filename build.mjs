@@ -1,6 +1,7 @@
-// Makes what run.mjs runs: one file for each script, with pg, yargs and the small packages in it.
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Makes what run.mjs runs, loaded when something has to be made: one file for each script, with pg, yargs and the small packages in it.
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -13,7 +14,7 @@ const TAKEN = new Set(['pg', 'pg-copy-streams', 'yargs', 'yoctocolors']);
 /** Of what those need: missing as a rule, or shared with the pg that a migration module may import, so that its setTypeParser counts. */
 const LEFT = ['pg-native', 'pg-cloudflare', 'pg-types'];
 
-const ALWAYS = ['run.mjs', 'build.mjs', 'package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
+const ALWAYS = ['run.mjs', 'bundles.mjs', 'build.mjs', 'package.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 
 // The clock of a file system may be behind ours.
 const CLOCK_MS = 20;
@@ -46,21 +47,28 @@ function inItsPlace(file, text) {
   return text.replace(/\bimport\.meta\.(dirname|filename|url)\b/g, (_, what) => JSON.stringify(place[what]));
 }
 
-const sources = {
+// A script that V8 has kept compiled cannot import by itself (Node 20): run.mjs hands it a function that can.
+const withImport = (text) => text.replace(/\bawait import\((?!['"`]\.)/g, 'await importFrom(');
+
+const sources = (format) => ({
   name: 'sources',
   setup: (it) => {
     it.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path: file }) => {
       const text = readFileSync(file, 'utf8');
-      return text.includes('import.meta.') ? { loader: 'default', contents: inItsPlace(file, text) } : undefined;
+      if (!/\bimport(\.meta\.|\()/.test(text)) return undefined;
+      const placed = inItsPlace(file, text);
+      return { loader: 'default', contents: format === 'cjs' && !isInstalled(file) ? withImport(placed) : placed };
     });
     // yargs measures its help with it; what it makes when it is loaded costs 20 ms.
     it.onLoad({ filter: /[\\/]string-width[\\/]index\.js$/ }, () => ({
       contents: `export { columnsOf as default } from ${JSON.stringify(path.join(root, 'src/sql/text/columns.ts'))}`,
     }));
   },
-};
+});
 
-function settings(name) {
+const REQUIRE = "import { createRequire as requireFrom } from 'node:module';const require = requireFrom(import.meta.url);";
+
+function settings(name, format) {
   return {
     absWorkingDir: root,
     entryPoints: [`scripts/${name}.ts`],
@@ -69,7 +77,7 @@ function settings(name) {
     write: false,
     metafile: true,
     platform: 'node',
-    format: 'esm',
+    format,
     target: 'node20',
     // Half the text to read for V8. Names stay as they are, for stack traces.
     minifyWhitespace: true,
@@ -78,9 +86,9 @@ function settings(name) {
     alias: { lockstep: './src/index.ts' },
     // pg looks at them to find out whether it runs in a Cloudflare Worker; to answer, Node loads undici, 40 ms.
     define: { Response: 'undefined', navigator: 'undefined' },
-    banner: { js: "import { createRequire as requireFrom } from 'node:module';const require = requireFrom(import.meta.url);" },
+    banner: { js: format === 'esm' ? REQUIRE : '' },
     logLevel: 'silent',
-    plugins: [sources, packages],
+    plugins: [sources(format), packages],
   };
 }
 
@@ -95,26 +103,26 @@ function stampOf(file, since) {
   return [file, isRacy ? -1 : found.mtimeMs, found.size];
 }
 
-/** Builds one script. Its first line says what it was made of. @throws Error where a package is missing or a source is broken */
+/** V8 keeps what it has compiled of a script, not of a module; but only a module can import one, or wait, while it is loaded. */
+async function buildScript(name) {
+  const isModule = ({ path: file, kind, external }) => external && kind === 'import-statement' && !isBuiltin(file);
+  const built = await build(settings(name, 'cjs')).catch((error) => {
+    if (!error.message.includes('Top-level await')) throw error;
+  });
+  const imports = Object.values(built?.metafile.inputs ?? {}).flatMap((input) => input.imports);
+  const isScript = built && !imports.some(isModule) && !/\bimport\(/.test(built.outputFiles[0].text);
+  return isScript ? { ...built, format: 'cjs' } : { ...(await build(settings(name, 'esm'))), format: 'esm' };
+}
+
+/** Its first line says how it is run, which one it is, and what it was made of. @throws Error where a package is missing or a source is broken */
 export async function makeBundle(name) {
   for (const taken of TAKEN) import.meta.resolve(taken);
   const since = Date.now() - CLOCK_MS;
-  const { outputFiles, metafile } = await build(settings(name));
+  const { outputFiles, metafile, format } = await buildScript(name);
+  const { text } = outputFiles[0];
   const left = metafile.outputs[`${name}.mjs`].imports.filter(({ path: file }) => path.isAbsolute(file));
   const inputs = [...Object.keys(metafile.inputs), ...left.map(({ path: file }) => path.relative(root, file))].map(watched);
-  const stamps = [...new Set([...ALWAYS, ...inputs])].map((file) => stampOf(file, since));
-  return `//${JSON.stringify(stamps)}\n${outputFiles[0].text}`;
-}
-
-/** Writes it where several may read and write at once. @returns whether that was possible */
-export function keepBundle(out, text) {
-  const draft = `${out}.${process.pid}`;
-  try {
-    mkdirSync(path.dirname(out), { recursive: true });
-    writeFileSync(draft, text);
-    renameSync(draft, out);
-    return true;
-  } catch {
-    return false;
-  }
+  const files = [...new Set([...ALWAYS, ...inputs])].map((file) => stampOf(file, since));
+  const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return `//${JSON.stringify({ format, id, files })}\n${text}`;
 }

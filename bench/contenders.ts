@@ -22,7 +22,7 @@ export interface Contender {
 export type Commands = Readonly<Partial<Record<Job, readonly string[]>>>;
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const COPIED = ['src', 'scripts', 'knexfile.ts', 'knexfile.js', 'build.mjs', 'run.mjs', 'package.json'];
+const COPIED = ['src', 'scripts', 'knexfile.ts', 'knexfile.js', 'build.mjs', 'bundles.mjs', 'run.mjs', 'package.json'];
 const PLAIN_PG = fileURLToPath(new URL('./plain-pg.mjs', import.meta.url));
 const EMPTY_FOLDERS = ['db/migrations', 'db/migrations/rollbacks'];
 

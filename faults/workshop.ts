@@ -6,7 +6,7 @@ import { build, type Plugin } from 'esbuild';
 import type { FaultProject } from './projects.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const COPIED = ['src', 'faults', 'scripts', 'knexfile.ts', 'knexfile.js', 'build.mjs', 'run.mjs', 'package.json'];
+const COPIED = ['src', 'faults', 'scripts', 'knexfile.ts', 'knexfile.js', 'build.mjs', 'bundles.mjs', 'run.mjs', 'package.json'];
 
 // In pieces, because build.mjs replaces the whole word in this file too.
 const META = ['import', 'meta'].join('.');

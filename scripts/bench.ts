@@ -4,7 +4,7 @@ import { benchStalls } from '../bench/stall.ts';
 import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 
-await script({
+void script({
   project,
   name: 'bench',
   describe: 'Measures Lockstep, other tools and plain pg side by side on a server of its own.',

@@ -2,7 +2,7 @@ import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 import { resetDatabase } from '../src/journeys/dev-database.ts';
 
-await script({
+void script({
   project,
   name: 'db:reset',
   describe: 'Deletes the data of the embedded PostgreSQL of this project. The next migrate:dev begins anew.',

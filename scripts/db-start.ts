@@ -2,7 +2,7 @@ import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 import { startDatabase } from '../src/journeys/dev-database.ts';
 
-await script({
+void script({
   project,
   name: 'db:start',
   describe: 'Starts the embedded PostgreSQL of this project, or finds it running.',

@@ -2,7 +2,7 @@ import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 import { stopDatabase } from '../src/journeys/dev-database.ts';
 
-await script({
+void script({
   project,
   name: 'db:stop',
   describe: 'Stops the embedded PostgreSQL of this project. Its data stays.',

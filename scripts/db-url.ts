@@ -2,7 +2,7 @@ import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 import { startDatabase } from '../src/journeys/dev-database.ts';
 
-await script({
+void script({
   project,
   name: 'db:url',
   describe: 'Prints the connection URL of the embedded PostgreSQL, and nothing else; starts it where it is needed.',

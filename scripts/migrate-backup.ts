@@ -3,7 +3,7 @@ import * as options from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
 import { backUp } from '../src/journeys/backup.ts';
 
-await script({
+void script({
   project,
   name: 'migrate:backup',
   describe: 'Backs up the whole database and proves it: pg_dump, or a copy of all tables where there is no pg_dump for the server.',

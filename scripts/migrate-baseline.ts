@@ -6,7 +6,7 @@ import { markApplied } from '../src/journeys/baseline.ts';
 
 const { adopt, env, report, marked, fromKnex } = options;
 
-await script({
+void script({
   project,
   name: 'migrate:baseline',
   describe: 'Marks what a database has already as applied, or takes over the history of stock Knex. Executes none of it.',

@@ -7,7 +7,7 @@ import { makeFiles } from '../src/journeys/make.ts';
 
 const version = { type: 'string', requiresArg: true } as const;
 
-await script({
+void script({
   project,
   name: 'migrate:make',
   describe: 'Writes a new migration: forward SQL, rollback SQL and module.',

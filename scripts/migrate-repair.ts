@@ -6,7 +6,7 @@ import { repair } from '../src/journeys/repair.ts';
 
 const { env, report, repairs } = options;
 
-await script({
+void script({
   project,
   name: 'migrate:repair',
   describe: 'Shows what of files, history and journal can be set right, before and after. Changes only what is consented to.',

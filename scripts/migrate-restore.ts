@@ -6,7 +6,7 @@ import { restore } from '../src/journeys/restore.ts';
 
 const { env, into, overwrite, report, table, withoutOwners } = options;
 
-await script({
+void script({
   project,
   name: 'migrate:restore',
   describe: 'Brings a backup back, whole or one table of it, and compares the rows with what was backed up.',

@@ -7,7 +7,7 @@ import { dryRun } from '../src/journeys/dry-run.ts';
 import { rollback } from '../src/journeys/rollback.ts';
 import { dryRunText } from '../src/report/dry-run-text.ts';
 
-await script({
+void script({
   project,
   name: 'migrate:rollback',
   describe: 'Rolls back the last applied migration, or everything applied after a version.',

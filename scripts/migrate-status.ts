@@ -6,7 +6,7 @@ import { script } from '../src/cli/script.ts';
 
 const { env, policy, report, audit, head, wait } = options;
 
-await script({
+void script({
   project,
   name: 'migrate:status',
   describe: 'Tells what is applied, pending, failed, interrupted, edited, missing, and what runs right now. Changes nothing.',

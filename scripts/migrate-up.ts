@@ -7,7 +7,7 @@ import { apply } from '../src/journeys/apply.ts';
 import { dryRun } from '../src/journeys/dry-run.ts';
 import { dryRunText } from '../src/report/dry-run-text.ts';
 
-await script({
+void script({
   project,
   name: 'migrate:dev',
   describe: 'Applies what is pending: shows the plan, then each step, then the outcome.',

@@ -3,7 +3,7 @@ import * as options from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
 import { seed } from '../src/journeys/seed.ts';
 
-await script({
+void script({
   project,
   name: 'seed:dev',
   describe: 'Runs the seeds: development tenants, users and subscriptions. Refuses production.',

@@ -10,7 +10,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 function scratch(...packages: readonly string[]): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'lockstep-bare-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const name of ['build.mjs', 'run.mjs', 'knexfile.js', 'knexfile.ts', 'package.json', 'scripts', 'src'])
+  for (const name of ['build.mjs', 'bundles.mjs', 'run.mjs', 'knexfile.js', 'knexfile.ts', 'package.json', 'scripts', 'src'])
     cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
   for (const name of packages) {
     mkdirSync(path.dirname(path.join(folder, 'node_modules', name)), { recursive: true });

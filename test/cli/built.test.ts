@@ -22,7 +22,7 @@ function createProject(): Project {
   onTestFinished(() => fs.rmSync(root, { recursive: true, force: true }));
   const tmp = path.join(root, 'tmp');
   for (const folder of ['node_modules', 'tmp']) fs.mkdirSync(path.join(root, folder));
-  for (const name of ['src', 'scripts', 'knexfile.ts', 'build.mjs', 'run.mjs', 'package.json'])
+  for (const name of ['src', 'scripts', 'knexfile.ts', 'build.mjs', 'bundles.mjs', 'run.mjs', 'package.json'])
     fs.cpSync(path.join(ROOT, name), path.join(root, name), { recursive: true, preserveTimestamps: true });
   for (const name of fs.readdirSync(path.join(ROOT, 'node_modules')).filter((one) => one !== '.cache'))
     fs.symlinkSync(path.join(ROOT, 'node_modules', name), path.join(root, 'node_modules', name));
@@ -63,6 +63,29 @@ test('an edit of a source, of the knexfile and of a script is noticed, and so is
   fs.rmSync(path.join(project.root, 'node_modules/.package-lock.json'));
   removePackages(project);
   expect(await help(project)).toContain('npm ci');
+});
+
+test.each([
+  ['waits', 'await new Promise((resolve) => setTimeout(resolve, 1));'],
+  ['imports a package', "import { green } from 'yoctocolors';\ngreen('');"],
+  ['imports one later', "void import('yoctocolors').then(({ green }) => green(''));"],
+  ['waits for one', "(await import('yoctocolors')).green('');"],
+])('a knexfile that %s is run, at first and again', async (_, line) => {
+  const project = createProject();
+  fs.appendFileSync(path.join(project.root, 'knexfile.ts'), `\n${line}\nprocess.stdout.write('knexfile\\n');\n`);
+  for (const _ of [1, 2]) expect(await help(project)).toMatch(new RegExp(`^knexfile\n[^]*${HELP}`));
+});
+
+test('what V8 has compiled is kept for a text of its own', async () => {
+  const project = createProject();
+  const edit = (from: string, to: string): void => {
+    const file = path.join(project.root, 'scripts/migrate-status.ts');
+    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(from, to));
+  };
+  await help(project);
+  // As long as before: V8 would take what it knows for it.
+  edit('Tells what is', 'Calls what is');
+  for (const _ of [1, 2]) expect(await help(project)).toContain('Calls what is applied');
 });
 
 test('what the layers of an image make of times is no edit', async () => {

@@ -21,4 +21,17 @@ onServer('newest', 'a command', ({ freshDatabase }) => {
     const { code, stderr } = await ours(['migrate-up', '--env', 'development']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('npm ci')]);
   });
+
+  test('shares its pg types with a migration that teaches pg one', async () => {
+    const module = `import pg from 'pg';
+pg.types.setTypeParser(20, Number);
+export async function up(knex) {
+  const { rows } = await knex.raw('SELECT 1::bigint AS n');
+  if (rows[0].n !== 1) throw new Error('not heard');
+}
+export async function down() {}
+`;
+    const { ours } = await createCheckout(await freshDatabase(), { 'migrations/003_types.js': module });
+    expect(await ours(['migrate-up', '--env', 'development'])).toMatchObject({ code: 0 });
+  });
 });

@@ -9,7 +9,19 @@ import type { TestDatabase } from './database.ts';
 import { type Tree, variablesOf } from './project.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const COPIED = ['src', 'scripts', 'knexfile.ts', 'knexfile.js', 'build.mjs', 'run.mjs', 'package.json', 'migrations', 'seeds', 'db'];
+const COPIED = [
+  'src',
+  'scripts',
+  'knexfile.ts',
+  'knexfile.js',
+  'build.mjs',
+  'bundles.mjs',
+  'run.mjs',
+  'package.json',
+  'migrations',
+  'seeds',
+  'db',
+];
 
 export interface Finished {
   readonly code: number | null;
