@@ -61,6 +61,11 @@ export const adopt = {
   describe: 'the database is to be this environment from now on, whatever it remembers: a restored copy, say',
 } as const satisfies Options;
 
+const secondHistory = {
+  type: 'boolean',
+  describe: 'the same migrations are to run for this schema as well, although another history in the database records them',
+} as const satisfies Options;
+
 const allowDataLoss = {
   type: 'string',
   array: true,
@@ -125,18 +130,25 @@ export function given<T extends object>(wish: T): Given<T> {
 }
 
 /** The options of every command that changes a database. */
-export const RUN_OPTIONS = { interrupted, adopt, 'allow-data-loss': allowDataLoss, wait, report } as const;
+export const RUN_OPTIONS = { interrupted, adopt, 'second-history': secondHistory, 'allow-data-loss': allowDataLoss, wait, report } as const;
 
 interface RunArguments {
   readonly interrupted: 'done' | 'again' | 'restart' | undefined;
   readonly adopt: boolean | undefined;
+  readonly 'second-history': boolean | undefined;
   readonly wait: number | undefined;
   readonly 'allow-data-loss': readonly string[] | undefined;
 }
 
 /** What they say, in the journeys' words. */
 export const runWish = (args: RunArguments) =>
-  given({ verdict: args.interrupted, adopt: args.adopt, waitMs: args.wait, allowDataLoss: args['allow-data-loss'] });
+  given({
+    verdict: args.interrupted,
+    adopt: args.adopt,
+    secondHistory: args['second-history'],
+    waitMs: args.wait,
+    allowDataLoss: args['allow-data-loss'],
+  });
 
 type Wishes = { readonly [kind in RepairKind]?: readonly string[] | undefined };
 

@@ -1,6 +1,7 @@
+import { shellWord } from '../model/command.ts';
 import { type ConnectionSettings, ENVIRONMENTS, type EnvironmentName, type TlsMode } from '../model/environment.ts';
 import { keepSecrets } from '../model/known-secrets.ts';
-import { LockstepError } from '../model/lockstep-error.ts';
+import { LockstepError, listed } from '../model/lockstep-error.ts';
 import { findInPasswordFile } from './password-file.ts';
 import { namesServer, type Variables } from './read-environment.ts';
 import { userName } from './user.ts';
@@ -20,10 +21,13 @@ const EMBEDDED_DATABASE = 'app_development';
  * Nothing configured means the embedded server in development, and a refusal elsewhere.
  */
 export function connectionSettings(variables: Variables, chosen: EnvironmentName | undefined): ConnectionSettings | EmbeddedRequest {
-  const schema = { schema: variables['DB_SCHEMA']?.trim() || 'public', schemaIsChosen: Boolean(variables['DB_SCHEMA']?.trim()) };
   if (!namesServer(variables)) {
     if (chosen && chosen !== 'development') throw notConfigured(chosen);
-    return { embedded: true, database: firstOf(variables['DB_NAME'], variables['PGDATABASE']) ?? EMBEDDED_DATABASE, ...schema };
+    return {
+      embedded: true,
+      database: firstOf(variables['DB_NAME'], variables['PGDATABASE']) ?? EMBEDDED_DATABASE,
+      ...schemaIn(variables),
+    };
   }
   const url = parseUrl(variables['DATABASE_URL']);
   const host = oneHost(firstOf(variables['DB_HOST'], url?.host, variables['PGHOST'], variables['PGHOSTADDR']) ?? '127.0.0.1');
@@ -37,9 +41,33 @@ export function connectionSettings(variables: Variables, chosen: EnvironmentName
     ...(password && { password }),
     tls: parseTls(firstOf(variables['DB_SSL'], url?.tls, variables['PGSSLMODE'])) ?? defaultTls(host, chosen),
     embedded: false,
-    ...schema,
+    ...schemaIn(variables, url),
     ...optionalSettings(variables, url),
   };
+}
+
+/** `DB_SCHEMA`, else the one that the URL names in one of the usual ways. */
+function schemaIn(variables: Variables, url?: UrlParts): Pick<ConnectionSettings, 'schema' | 'schemaIsChosen'> {
+  const path = url?.searchPath ?? searchPathIn(url?.options ?? variables['PGOPTIONS']);
+  const chosen = variables['DB_SCHEMA']?.trim() || (path && oneSchema(path));
+  return { schema: chosen || 'public', schemaIsChosen: Boolean(chosen) };
+}
+
+/** Of server options as libpq has them: `-c search_path=app`, `--search_path=app` (manual: libpq-connect, runtime-config-client). */
+const searchPathIn = (options = ''): string | undefined =>
+  /(?:-c\s*|--)search[_-]path=((?:\\.|[^\s\\])+)/i.exec(options)?.[1]?.replace(/\\(.)/g, '$1');
+
+/** `public` and `"$user"` may stand beside it. */
+function oneSchema(path: string): string {
+  const names = path.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+  const [schema = 'public', ...more] = names.filter((name) => name !== 'public' && name !== '$user');
+  if (more.length === 0) return schema;
+  throw new LockstepError({
+    code: 'several-schemas',
+    what: `The connection names several schemas (${listed(names)}), and migrations and their history go to one`,
+    next: `set DB_SCHEMA=${shellWord(schema)}`,
+    exitCode: 2,
+  });
 }
 
 // libpq's name for the authorities that the machine knows, which is what counts without a file.
@@ -117,6 +145,7 @@ interface UrlParts {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly options?: string;
+  readonly searchPath?: string;
 }
 
 /** @throws LockstepError that does not repeat the URL, as it holds a password. */
@@ -143,6 +172,7 @@ function parseUrl(text: string | undefined): UrlParts | undefined {
       tlsCert: query.get('sslcert'),
       tlsKey: query.get('sslkey'),
       options: query.get('options'),
+      searchPath: query.get('schema') ?? query.get('currentSchema') ?? query.get('search_path'),
     };
     return Object.fromEntries(Object.entries(parts).filter(([, value]) => value));
   } catch (cause) {

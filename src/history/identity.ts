@@ -24,6 +24,8 @@ export interface Remembered {
   readonly host?: string;
   readonly database?: string;
   readonly system?: string;
+  /** The history that remembers it, where that is not the one that was opened. */
+  readonly table?: string;
 }
 
 /** What the database remembers of its last run; undefined before the first one. */

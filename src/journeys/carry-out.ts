@@ -14,7 +14,8 @@ import type { Verdict } from '../run/run-context.ts';
 import { describeStep, runPlan } from '../run/run-plan.ts';
 import type { OpenTarget } from '../target/open-target.ts';
 import { rollbackCommandOf } from '../target/rollback-command.ts';
-import { COMMANDS, verifyIdentity } from '../target/verify-identity.ts';
+import { verifyMeant } from '../target/verify-history.ts';
+import { COMMANDS } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
 import { allowedLosses } from './gates/allowed-losses.ts';
@@ -61,9 +62,9 @@ export async function planToRead<T = MadePlan>(
   body: (made: MadePlan, target: OpenTarget) => Promise<T> = async (made) => made as T,
 ): Promise<T> {
   return withReader(journey, async (target) => {
-    const { chosen, environment } = target;
+    const { environment } = target;
     journey.emit({ type: 'connected', environment, target: target.target });
-    if (chosen && !journey.adopt) verifyIdentity(chosen, target, COMMANDS[direction]);
+    await verifyMeant({ ...journey, commands: COMMANDS[direction] }, target);
     return body(await planFor(journey, direction, target), target);
   });
 }

@@ -18,6 +18,7 @@ import { findLate, selectPending } from '../plan/select-steps.ts';
 import { findWaits } from '../target/find-waits.ts';
 import type { OpenTarget } from '../target/open-target.ts';
 import { rollbackCommandOf } from '../target/rollback-command.ts';
+import { findFirstHistory } from '../target/verify-history.ts';
 import { findOtherIdentity } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 
@@ -32,12 +33,12 @@ export async function status(journey: StatusRequest): Promise<Status> {
     const { chosen, remembered, history } = target;
     const environment = chosen ?? remembered?.environment ?? 'development';
     const read = await readStatus(target, journey.project.root, journey.isThorough ? undefined : 'trust');
-    const other = chosen && findOtherIdentity(chosen, target);
+    const other = [chosen && findOtherIdentity(chosen, target), await findFirstHistory(journey.project.root, target)];
     return {
       ...read,
       environment,
       target: { ...target.target, isReadOnly: false },
-      problems: [...(other ? [toRefusal(other)] : []), ...read.problems],
+      problems: [...other.flatMap((one) => (one ? [toRefusal(one)] : [])), ...read.problems],
       rollbackCommand: rollbackCommandOf(journey, environment),
       backups: await listBackupsOf(history.client, journey.project, environment),
     };

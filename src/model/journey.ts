@@ -12,6 +12,8 @@ export interface Journey {
   readonly ask?: (question: string) => Promise<string>;
   /** The database is to be this environment from now on, whatever it remembers. */
   readonly adopt?: boolean;
+  /** Another history in the same database may record the same migrations: these are to run for this schema as well. */
+  readonly secondHistory?: boolean;
   /** How long a server that does not answer yet is waited for. Milliseconds. */
   readonly waitMs?: number;
   /** Aborted when the process is asked to stop. */

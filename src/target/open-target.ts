@@ -3,7 +3,8 @@ import type { JournalPlace } from '../history/head-file.ts';
 import { type History, historyOf, historyTables, rowsQuestion } from '../history/history.ts';
 import { type Identity, type Remembered, rememberedQuestion, SYSTEM } from '../history/identity.ts';
 import { halfAppliedQuestion } from '../history/journal.ts';
-import { type TableRow, type Tables, tablesQuestion } from '../history/tables.ts';
+import { latest, type OtherHistory, otherTablesQuestion, readOthers } from '../history/other-histories.ts';
+import { judgeTables, type TableRow, type Tables, tablesQuestion } from '../history/tables.ts';
 import { type ConnectionSettings, type EnvironmentName, findEnvironmentName, historySchemaOf, type Project } from '../model/environment.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Policy } from '../model/policy.ts';
@@ -28,6 +29,9 @@ export interface OpenTarget {
   readonly applied: readonly HistoryRow[];
   /** Names of what was applied in part and never finished. */
   readonly halfApplied: readonly string[];
+  /** Nothing has been applied here, and no run was ever kept. */
+  readonly isNew: boolean;
+  readonly others: readonly OtherHistory[];
 }
 
 /** How a database is found. */
@@ -42,6 +46,7 @@ export interface FirstLook {
   readonly history: History;
   readonly found: FoundTarget;
   readonly rows: readonly TableRow[];
+  readonly others: readonly OtherHistory[];
 }
 
 export const historyAt = (client: Client, settings: ConnectionSettings): History =>
@@ -49,8 +54,8 @@ export const historyAt = (client: Client, settings: ConnectionSettings): History
 
 export async function lookFirst(client: Client, settings: ConnectionSettings): Promise<FirstLook> {
   const history = historyAt(client, settings);
-  const [found, rows] = await ask(client, targetQuestion(settings), tablesQuestion(history));
-  return { history, found, rows };
+  const [found, rows, tables] = await ask(client, targetQuestion(settings), tablesQuestion(history), otherTablesQuestion(history));
+  return { history, found, rows, others: await readOthers(history, tables) };
 }
 
 const nothing = <T>(value: T): Question<T> => ({ sql: 'SELECT', read: () => value });
@@ -68,13 +73,35 @@ export type State = readonly [readonly HistoryRow[], Remembered | undefined, rea
 
 export function toOpenTarget(
   { project, chosen, settings }: Opening,
-  { history, found: { target, oid } }: FirstLook,
-  { tables, state: [applied, remembered, halfApplied, system] }: { readonly tables: Tables; readonly state: State },
+  { history, found: { target, oid }, others }: FirstLook,
+  { tables, state: [applied, own, halfApplied, system] }: { readonly tables: Tables; readonly state: State },
 ): OpenTarget {
+  const remembered = latest([own, ...others.map((other) => other.remembered)]);
   const environment = chosen ?? environmentOf(remembered);
   const identity = { database: target.database, oid, ...(system && { system }) };
   const policy = project.policies[environment];
-  return { history, settings, chosen, environment, policy, target, tables, identity, remembered, applied, halfApplied };
+  return {
+    history,
+    settings,
+    chosen,
+    environment,
+    policy,
+    target,
+    tables,
+    identity,
+    remembered,
+    applied,
+    halfApplied,
+    isNew: !own && applied.length === 0,
+    others,
+  };
+}
+
+/** The target as the tables that are there tell. @throws LockstepError for tables that are not ours */
+export async function readOpenTarget(opening: Opening, look: FirstLook): Promise<OpenTarget> {
+  const tables = judgeTables(look.history, look.rows);
+  const state = await ask(look.history.client, ...stateQuestions(look, tables));
+  return toOpenTarget(opening, look, { tables, state });
 }
 
 /** What a run that may create the database would find in it. */

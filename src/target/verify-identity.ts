@@ -58,8 +58,10 @@ export function findOtherIdentity(
   commands = APPLYING,
 ): LockstepError | undefined {
   if (!remembered || remembered.environment === asked) return undefined;
-  const { environment, at, host, database } = remembered;
-  const was = [database !== identity.database && database, host && `on ${host}`, at.toISOString().slice(0, 10)].filter(Boolean).join(', ');
+  const { environment, at, host, database, table } = remembered;
+  const was = [table, database !== identity.database && database, host && `on ${host}`, at.toISOString().slice(0, 10)]
+    .filter(Boolean)
+    .join(', ');
   const known = findEnvironmentName(environment);
   const adopt = `${commands.adopt(asked)}   where it is to be ${asked} from now on`;
   return new LockstepError({

@@ -1,12 +1,10 @@
 import type { Client } from 'pg';
-import { judgeTables } from '../history/tables.ts';
 import type { Journey } from '../model/journey.ts';
-import { ask } from '../pg/ask.ts';
 import { inReadOnlyTransaction } from '../pg/read-only.ts';
 import { verifyServerVersion } from '../pg/target.ts';
 import { connectTarget } from './connect-target.ts';
 import { openEnvironment } from './open-environment.ts';
-import { lookFirst, type Opening, type OpenTarget, stateQuestions, toOpenTarget } from './open-target.ts';
+import { lookFirst, type Opening, type OpenTarget, readOpenTarget } from './open-target.ts';
 
 /** Opens the target to look at it: no RunLock, and nothing is written, not even the history tables. */
 export async function withReader<T>(journey: Journey, body: (target: OpenTarget) => Promise<T>): Promise<T> {
@@ -23,7 +21,5 @@ export async function withReader<T>(journey: Journey, body: (target: OpenTarget)
 async function openToRead(opening: Opening, client: Client): Promise<OpenTarget> {
   const look = await lookFirst(client, opening.settings);
   verifyServerVersion(look.found.target);
-  const tables = judgeTables(look.history, look.rows);
-  const state = await ask(client, ...stateQuestions(look, tables));
-  return toOpenTarget(opening, look, { tables, state });
+  return readOpenTarget(opening, look);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { knexLockQuestion, type Oids, oidsQuestion, releaseKnexLock } from '../history/history.ts';
 import { openRunsQuestion } from '../history/journal.ts';
+import { otherTablesQuestion, readOthers } from '../history/other-histories.ts';
 import { COMPLETE, ensureTables, judgeTables, tablesQuestion } from '../history/tables.ts';
 import { applyCommand } from '../model/command.ts';
 import type { EnvironmentName, Project } from '../model/environment.ts';
@@ -19,9 +20,19 @@ import { settleOpenRuns } from '../run/settle.ts';
 import { maskPasswords } from '../sql/text/secrets.ts';
 import { connectTarget } from './connect-target.ts';
 import { openEnvironment } from './open-environment.ts';
-import { type FirstLook, headPlace, historyAt, type Opening, type OpenTarget, stateQuestions, toOpenTarget } from './open-target.ts';
+import {
+  type FirstLook,
+  headPlace,
+  historyAt,
+  type Opening,
+  type OpenTarget,
+  readOpenTarget,
+  stateQuestions,
+  toOpenTarget,
+} from './open-target.ts';
 import { rollbackCommandOf } from './rollback-command.ts';
-import { type IdentityCommands, verifyIdentity } from './verify-identity.ts';
+import { verifyMeant } from './verify-history.ts';
+import type { IdentityCommands } from './verify-identity.ts';
 
 /** A database opened by a session that holds the RunLock, with its history tables in place. */
 export interface OpenRun extends OpenTarget {
@@ -80,14 +91,17 @@ const GUARDS_WERE_OFF = {
 
 /** What stands between a connection and a run: the checks, the RunLock, the tables, and the remains of a crashed run. */
 export async function enterRun(
-  { project, emit, interruption, adopt, commands }: Pick<RunRequest, 'project' | 'emit' | 'interruption' | 'adopt' | 'commands'>,
+  journey: Pick<RunRequest, 'project' | 'emit' | 'interruption' | 'adopt' | 'secondHistory' | 'commands'>,
   { chosen, settings }: Omit<Opening, 'project'>,
   client: Client,
 ): Promise<Entered> {
+  const { project, emit, interruption } = journey;
   const opening = { project, chosen, settings };
   const { session, ...look } = await beginSession(opening, client);
   const { history, found } = look;
   verifyServerVersion(found.target);
+  // Nothing is made for a run that means another history.
+  if (!judgeTables(history, look.rows).isComplete) await verifyMeant(journey, await readOpenTarget(opening, look));
   await verifyReady(opening, look, emit);
   if (chosen) emit({ type: 'connected', environment: chosen, target: found.target });
   const { runLockWaitMs } = project.policies[chosen ?? 'development'];
@@ -108,7 +122,7 @@ export async function enterRun(
   const [applied, remembered, halfApplied, system, isFree, openRuns, oids] = await ask(client, ...questions);
   if (!isFree) await releaseKnexLock(history);
   const target = toOpenTarget(opening, look, { tables: COMPLETE, state: [applied, remembered, halfApplied, system] });
-  if (chosen && !adopt) verifyIdentity(chosen, target, commands);
+  await verifyMeant(journey, target);
   await verifyRole(client, target.policy.role);
   await settleOpenRuns(history, openRuns, emit);
   return { ...target, session, oids };
@@ -118,17 +132,19 @@ export async function enterRun(
 async function beginSession({ settings }: Opening, client: Client): Promise<FirstLook & { readonly session: SessionSql }> {
   const history = historyAt(client, settings);
   const pid = protocolPid(client);
-  const [backend, , session, found, rows] = await ask(
+  const [backend, , session, found, rows, tables] = await ask(
     client,
     BACKEND_PID,
     ...sessionQuestions(settings, pid),
     targetQuestion(settings),
     tablesQuestion(history),
+    otherTablesQuestion(history),
   );
-  if (backend === pid) return { history, found, rows, session };
+  const look = { history, found, rows, others: await readOthers(history, tables) };
+  if (backend === pid) return { ...look, session };
   await verifyNoTransactionPooler(client, backend, () => connect(settings, 'lockstep pooler probe'));
   const [, behindPooler] = await ask(client, ...sessionQuestions(settings));
-  return { history, found, rows, session: behindPooler };
+  return { ...look, session: behindPooler };
 }
 
 /** A server that was named without an environment may be anybody's: nothing is created there. */
