@@ -34,6 +34,12 @@ export function historyTables(schema: string, table = DEFAULT_TABLE): HistoryTab
 
 export const historyOf = (client: Client, tables: HistoryTables): History => ({ ...tables, client });
 
+/** How the history goes out of the way of migrations that change everything in its schema. */
+export const wayToMove = ({ schema, names }: HistoryTables): string =>
+  `or keep the history elsewhere: CREATE SCHEMA lockstep; ${Object.values(names)
+    .map((name) => `ALTER TABLE ${qualified(schema, name)} SET SCHEMA lockstep;`)
+    .join(' ')} and in knexfile.ts: schemaName: 'lockstep'`;
+
 /** A row as the table has it, or as the journal kept it. */
 export interface StoredRow {
   readonly id: number;

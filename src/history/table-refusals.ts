@@ -1,7 +1,7 @@
 import { LockstepError } from '../model/lockstep-error.ts';
 import { errorCode } from '../pg/connection-failure.ts';
 import { identifier, literal, qualified } from '../pg/sql-text.ts';
-import type { History } from './history.ts';
+import type { History, HistoryTables } from './history.ts';
 
 /** What this role may do with one of the history tables. */
 export interface Access {
@@ -14,19 +14,24 @@ export interface Access {
   readonly is_filtered: boolean;
   /** What its numbers come from, quoted. */
   readonly sequence: string | null;
+  /** Statements that take away what somebody else has put on the table, and what would fire with each of our changes. */
+  readonly obstacles: readonly string[];
 }
 
-/** SQL for the columns of `Access`; `n` is the namespace, `c` the table, `s` its sequence, and $4 the journal, which is never updated. */
+/** SQL for the columns of `Access`; `n` is the namespace, `c` the table, `s` its sequence, $2 our triggers, and $4 the journal, which is never updated. */
 export const ACCESS = `current_user::text AS user, s.oid::regclass::text AS sequence, pg_catalog.row_security_active(c.oid) AS is_filtered,
        pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS may_read,
        pg_catalog.has_table_privilege(c.oid, 'INSERT')
          AND (c.relname = $4 OR pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'))
-         AND coalesce(pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), true) AS may_write`;
+         AND coalesce(pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), true) AS may_write,
+       ARRAY(SELECT pg_catalog.format('DROP TRIGGER %I ON %s;', t.tgname, c.oid::regclass) FROM pg_catalog.pg_trigger t
+         WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgname <> ALL ($2))
+       || ARRAY(SELECT pg_catalog.format('DROP RULE %I ON %s;', r.rulename, c.oid::regclass) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) AS obstacles`;
 
 /** @throws LockstepError with what lets this role read the history, all of it, or write it. */
 export function verifyAccess(schema: string, rows: readonly Access[], wanted: 'read' | 'write'): void {
-  const filtered = rows.find((row) => row.is_filtered);
-  if (filtered) throw rowsHidden(schema, filtered);
+  const filtered = rows.filter((row) => row.is_filtered);
+  if (filtered.length > 0) throw rowsHidden(schema, filtered);
   const denied = rows.find((row) => !row.may_read || (wanted === 'write' && !row.may_write));
   if (!denied) return;
   const user = identifier(denied.user);
@@ -45,12 +50,25 @@ export function verifyAccess(schema: string, rows: readonly Access[], wanted: 'r
 }
 
 /** What a run does not see, it would apply again. */
-function rowsHidden(schema: string, { table, user }: Access): LockstepError {
+function rowsHidden(schema: string, rows: readonly Access[]): LockstepError {
+  const user = rows[0]?.user ?? '';
+  const tables = rows.map(({ table }) => qualified(schema, table));
   return new LockstepError({
     code: 'row-security',
-    what: `Row security of ${schema}.${table} can hide rows from user "${user}", and the migration history is to be seen as a whole`,
-    next: `as the owner of the table: ALTER TABLE ${qualified(schema, table)} DISABLE ROW LEVEL SECURITY;\nor as a superuser: ALTER ROLE ${identifier(user)} BYPASSRLS;`,
+    what: `Row security of ${rows.map(({ table }) => `${schema}.${table}`).join(', ')} can hide rows from user "${user}", and the migration history is to be seen as a whole`,
+    next: `as the owner of the tables: ${tables.map((table) => `ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY;`).join(' ')}\nor as a superuser: ALTER ROLE ${identifier(user)} BYPASSRLS;`,
     exitCode: 2,
+  });
+}
+
+/** What fires with our changes can refuse or change them: an updated_at trigger on every table, say. */
+export function obstructedRefusal({ schema, names }: HistoryTables, obstacles: readonly string[]): LockstepError {
+  return new LockstepError({
+    code: 'history-obstructed',
+    what: `Somebody else's ${obstacles.length === 1 ? 'trigger or rule is' : `${obstacles.length} triggers and rules are`} on the tables of the migration history in schema "${schema}"`,
+    next: `${obstacles.join(' ')}
+and leave them out where it comes from: in a loop over all tables with AND tablename <> ALL ('{${Object.values(names).join(',')}}')`,
+    exitCode: 3,
   });
 }
 

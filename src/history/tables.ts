@@ -18,6 +18,8 @@ export interface Tables {
   readonly isComplete: boolean;
   /** Triggers that guard the history are gone or switched off, although all the rest is there. */
   readonly isUnguarded: boolean;
+  /** Statements that take away the triggers and rules of others. */
+  readonly obstacles: readonly string[];
 }
 
 /** What `ensureTables` sees to. */
@@ -28,11 +30,15 @@ export const COMPLETE: Tables = {
   hasJournal: true,
   isComplete: true,
   isUnguarded: false,
+  obstacles: [],
 };
 
 const KNEX_COLUMNS = ['id', 'name', 'batch', 'migration_time'];
 const OUR_COLUMNS = ['description', 'duration_ms', 'applied_by', 'checksum'];
 const JOURNAL_COLUMNS = ['id', 'run', 'event', 'at', 'name', 'direction', 'part', 'checksum', 'details', 'script', 'prev_hash', 'hash'];
+/** What we propose where `schema_migrations` is taken. */
+const OTHER_NAME = 'lockstep_migrations';
+
 const OTHER_KINDS: Readonly<Record<string, string>> = {
   v: 'a view',
   m: 'a materialized view',
@@ -91,6 +97,7 @@ export function judgeTables(history: HistoryTables, rows: readonly TableRow[]): 
       !isUnguarded &&
       rows[0]?.looks === lookFunctions(history).length,
     isUnguarded,
+    obstacles: rows.flatMap((row) => row.obstacles),
   };
 }
 
@@ -107,7 +114,7 @@ function verifyOurs({ schema, names }: HistoryTables, own: readonly string[], jo
   throw new LockstepError({
     code: 'foreign-table',
     what: `The table ${schema}.${table} belongs to another program: its columns are ${columns.join(', ')}`,
-    next: `keep the history in a schema of its own, which unqualified names then mean first: DB_SCHEMA=migrations\nor, where no program uses the table any more: ALTER TABLE ${qualified(schema, table)} RENAME TO ${identifier(`${table}_old`)};`,
+    next: `in knexfile.ts: tableName: '${OTHER_NAME}'   keeps the history beside it\nor, where no program uses the table any more: ALTER TABLE ${qualified(schema, table)} RENAME TO ${identifier(`${table}_old`)};`,
     exitCode: 2,
   });
 }
@@ -119,7 +126,7 @@ function verifyPlain(schema: string, rows: readonly TableRow[]): void {
   throw new LockstepError({
     code: 'foreign-table',
     what: `${schema}.${other.table} is ${OTHER_KINDS[other.kind] ?? 'no table'}, and the migration history is kept in ordinary tables`,
-    next: `put the ordinary table back under this name, or keep the history in a schema of its own: DB_SCHEMA=migrations\nwhat is there now: SELECT * FROM ${qualified(schema, other.table)};`,
+    next: `put the ordinary table back under this name, or in knexfile.ts: tableName: '${OTHER_NAME}'\nwhat is there now: SELECT * FROM ${qualified(schema, other.table)};`,
     exitCode: 2,
   });
 }

@@ -44,8 +44,8 @@ export async function carryOut(journey: PlannedJourney, direction: Direction): P
   });
 }
 
-const planFor = ({ project, to }: PlannedJourney, direction: Direction, known: OpenTarget): Promise<MadePlan> =>
-  makePlan(direction, { root: project.root, known, ...(to !== undefined && { to }) });
+const planFor = ({ project, to, verdict }: PlannedJourney, direction: Direction, known: OpenTarget): Promise<MadePlan> =>
+  makePlan(direction, { root: project.root, known, isRestart: verdict === 'restart', ...(to !== undefined && { to }) });
 
 /** What is wrong with the files is no reason to make a database. Where there is one it is asked too, so that all is told at once. */
 async function refuseFiles(journey: PlannedJourney): Promise<void> {
@@ -106,7 +106,7 @@ async function execute(journey: PlannedJourney, run: OpenRun, plan: Plan): Promi
 /** What was refused before its COMMIT, and nothing done before it, is a gate that stayed closed. */
 function exitCodeOf({ done, failed }: Outcome): ExitCode {
   if (!failed) return 0;
-  return done.length === 0 && ['data-loss', 'history-touched'].includes(failed.failure.code) ? 3 : 1;
+  return done.length === 0 && ['data-loss', 'history-touched', 'finished-part-edited'].includes(failed.failure.code) ? 3 : 1;
 }
 
 /** A run without a step keeps nothing; that the database is to be this environment from now on must be kept. */

@@ -7,6 +7,7 @@ import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { findStockHistory } from '../history/find-stock-history.ts';
 import { readAttempts } from '../history/read-attempts.ts';
+import { obstructedRefusal } from '../history/table-refusals.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Journey } from '../model/journey.ts';
@@ -33,7 +34,12 @@ export async function status(journey: StatusRequest): Promise<Status> {
     const { chosen, remembered, history } = target;
     const environment = chosen ?? remembered?.environment ?? 'development';
     const read = await readStatus(target, journey.project.root, journey.isThorough ? undefined : 'trust');
-    const other = [chosen && findOtherIdentity(chosen, target), await findFirstHistory(journey.project.root, target)];
+    const { obstacles } = target.tables;
+    const other = [
+      chosen && findOtherIdentity(chosen, target),
+      obstacles.length > 0 && obstructedRefusal(history, obstacles),
+      await findFirstHistory(journey.project.root, target),
+    ];
     return {
       ...read,
       environment,

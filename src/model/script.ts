@@ -26,6 +26,8 @@ export interface Statement extends Span {
   readonly summary: string;
   /** Absent where it only reads, or adds constants. */
   readonly effects?: StatementEffects;
+  /** It is too large, or nests too deep, to be parsed: only the server tells whether it is right. */
+  readonly isUnchecked?: true;
 }
 
 /** A run of statements that share one mode. A non-transactional part holds exactly one statement. */

@@ -19,6 +19,16 @@ type Advice = (context: FailureContext, message: string) => string;
 const markPart: Advice = ({ file, retryCommand }) =>
   `put this line above the statement in ${file}, and -- part: transaction below it:\n-- part: no-transaction\nthen run ${retryCommand}`;
 
+const MISSING_EXTENSION = /extension "(.+?)" is not available|could not open extension control file ".*\/(.+?)\.control"/;
+
+/** The file is right: the server's machine lacks the files of the extension (manual: sql-createextension). */
+const installExtension = ([, named, filed]: readonly string[], { retryCommand }: FailureContext): string =>
+  `install the extension "${named ?? filed}" on the server's machine (SELECT name FROM pg_available_extensions; lists what is there), then run ${retryCommand} again`;
+
+/** ALTER TABLE waits for no deferred constraint (manual: sql-set-constraints). */
+const checkConstraintsFirst = ({ file, retryCommand }: FailureContext): string =>
+  `put SET CONSTRAINTS ALL IMMEDIATE; above the statement in ${file}, or the statement into a migration of its own; then run ${retryCommand} again`;
+
 const ADVICE: Readonly<Record<string, Advice>> = {
   '25001': markPart,
   '2D000': markPart,
@@ -61,6 +71,7 @@ function grantFor(message: string, user: string): string {
   const [, kind, name] = DENIED.exec(message) ?? [];
   if (kind && name) return `as the owner: GRANT ${PRIVILEGES[kind] ?? 'ALL ON TABLE'} ${identifier(name)} TO ${role};`;
   const [, owned, object] = OWNED.exec(message) ?? [];
+  if (/row-level security policy/.test(message)) return `as a superuser: ALTER ROLE ${role} BYPASSRLS;`;
   if (!owned || !object) return `as a superuser: give ${role} what the message names, or run the statement`;
   return `as the owner: ALTER ${owned === 'relation' ? 'TABLE' : owned.toUpperCase()} ${identifier(object)} OWNER TO ${role};   (or GRANT the owning role TO ${role};)`;
 }
@@ -109,6 +120,9 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** SQLSTATE → what to do next, in one place. */
 export function nextAfter(words: ServerWords, context: FailureContext): string {
+  const missing = MISSING_EXTENSION.exec(words.message);
+  if (missing) return installExtension(missing, context);
+  if (/pending trigger events/.test(words.message)) return checkConstraintsFirst(context);
   const advice = ADVICE[words.sqlstate ?? ''];
   return advice ? advice(context, words.message) : `correct ${context.file}, then run ${context.retryCommand} again`;
 }

@@ -2,17 +2,22 @@ import { compareApplied, driftRefusal } from '../drift/compare-applied.ts';
 import { findUnrecorded } from '../drift/find-unrecorded.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { findStockHistory } from '../history/find-stock-history.ts';
-import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
+import type { History } from '../history/history.ts';
+import { readAttempt } from '../history/journal.ts';
+import { applyCommand, ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
 import type { HistoryRow } from '../model/history.ts';
-import { LockstepError, listed, type Refusal } from '../model/lockstep-error.ts';
+import { formatPlace, LockstepError, listed, type Refusal } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
+import { resume } from '../sql/script/finished-parts.ts';
+import { placeOf } from '../sql/text/code-frame.ts';
+import { findHistoryStatements } from './history-statements.ts';
 import { loadStep } from './load-step.ts';
 import { collect, type Known, type Note, type Planner } from './plan-request.ts';
 import { findLate, selectPending } from './select-steps.ts';
 
 /** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
-export const planApply: Planner = async ({ root, to, known }, { migrations, problems }) => {
+export const planApply: Planner = async ({ root, to, known, isRestart }, { migrations, problems }) => {
   const { history, applied, policy, tables } = known;
   const refusals: Refusal[] = [...problems];
   const pending = (await collect(refusals, () => selectPending(migrations, applied, to))) ?? [];
@@ -26,6 +31,8 @@ export const planApply: Planner = async ({ root, to, known }, { migrations, prob
     const step = await collect(refusals, () => loadStep({ root, emptyScripts: policy.emptyScripts }, migration, 'up'));
     if (step) steps.push(step);
   }
+  if (history) refusals.push(...findHistoryStatements(steps, history, known.settings.schema));
+  if (history && !isRestart) await verifyResumable(refusals, { ...known, history }, steps);
   const late = findLate(pending, applied);
   if (policy.lateVersions === 'refuse') refusals.push(...late.slice(0, 1).map((first) => lateRefusal(first, late.length, applied)));
   const names = pending.map(({ name }) => name);
@@ -35,10 +42,25 @@ export const planApply: Planner = async ({ root, to, known }, { migrations, prob
   const notes = [
     ...drifts.filter(({ stops }) => !stops).map(({ what }) => ({ text: what })),
     ...(policy.lateVersions === 'apply' ? noteLate(known, late) : []),
+    ...noteUnchecked(steps),
     ...noteMissingRollbacks(root, steps),
   ];
   return { plan: { direction: 'up', steps }, refusals, notes };
 };
+
+/** What an attempt has finished must still be there as it was: files and journal tell, before anything runs. */
+async function verifyResumable(
+  refusals: Refusal[],
+  { history, halfApplied, environment }: Known & { readonly history: History },
+  steps: readonly Step[],
+) {
+  for (const step of steps) {
+    const { name } = step.migration;
+    if (step.kind !== 'sql' || !halfApplied.includes(name)) continue;
+    const attempt = (await readAttempt(history, name)).filter(({ direction }) => direction === 'up');
+    await collect(refusals, () => resume(step.script, attempt, withOptions(applyCommand(environment), '--interrupted restart')));
+  }
+}
 
 /** Whose files are in the way already has nothing new to say. */
 const isAbout =
@@ -69,6 +91,16 @@ function noteLate({ applied, environment }: Known, late: readonly Migration[]): 
   ];
   const text = `higher versions than ${listed(names)} are applied already; other environments refuse late versions until they have the next number`;
   return [{ text, next: commands.join(' && ') }];
+}
+
+function noteUnchecked(steps: readonly Step[]): readonly Note[] {
+  const places = steps.flatMap((step) => {
+    if (step.kind !== 'sql') return [];
+    const { file, parts } = step.script;
+    const unchecked = parts.flatMap(({ statements }) => statements.filter(({ isUnchecked }) => isUnchecked));
+    return unchecked.map(({ start, summary }) => `${summary} in ${formatPlace({ ...placeOf(file, start), file: file.path })}`);
+  });
+  return places.length === 0 ? [] : [{ text: `too large to be checked before it runs: ${listed(places)}` }];
 }
 
 /** There is time to write one now, and none when it is needed. */

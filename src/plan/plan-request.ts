@@ -15,13 +15,15 @@ export interface PlanRequest {
   /** The version to stop at, itself applied; of a rollback the one to go back to. */
   readonly to?: string | undefined;
   readonly known: Known;
+  /** What earlier attempts have finished is undone by hand. */
+  readonly isRestart?: boolean;
 }
 
 /** A target that is open, as far as a plan depends on it. */
 export interface Known {
   /** Absent where there is no database yet. */
   readonly history?: History;
-  readonly settings: Pick<ConnectionSettings, 'embedded' | 'database'>;
+  readonly settings: Pick<ConnectionSettings, 'embedded' | 'database' | 'schema'>;
   readonly tables: Tables;
   readonly applied: readonly HistoryRow[];
   readonly halfApplied: readonly string[];

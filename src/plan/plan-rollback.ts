@@ -6,6 +6,7 @@ import { ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
 import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
+import { findHistoryStatements } from './history-statements.ts';
 import { type Loading, loadStep, rollbackMissing } from './load-step.ts';
 import { collect, type Known, type Planner } from './plan-request.ts';
 import { selectUndone } from './select-steps.ts';
@@ -22,6 +23,7 @@ export const planRollback: Planner = async ({ root, to, known }, { migrations })
   const undone = to === undefined && partial.length > 0 ? [] : ((await collect(refusals, () => selectUndone(applied, to))) ?? []);
   const names = [...partial, ...undone.map(({ name }) => name)];
   const steps = await loadRollbacks({ root, emptyScripts: policy.emptyScripts }, { names, migrations }, refusals);
+  if (history) refusals.push(...findHistoryStatements(steps, history, known.settings.schema));
   const compared = { root, migrations, ...known, applied: undone, hasJournal: tables.hasJournal };
   const drifts = history ? await compareApplied({ ...compared, history }) : [];
   const notes = [

@@ -47,7 +47,7 @@ const withTaken = (details: string): string =>
 export function recordPart(
   { history, run, session }: RunContext,
   step: Step,
-  part: { readonly number: number; readonly checksum: string },
+  part: { readonly number: number; readonly checksum: string; readonly text?: string | undefined },
 ): string {
   const journal = insertJournal(history, {
     run,
@@ -56,7 +56,7 @@ export function recordPart(
     direction: step.direction,
     part: part.number,
     checksum: part.checksum,
-    detailsSql: SETTINGS_KEPT,
+    detailsSql: part.text === undefined ? SETTINGS_KEPT : `${SETTINGS_KEPT} || ${literal(JSON.stringify({ text: part.text }))}::jsonb`,
   });
   return `${session.ourselves}\n${journal}`;
 }
@@ -65,8 +65,11 @@ export function endRun(history: HistoryTables, run: string, result: 'done' | 'fa
   return insertJournal(history, { run, event: 'run-ended', details: { result } });
 }
 
+/** What a script has set for its session may let it only read. */
+export const OWN_BEGIN = 'BEGIN READ WRITE';
+
 /** SQL that records in a transaction of its own, whatever role the script has taken. */
-export const inOwnTransaction = ({ session }: RunContext, record: string): string => `BEGIN; ${session.ourselves} ${record} COMMIT;`;
+export const inOwnTransaction = ({ session }: RunContext, record: string): string => `${OWN_BEGIN}; ${session.ourselves} ${record} COMMIT;`;
 
 export interface WithHead {
   readonly journal?: JournalHead;

@@ -1,10 +1,11 @@
+import { wayToMove } from '../history/history.ts';
 import { HISTORY_TOUCHED, LOSS_REFUSED } from '../history/look-functions.ts';
 import { shellWord, withOptions } from '../model/command.ts';
 import { LockstepError, listed } from '../model/lockstep-error.ts';
 import { type Taken, takenName } from '../model/loss.ts';
 import type { Step } from '../model/plan.ts';
 import { databaseError } from '../pg/script-query.ts';
-import { identifier, qualified } from '../pg/sql-text.ts';
+import { identifier } from '../pg/sql-text.ts';
 import type { RunContext } from './run-context.ts';
 
 const fileOf = (step: Step): string => (step.kind === 'sql' ? step.script.file.path : (step.migration.module ?? step.migration.name));
@@ -82,14 +83,13 @@ export function historyRefusal(context: RunContext, step: Step, error: unknown):
   const told = touched.filter(
     (what) => !isAlteration(what) || !touched.some((other) => other !== what && other.endsWith(what.split(' ').at(-1) ?? '')),
   );
-  const moves = names.map((name) => `ALTER TABLE ${qualified(history.schema, name)} SET SCHEMA lockstep;`).join(' ');
   return new LockstepError({
     code: 'history-touched',
     what: `${fileOf(step)} changes the tables that hold the migration history: ${told.join(', ')}; nothing of it was kept`,
     where: { file: fileOf(step) },
     next: [
       `leave them out: in a loop over all tables with AND tablename <> ALL ('{${names.join(',')}}'); then run ${retryCommand(step.direction)} again`,
-      `where they are in its way, move the history first: CREATE SCHEMA lockstep; ${moves} and in knexfile.ts: schemaName: 'lockstep'`,
+      wayToMove(history),
     ].join('\n'),
     exitCode: 3,
   });

@@ -1,3 +1,4 @@
+import { fingerprintOf, isStill } from '../history/fingerprint.ts';
 import { readAttempt } from '../history/journal.ts';
 import { withOptions } from '../model/command.ts';
 import type { JournalEvent } from '../model/history.ts';
@@ -8,7 +9,9 @@ import type { Part, Script } from '../model/script.ts';
 import { runningName } from '../pg/activity.ts';
 import { KEEP_SETTINGS } from '../pg/session.ts';
 import { identifier, literal } from '../pg/sql-text.ts';
-import { recordPart, recordStep } from './record-step.ts';
+import { resume } from '../sql/script/finished-parts.ts';
+import { placeOf } from '../sql/text/code-frame.ts';
+import { inOwnTransaction, OWN_BEGIN, recordPart, recordStep } from './record-step.ts';
 import { type EarlierStart, type PartRun, runAlone } from './run-alone.ts';
 import type { RunContext } from './run-context.ts';
 import { runTransaction } from './run-transaction.ts';
@@ -35,38 +38,49 @@ export interface PartsRun {
   readonly isLast: boolean;
   /** `performance.now()` when the step began. */
   readonly startedAt: number;
+  readonly kept: Kept;
+}
+
+/** How far a script has come: what a failure may say about what stays. */
+export interface Kept {
+  /** Parts that are committed and recorded, by earlier attempts too. */
+  parts: number;
+  /** A statement that runs alone is under way, or has run and is not recorded. */
+  alone?: 'running' | 'unrecorded' | undefined;
 }
 
 /**
- * Runs a script that cannot run as a whole: part after part, each recorded as it ends. After a crash or failure it goes on
+ * Runs a script that cannot run as a whole: part after part, each recorded as it ends. After a crash or failure it resumes
  * where it stopped; what the catalog says about a statement that was under way counts, never a guess.
  */
 export async function runParts(context: RunContext, run: PartsRun): Promise<readonly Taken[]> {
-  const { step, script } = run;
+  const { step, script, kept } = run;
   const events = context.verdict === 'restart' ? [] : await readAttempt(context.history, step.migration.name);
   const attempt = events.filter(({ direction }) => direction === step.direction);
-  const done = verifyUnchanged(context, run, attempt);
-  if (done > 0)
+  const { remaining, isBegun } = resume(script, attempt, withOptions(context.retryCommand(step.direction), '--interrupted restart'));
+  kept.parts = isBegun ? 1 : 0;
+  if (isBegun)
     context.emit({
       type: 'note',
-      text: `${step.migration.name} goes on at part ${Math.min(done + 1, script.parts.length)} of ${script.parts.length}: an earlier attempt finished the parts before it`,
+      text: `${step.migration.name} resumes at part ${remaining[0]?.number ?? script.parts.length} of ${script.parts.length}: an earlier attempt finished what is before it`,
     });
-  await restoreSettings(
-    context,
-    attempt.findLast(({ event }) => event === 'part-done'),
-  );
+  const lastDone = attempt.findLastIndex(({ event }) => event === 'part-done');
+  await restoreSettings(context, attempt[lastDone]);
   const taken: Taken[] = [];
-  for (const [i, part] of script.parts.entries()) {
-    if (i >= done) taken.push(...(await runPart(context, run, { part, number: i + 1, earlier: findEarlier(attempt, part, i + 1) })));
+  for (const { part, number } of remaining) {
+    const earlier = findEarlier(attempt.slice(lastDone + 1), part);
+    const isEnd = part === remaining.at(-1)?.part;
+    taken.push(...(await runPart(context, run, { part, number, earlier, isEnd })));
+    kept.parts += 1;
   }
   // Every part was done, and the run ended before the step was recorded.
-  if (done === script.parts.length) await context.client.query(`BEGIN; ${record(context, run)} COMMIT;`);
+  if (remaining.length === 0) await context.client.query(inOwnTransaction(context, record(context, run)));
   return taken;
 }
 
 /** A start of the same text counts; one that the server answered with an error is known to have failed. */
-function findEarlier(attempt: readonly JournalEvent[], { checksum }: Part, number: number): EarlierStart | undefined {
-  const at = attempt.findLastIndex((event) => event.event === 'part-started' && event.part === number && event.checksum === checksum);
+function findEarlier(attempt: readonly JournalEvent[], { checksum }: Part): EarlierStart | undefined {
+  const at = attempt.findLastIndex((event) => event.event === 'part-started' && event.checksum === checksum);
   const started = attempt[at];
   const hasFailed = attempt
     .slice(at)
@@ -77,25 +91,49 @@ function findEarlier(attempt: readonly JournalEvent[], { checksum }: Part, numbe
 const record = (context: RunContext, { step, isLast, startedAt }: PartsRun): string =>
   recordStep(context, step, { durationMs: String(Math.round(performance.now() - startedAt)), isLast });
 
-/** @returns how many leading parts an earlier attempt finished. @throws LockstepError when one of them reads differently now. */
-function verifyUnchanged({ retryCommand }: RunContext, { step, script }: PartsRun, attempt: readonly JournalEvent[]): number {
-  const finished = new Map(attempt.filter(({ event }) => event === 'part-done').map(({ part, checksum }) => [part, checksum]));
-  for (const [number, checksum] of finished) {
-    if (number === undefined || script.parts[number - 1]?.checksum === checksum) continue;
-    throw new LockstepError({
-      code: 'finished-part-edited',
-      what: `Part ${number} of ${script.file.path} was applied by an earlier attempt, and its text has been changed since`,
-      where: { file: script.file.path },
-      next: `bring the text of parts 1 to ${finished.size} back (git log -p ${script.file.path}), and put what is new below them; or undo them by hand, and begin anew: ${withOptions(retryCommand(step.direction), '--interrupted restart')}`,
-      exitCode: 3,
-    });
-  }
-  return finished.size;
+const LONGEST_TEXT = 4000;
+
+/** What is shown where it is edited later. */
+function textOf({ file, hasSecret }: Script, { statements }: Part): string | undefined {
+  const text = file.text.slice(statements[0]?.start, (statements.at(-1)?.end ?? 0) + 1);
+  return hasSecret || text.length > LONGEST_TEXT ? undefined : text;
 }
 
-async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Promise<readonly Taken[]> {
+/** How a part is run, by its mode. Each records it, and what else is to be recorded with it, as it ends. */
+const RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: PartsRun, part: RecordedPart) => Promise<readonly Taken[]>>> = {
+  transaction: (context, { step, script }, { part, number, recorded }) =>
+    runTransaction(context, { step, script, statements: part.statements, record: recorded, keep: KEEP_SETTINGS, isLater: number > 1 }),
+  'no-transaction': async (context, run, partRun) => {
+    const { history, client } = context;
+    const before = await fingerprintOf(history);
+    run.kept.alone = 'running';
+    await runAlone(context, { ...run, partRun });
+    run.kept.alone = 'unrecorded';
+    if (!(await isStill(history, before))) throw historyChanged(run, partRun);
+    await client.query(`${OWN_BEGIN}; ${KEEP_SETTINGS} ${partRun.recorded} COMMIT;`);
+    run.kept.alone = undefined;
+    return [];
+  },
+};
+
+interface RecordedPart extends PartRun {
+  readonly recorded: string;
+}
+
+/** It ran without a transaction: all that is left is the truth. */
+function historyChanged({ script }: PartsRun, { part, number }: PartRun): LockstepError {
+  return new LockstepError({
+    code: 'history-changed',
+    what: `Part ${number} of ${script.file.path} changed the tables that hold the migration history; it runs without a transaction, so that stays, and it is not recorded`,
+    where: placeOf(script.file, part.statements[0]?.start ?? 0),
+    next: 'npm run migrate:repair   shows what history lacks and writes it back; npm run migrate:status -- --audit   tells the rest',
+    exitCode: 1,
+  });
+}
+
+async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { readonly isEnd: boolean }): Promise<readonly Taken[]> {
   const { step, script } = run;
-  const { part, number } = partRun;
+  const { part, number, isEnd } = partRun;
   const total = script.parts.length;
   const { direction, migration } = step;
   await context.client.query(
@@ -109,19 +147,9 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun): Pr
     total,
     summary: part.statements[0]?.summary ?? '',
   });
+  const mark = recordPart(context, step, { number, checksum: part.checksum, text: textOf(script, part) });
+  const recorded = `${mark}${isEnd ? record(context, run) : ''}`;
   // A new enum value may be added in a transaction; it only cannot be used in it (manual: sql-altertype). So its record travels along.
-  const isTransaction = part.mode === 'transaction' || part.effect.kind === 'add-enum-value';
-  const recorded = () => `${recordPart(context, step, { number, checksum: part.checksum })}${number === total ? record(context, run) : ''}`;
-  if (isTransaction)
-    return runTransaction(context, {
-      step,
-      script,
-      statements: part.statements,
-      record: recorded(),
-      keep: KEEP_SETTINGS,
-      isLater: number > 1,
-    });
-  await runAlone(context, { step, script, partRun });
-  await context.client.query(`BEGIN; ${KEEP_SETTINGS} ${recorded()} COMMIT;`);
-  return [];
+  const mode = part.mode === 'no-transaction' && part.effect.kind === 'add-enum-value' ? 'transaction' : part.mode;
+  return RUNNERS[mode](context, run, { ...partRun, recorded });
 }

@@ -10,7 +10,7 @@ import { prepareStep } from './prepare-step.ts';
 import { endRun, inOwnTransaction, recordStep, SINCE_BEGIN } from './record-step.ts';
 import { runCode, UnguardedFailure } from './run-code.ts';
 import type { RunContext } from './run-context.ts';
-import { runParts } from './run-parts.ts';
+import { type Kept, runParts } from './run-parts.ts';
 import { runTransaction } from './run-transaction.ts';
 import { StatementFailed } from './statement-failed.ts';
 
@@ -21,15 +21,16 @@ export type StepResult =
 /** Runs one step, whatever its kind. A failure is journaled on the same connection, after its rollback. Never throws for what a user can expect. */
 export async function runStep(context: RunContext, step: Step, isLast: boolean): Promise<StepResult> {
   const startedAt = performance.now();
+  const kept: Kept = { parts: 0 };
   try {
     const parts = step.kind === 'sql' ? step.script.parts.length : 1;
     const { isThere, hasFinishedParts } = await prepareStep(context, step, parts);
     if (isThere && isLast) await context.client.query(endRun(context.history, context.run, 'done'));
-    const taken = isThere ? [] : await perform(context, step, { isLast, startedAt, hasFinishedParts });
+    const taken = isThere ? [] : await perform(context, step, { isLast, startedAt, hasFinishedParts, kept });
     return { status: 'done', durationMs: performance.now() - startedAt, taken };
   } catch (error) {
     const interrupted = context.interruption.aborted;
-    const failure = explain(context, step, error);
+    const failure = explain(context, { step, kept, error });
     // Where that is not possible the run stays open in the journal, and the next one finds it interrupted.
     await journalFailure(context, step, { ...failure, isOfStatement: error instanceof StatementFailed }).catch(() => {});
     return { status: 'failed', failure, interrupted };
@@ -41,38 +42,49 @@ interface StepOptions {
   /** `performance.now()` when the step began. */
   readonly startedAt: number;
   readonly hasFinishedParts: boolean;
+  readonly kept: Kept;
 }
 
-async function perform(context: RunContext, step: Step, { isLast, startedAt, hasFinishedParts }: StepOptions): Promise<readonly Taken[]> {
+async function perform(context: RunContext, step: Step, options: StepOptions): Promise<readonly Taken[]> {
+  const { isLast, hasFinishedParts } = options;
   if (step.kind === 'code') return runCode(context, step, isLast);
   const { script } = step;
   const [part, ...others] = script.parts;
-  if (part?.mode !== 'transaction' || others.length > 0 || hasFinishedParts) return runParts(context, { step, script, isLast, startedAt });
+  if (part?.mode !== 'transaction' || others.length > 0 || hasFinishedParts) return runParts(context, { step, script, ...options });
   const record = recordStep(context, step, { durationMs: SINCE_BEGIN, isLast });
   return runTransaction(context, { step, script, statements: part.statements, record });
 }
 
-function explain(context: RunContext, step: Step, error: unknown): Failure {
-  const failure = explainOpenly(context, step, error);
+interface Failed {
+  readonly step: Step;
+  readonly kept: Kept;
+  readonly error: unknown;
+}
+
+function explain(context: RunContext, failed: Failed): Failure {
+  const failure = explainOpenly(context, failed);
   const masked = (text: string) => maskSecrets(hideSecrets(text));
   return { ...failure, what: masked(failure.what), ...(failure.detail && { detail: masked(failure.detail) }) };
 }
 
-function explainOpenly(context: RunContext, step: Step, error: unknown): Failure {
+function explainOpenly(context: RunContext, { step, kept, error }: Failed): Failure {
   const file = step.kind === 'sql' ? step.script.file.path : (step.migration.module ?? step.migration.name);
   const failureContext = { file, retryCommand: context.retryCommand(step.direction), user: context.user };
-  const isWhole = step.kind === 'code' || step.script.parts.length === 1;
-  const isFirst = error instanceof StatementFailed && error.isOfFirstTransaction;
-  const kept = isWhole || isFirst ? 'nothing of it was kept' : 'the parts before it stay applied, and the next run goes on after them';
-  if (error instanceof StatementFailed) return error.explain(failureContext, kept);
+  const stays = error instanceof UnguardedFailure ? 'it runs without a transaction, so what it did before that stays' : whatStays(kept);
+  if (error instanceof StatementFailed) return error.explain(failureContext, stays);
   if (isLockstepError(error)) {
     const { code, what, next, where, detail } = error;
     return { code, what, next, ...(where && { where }), ...(detail && { detail }) };
   }
-  const isUnguarded = error instanceof UnguardedFailure;
-  const failure = plainFailure(isUnguarded ? error.cause : error, 'step-failed', failureContext);
-  const stays = isUnguarded ? 'it runs without a transaction, so what it did before that stays' : 'nothing of it was kept';
+  const failure = plainFailure(error instanceof UnguardedFailure ? error.cause : error, 'step-failed', failureContext);
   return { ...failure, what: `${file} failed: ${failure.what}; ${stays}`, where: { file } };
+}
+
+/** What of a step is there although it failed: told from what was committed, in one place. */
+function whatStays({ parts, alone }: Kept): string {
+  if (alone === 'unrecorded') return 'its statement has run, and the next run looks at what became of it';
+  if (parts > 0) return 'the parts before it stay applied, and the next run resumes after them';
+  return alone ? 'it runs without a transaction, so what it has committed itself stays' : 'nothing of it was kept';
 }
 
 async function journalFailure(context: RunContext, step: Step, failure: Failure & { readonly isOfStatement: boolean }): Promise<void> {

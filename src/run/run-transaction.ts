@@ -70,7 +70,11 @@ async function runAllowed(context: RunContext, transaction: Transaction, lockTim
 
 async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<readonly Taken[]> {
   const { step, script, statements, record, keep = '' } = transaction;
-  const begin = [script.begin, ...lookAtBegin(context, transaction.isLater), ...transactionPreamble(context.limits, lockTimeoutMs)];
+  const begin = [
+    transaction.isLater ? readWrite(script.begin) : script.begin,
+    ...lookAtBegin(context, transaction.isLater),
+    ...transactionPreamble(context.limits, lockTimeoutMs),
+  ];
   const pieces = cutPieces(statements);
   let isOpen = false;
   let taken: readonly Taken[] = [];
@@ -91,6 +95,9 @@ async function runOnce(context: RunContext, transaction: Transaction, lockTimeou
   }
   return taken;
 }
+
+// The part before it may have set default_transaction_read_only.
+const readWrite = (begin: string): string => `${begin}${begin === 'BEGIN' ? ' ' : ', '}READ WRITE`;
 
 function tellProgress({ emit }: RunContext, { step, statements }: Transaction, at: number): void {
   const { name } = step.migration;

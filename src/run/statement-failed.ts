@@ -52,13 +52,6 @@ export class StatementFailed extends Error {
     return this;
   }
 
-  /** Nothing was before it, and its transaction is gone. */
-  get isOfFirstTransaction(): boolean {
-    const { script, statements } = this.sent;
-    const [part] = script.parts;
-    return part?.mode === 'transaction' && part.statements[0] === statements[0];
-  }
-
   /** @param kept what of the script stays, as the end of a sentence: `nothing of it was kept` */
   explain(context: FailureContext, kept: string): Failure {
     const words = serverWords(this.cause);

@@ -1,4 +1,6 @@
-// One query per kind of object: name and definition. $1 is a list of schemas, or NULL for all that are people's own.
+// Made anew by the next run where they are missing, and used by nothing else.
+const NOT_OF_A_LOOK = String.raw`p.proname !~ '_look_(?:at_begin|before_commit)$'`;
+
 const own = (n: string): string =>
   `($1::text[] IS NULL AND ${n}.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND ${n}.nspname NOT LIKE 'pg\\_%temp\\_%' OR ${n}.nspname = ANY ($1::text[]))`;
 
@@ -12,6 +14,7 @@ const grants = (acl: string): string =>
   `(SELECT pg_catalog.string_agg(coalesce(r.rolname, 'PUBLIC') || ' ' || g.privilege_type || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ', ' ORDER BY r.rolname NULLS FIRST, g.privilege_type)
     FROM pg_catalog.aclexplode(${acl}) g LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee)`;
 
+// One query per kind of object: name and definition. $1 is a list of schemas, or NULL for all that are people's own.
 export const QUERIES: Readonly<Record<string, string>> = {
   schema: `SELECT n.nspname AS name, 'owner ' || pg_catalog.pg_get_userbyid(n.nspowner) AS definition FROM pg_catalog.pg_namespace n WHERE ${own('n')} AND n.nspname <> 'public'`,
 
@@ -51,7 +54,8 @@ export const QUERIES: Readonly<Record<string, string>> = {
 
   function: `SELECT n.nspname || '.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS name,
       CASE WHEN p.prokind = 'a' THEN 'aggregate ' || pg_catalog.pg_get_function_result(p.oid) ELSE pg_catalog.pg_get_functiondef(p.oid) END AS definition
-    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE ${own('n')} AND ${notOfExtension('pg_proc', 'p.oid')}`,
+    FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE ${own('n')} AND ${notOfExtension('pg_proc', 'p.oid')}
+      AND ${NOT_OF_A_LOOK}`,
 
   trigger: `SELECT ${RELATION} || '.' || t.tgname AS name, pg_catalog.pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'O' THEN '' ELSE ' (enabled ' || t.tgenabled::text || ')' END AS definition
     FROM pg_catalog.pg_trigger t JOIN ${FROM_RELATION} ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND ${OWN_RELATION}`,

@@ -107,7 +107,15 @@ export async function readOpenTarget(opening: Opening, look: FirstLook): Promise
 /** What a run that may create the database would find in it. */
 export function absentTarget({ project, chosen, settings }: Opening) {
   const environment = chosen ?? 'development';
-  const tables: Tables = { hasHistory: false, isStock: false, keepsHead: false, hasJournal: false, isComplete: false, isUnguarded: false };
+  const tables: Tables = {
+    hasHistory: false,
+    isStock: false,
+    keepsHead: false,
+    hasJournal: false,
+    isComplete: false,
+    isUnguarded: false,
+    obstacles: [],
+  };
   return {
     settings,
     chosen,

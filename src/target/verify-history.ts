@@ -1,5 +1,6 @@
 import { readMigrations } from '../files/read-migrations.ts';
 import { nameOf, type OtherHistory } from '../history/other-histories.ts';
+import { obstructedRefusal } from '../history/table-refusals.ts';
 import { applyCommand, shellWord, withOptions } from '../model/command.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError, listed } from '../model/lockstep-error.ts';
@@ -14,6 +15,8 @@ type Wish = Pick<Journey, 'project' | 'adopt' | 'secondHistory'> & { readonly co
  */
 export async function verifyMeant({ project, adopt, secondHistory, commands }: Wish, target: OpenTarget): Promise<void> {
   if (target.chosen && !adopt) verifyIdentity(target.chosen, target, commands);
+  const { tables, history } = target;
+  if (tables.obstacles.length > 0) throw obstructedRefusal(history, tables.obstacles);
   const other = secondHistory ? undefined : await findFirstHistory(project.root, target);
   if (other) throw other;
 }

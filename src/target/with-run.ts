@@ -101,7 +101,8 @@ export async function enterRun(
   const { history, found } = look;
   verifyServerVersion(found.target);
   // Nothing is made for a run that means another history.
-  if (!judgeTables(history, look.rows).isComplete) await verifyMeant(journey, await readOpenTarget(opening, look));
+  const { isComplete, obstacles } = judgeTables(history, look.rows);
+  if (!isComplete) await verifyMeant(journey, await readOpenTarget(opening, look));
   await verifyReady(opening, look, emit);
   if (chosen) emit({ type: 'connected', environment: chosen, target: found.target });
   const { runLockWaitMs } = project.policies[chosen ?? 'development'];
@@ -121,7 +122,7 @@ export async function enterRun(
   ] as const;
   const [applied, remembered, halfApplied, system, isFree, openRuns, oids] = await ask(client, ...questions);
   if (!isFree) await releaseKnexLock(history);
-  const target = toOpenTarget(opening, look, { tables: COMPLETE, state: [applied, remembered, halfApplied, system] });
+  const target = toOpenTarget(opening, look, { tables: { ...COMPLETE, obstacles }, state: [applied, remembered, halfApplied, system] });
   await verifyMeant(journey, target);
   await verifyRole(client, target.policy.role);
   await settleOpenRuns(history, openRuns, emit);

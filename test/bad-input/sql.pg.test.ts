@@ -88,11 +88,17 @@ onServer('newest', 'SQL that nobody can run', ({ freshDatabase }) => {
   test('psql variables are refused', async () => {
     expect(await applySecond('\\set id 7\nINSERT INTO a VALUES (:id);')).toMatchInlineSnapshot(`
       "exit 2
-      \\set is a command of psql, not SQL
+      2 things are in the way; nothing was changed
+      1. \\set is a command of psql, not SQL
         db/migrations/002_b.sql:1:1
         1 │ \\set id 7
           │ ^
-        Next: delete the line and write the values themselves: psql variables are not replaced here"
+        Next: delete the line and write the values themselves: psql variables are not replaced here
+      2. Syntax error at or near ":"
+        db/migrations/002_b.sql:2:23
+        2 │ INSERT INTO a VALUES (:id);
+          │                       ^
+        Next: write the value itself: psql variables (:name, :'name') are not replaced here"
     `);
     expect(await applySecond('INSERT INTO a VALUES (:id);')).toMatchInlineSnapshot(`
       "exit 2
@@ -111,7 +117,7 @@ onServer('newest', 'SQL that nobody can run', ({ freshDatabase }) => {
         db/migrations/002_b.sql:1:1
         1 │ COPY a (id) FROM stdin;
           │ ^
-        Next: write the rows as INSERT, use COPY … FROM a file on the server, or load them in a code migration"
+        Next: write the rows as INSERT (of a dump: pg_dump --inserts), use COPY … FROM a file on the server, or load them in a code migration"
     `);
   });
 

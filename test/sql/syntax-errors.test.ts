@@ -158,7 +158,7 @@ describe('what only psql understands is refused:', () => {
         db/migrations/001_x.sql:2:1
         2 │ COPY t (a) FROM stdin;
           │ ^
-        Next: write the rows as INSERT, use COPY … FROM a file on the server, or load them in a code migration"
+        Next: write the rows as INSERT (of a dump: pg_dump --inserts), use COPY … FROM a file on the server, or load them in a code migration"
     `);
   });
 });

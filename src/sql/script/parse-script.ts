@@ -1,11 +1,10 @@
-import { LockstepError } from '../../model/lockstep-error.ts';
+import { isLockstepError, LockstepError, refuseAll } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
 import type { Script } from '../../model/script.ts';
 import { ParserConfused } from '../parser.ts';
-import { Unterminated } from '../text/unterminated.ts';
 import { arrangeParts } from './parts.ts';
 import { type Reading, readScript } from './read-script.ts';
-import { confusedRefusal, unterminatedRefusal } from './syntax-refusals.ts';
+import { confusedRefusal } from './syntax-refusals.ts';
 import { type Body, unwrap } from './transaction-control.ts';
 
 /**
@@ -17,7 +16,6 @@ export async function parseScript(file: SourceFile, { mayBeEmpty = false }: { re
   try {
     return scriptOf(await readScript(file), mayBeEmpty);
   } catch (error) {
-    if (error instanceof Unterminated) throw unterminatedRefusal(file, error);
     if (error instanceof ParserConfused) throw confusedRefusal(file);
     throw error;
   }
@@ -25,7 +23,7 @@ export async function parseScript(file: SourceFile, { mayBeEmpty = false }: { re
 
 function scriptOf(reading: Reading, mayBeEmpty: boolean): Script {
   const { file, hash, hasSecret } = reading;
-  const body = unwrap(reading);
+  const body = bodyOf(reading);
   const isEmpty = body.to <= body.from;
   if (isEmpty && !mayBeEmpty) throw emptyRefusal(file, body);
   const parts = isEmpty ? [] : arrangeParts(reading, body);
@@ -41,6 +39,25 @@ function withIsolation({ file, statements }: Reading, { from, to, begin }: Body)
   const settings = statements.slice(from, leading < 0 ? to : from + leading);
   const level = settings.map(({ start, end }) => ISOLATION.exec(file.text.slice(start, end))?.[1]).find(Boolean);
   return level && begin === 'BEGIN' ? `BEGIN ISOLATION LEVEL ${level.toUpperCase()}` : begin;
+}
+
+/** @throws LockstepError for all that is wrong with the file, in its order */
+function bodyOf(reading: Reading): Body {
+  const problems = [...reading.problems];
+  if (reading.isCut) refuseAll(problems);
+  const body = collect(problems, () => unwrap(reading));
+  refuseAll(problems.sort((a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0)));
+  return body as Body;
+}
+
+function collect<T>(problems: LockstepError[], check: () => T): T | undefined {
+  try {
+    return check();
+  } catch (error) {
+    if (!isLockstepError(error)) throw error;
+    problems.push(error);
+    return undefined;
+  }
 }
 
 function emptyRefusal(file: SourceFile, { isWrapped }: Body): LockstepError {

@@ -7,7 +7,7 @@ import { editsOf, proposal } from './edits.ts';
 import type { Reading } from './read-script.ts';
 import { refusal } from './refusals.ts';
 import { PLAIN, type Trait } from './traits.ts';
-import { type Body, savepointRefusal } from './transaction-control.ts';
+import { type Body, commitsRefusal, savepointRefusal } from './transaction-control.ts';
 
 interface EnumValue {
   /** Of the statement that adds it. */
@@ -92,6 +92,7 @@ function draftParts(reading: Reading, body: Body): readonly Draft[] {
     mode = changed ?? mode;
     const trait = traits.get(index) ?? PLAIN;
     if (trait.kind === 'savepoint' && mode === 'no-transaction') throw savepointRefusal(reading, index);
+    if (trait.kind === 'commits' && mode === 'transaction') throw commitsRefusal(reading, index);
     const effect = effectAlone(trait, mode);
     if (effect) cutter.cutOut(index, effect);
   }

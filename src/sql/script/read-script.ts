@@ -1,4 +1,4 @@
-import type { LockstepError } from '../../model/lockstep-error.ts';
+import { isLockstepError, type LockstepError } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
 import type { Span, Statement } from '../../model/script.ts';
 import { effectsOf, unparsedEffects } from '../effects/statement-effects.ts';
@@ -7,13 +7,16 @@ import { holdsSecret } from '../text/secrets.ts';
 import { type Piece, type RawStatement, split } from '../text/split.ts';
 import { hashTokens, offsetWithCrlf, summarize, withLf } from '../text/statement-text.ts';
 import { TokenHash } from '../text/token-hash.ts';
+import { Unterminated } from '../text/unterminated.ts';
 import { classify, classifyByWords, controlsTransaction, SlotlessSubscriptions } from './classify.ts';
+import { CommittingBodies } from './commits-inside.ts';
 import { type Directive, readDirective } from './directives.ts';
 import { heedMarkers } from './heed-markers.ts';
+import { cutRows, LARGEST_PARSED } from './large-statement.ts';
 import { mayBeMarked } from './markers.ts';
 import { refusal } from './refusals.ts';
 import { tellsSecret } from './secret-statements.ts';
-import { backslashRefusal, syntaxRefusal } from './syntax-refusals.ts';
+import { backslashRefusal, syntaxRefusal, unterminatedRefusal } from './syntax-refusals.ts';
 import { PLAIN, type Trait } from './traits.ts';
 
 /** What one pass over a file finds, before its statements are grouped into parts. */
@@ -25,20 +28,31 @@ export interface Reading {
   readonly directives: readonly Directive[];
   readonly hasSecret: boolean;
   readonly hash: TokenHash;
+  /** What is wrong with its statements one by one, in file order. */
+  readonly problems: readonly LockstepError[];
+  /** What follows the last problem cannot be told apart any more. */
+  readonly isCut: boolean;
 }
 
-/** Above this size a statement's tree takes more memory than it is worth (60 MB per MB); the server judges it. */
-const LARGEST_PARSED = 1_000_000;
 /** Above this size a file is not searched for passwords, and counts as holding one. */
 const LARGEST_SEARCHED = 256 * 1024;
 const BULK = 'INSERT INTO';
 
-/** Splits, parses and classifies in file order, so that the first error in the file is the one that is told. */
+/** More than fit a screen help nobody, and one slip can make everything after it one. */
+const MOST_PROBLEMS = 20;
+
+/** Splits, parses and classifies in file order. What is wrong is gathered, as far as the rest of the file can still be read. */
 export async function readScript(file: SourceFile): Promise<Reading> {
   const reader = new Reader(file);
-  for (const piece of split(file.text, reader.hash)) {
-    if (piece.kind === 'statement') reader.parse ??= await loadParser();
-    reader.take(piece);
+  try {
+    for (const piece of split(file.text, reader.hash)) {
+      if (piece.kind === 'statement') reader.parse ??= await loadParser();
+      reader.take(piece);
+      if (reader.isCut) break;
+    }
+  } catch (error) {
+    if (!(error instanceof Unterminated)) throw error;
+    reader.end(unterminatedRefusal(file, error));
   }
   return reader;
 }
@@ -49,9 +63,12 @@ class Reader implements Reading {
   readonly traits = new Map<number, Trait>();
   readonly directives: Directive[] = [];
   readonly hash = new TokenHash();
+  readonly problems: LockstepError[] = [];
+  isCut = false;
   hasSecret: boolean;
   parse: Parse | undefined;
   private isHeeded = false;
+  private readonly bodies = new CommittingBodies();
   private readonly subscriptions = new SlotlessSubscriptions();
 
   constructor(file: SourceFile) {
@@ -60,9 +77,25 @@ class Reader implements Reading {
   }
 
   take(piece: Piece): void {
+    try {
+      this.takePiece(piece);
+    } catch (error) {
+      if (!isLockstepError(error)) throw error;
+      this.problems.push(error);
+      // Behind COPY … FROM stdin stand rows and no SQL, and without standard strings quotes end elsewhere.
+      this.isCut = ['copy-from-stdin', 'standard-conforming-strings'].includes(error.code) || this.problems.length >= MOST_PROBLEMS;
+    }
+  }
+
+  end(problem: LockstepError): void {
+    this.problems.push(problem);
+    this.isCut = true;
+  }
+
+  private takePiece(piece: Piece): void {
     if (piece.kind === 'constant-insert') this.statements.push({ start: piece.start, end: piece.end, summary: BULK });
     else if (piece.kind === 'statement') this.takeStatement(piece);
-    else if (piece.kind === 'backslash') throw backslashRefusal(this.file, piece);
+    else if (piece.kind === 'backslash') this.refuseBackslash(piece);
     else if (piece.kind === 'comment') this.heedMarkers(piece);
     else this.takeDirective(readDirective(this.file, piece, this.statements.length));
   }
@@ -75,6 +108,12 @@ class Reader implements Reading {
     if (offset !== undefined) this.takeDirective({ mode: 'no-transaction', before: 0, offset });
   }
 
+  /** One command takes out all lines that pg_dump wrote for psql. */
+  private refuseBackslash(piece: Span): void {
+    const problem = backslashRefusal(this.file, piece);
+    if (!this.problems.some(({ next }) => next.startsWith('sed ') && next === problem.next)) throw problem;
+  }
+
   private takeDirective(directive: Directive): void {
     this.directives.push(directive);
     this.hash.add(`\npart ${directive.mode}`);
@@ -83,7 +122,9 @@ class Reader implements Reading {
   private takeStatement(raw: RawStatement): void {
     this.heedMarkers(raw);
     const tree = this.treeOf(raw);
-    const trait = tree ? this.subscriptions.adjust(tree.node, classify(tree.node)) : classifyByWords(raw.words);
+    const trait = tree
+      ? this.bodies.adjust(tree.node, this.subscriptions.adjust(tree.node, classify(tree.node)))
+      : classifyByWords(raw.words);
     if (trait.kind === 'refused') throw refusal(this.file, raw.start, trait);
     this.hasSecret ||= tree !== undefined && tellsSecret(tree.node);
     // The outer BEGIN and COMMIT mean nothing: ours replace them.
@@ -91,7 +132,8 @@ class Reader implements Reading {
     if (trait !== PLAIN) this.traits.set(this.statements.length, trait);
     const summary = summarize(raw.words);
     const effects = tree ? effectsOf(tree.node) : unparsedEffects(summary);
-    this.statements.push({ start: raw.start, end: raw.end, summary, ...(effects && { effects }) });
+    const isUnchecked = !tree && (raw.tooDeep || summary !== BULK);
+    this.statements.push({ start: raw.start, end: raw.end, summary, ...(effects && { effects }), ...(isUnchecked && { isUnchecked }) });
   }
 
   private hashMeaning(raw: RawStatement, tree: Tree | undefined): void {
@@ -102,16 +144,20 @@ class Reader implements Reading {
   private treeOf(raw: RawStatement): Tree | undefined {
     // What never closes is a syntax error, which costs the parser no tree.
     const isTooLarge = raw.end - raw.start > LARGEST_PARSED && !raw.unclosed;
-    if ((raw.tooDeep || isTooLarge) && !controlsTransaction(raw.words)) return undefined;
     const written = this.file.text.slice(raw.start, raw.end);
+    if (controlsTransaction(raw.words) || !(raw.tooDeep || isTooLarge)) return this.parseAt(raw.start, written);
+    if (raw.tooDeep) return undefined;
+    for (const { text, head, from } of cutRows(written)) this.parseAt(raw.start + from - head, text, head);
+    return undefined;
+  }
+
+  /** @param head how much of the text is not where it seems to be in the file, but before it */
+  private parseAt(start: number, written: string, head = 0): Tree | undefined {
     try {
       return this.parse?.(withLf(written));
     } catch (error) {
-      throw error instanceof SyntaxFailure ? this.syntaxRefusal(raw, written, error) : error;
+      if (!(error instanceof SyntaxFailure)) throw error;
+      throw syntaxRefusal(this.file, start + Math.max(offsetWithCrlf(written, error.offset), head), error.message);
     }
-  }
-
-  private syntaxRefusal(raw: RawStatement, written: string, { message, offset }: SyntaxFailure): LockstepError {
-    return syntaxRefusal(this.file, raw.start + offsetWithCrlf(written, offset), message);
   }
 }

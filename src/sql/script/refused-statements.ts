@@ -1,4 +1,4 @@
-import type { CopyStmt, Node, VariableSetStmt } from 'libpg-query';
+import type { CopyStmt, Node } from 'libpg-query';
 import { wordOf } from '../effects/names.ts';
 import type { Trait } from './traits.ts';
 
@@ -7,9 +7,9 @@ type Refused = Extract<Trait, { kind: 'refused' }>;
 /** Valid SQL that would break the run around it. */
 export function findRefused(node: Node): Refused | undefined {
   if ('CopyStmt' in node) return isCopyFromStdin(node.CopyStmt) ? COPY_FROM_STDIN : undefined;
-  if ('VariableSetStmt' in node) return turnsOffStandardStrings(node.VariableSetStmt) ? STANDARD_STRINGS : undefined;
+  if ('VariableSetStmt' in node) return refusedSetting(node.VariableSetStmt.name, node.VariableSetStmt.args?.[0]);
   if ('DiscardStmt' in node) return node.DiscardStmt.target === 'DISCARD_ALL' ? DISCARD_ALL : undefined;
-  if ('SelectStmt' in node) return node.SelectStmt.targetList?.some(unlocksAll) ? UNLOCK_ALL : undefined;
+  if ('SelectStmt' in node) return first(node.SelectStmt.targetList ?? [], refusedCall);
   return undefined;
 }
 
@@ -17,20 +17,43 @@ function isCopyFromStdin({ is_from, filename, is_program }: CopyStmt): boolean {
   return is_from === true && !filename && !is_program;
 }
 
-function turnsOffStandardStrings({ name, args }: VariableSetStmt): boolean {
-  return name === 'standard_conforming_strings' && /^(?:of?f?|f.*|n.*|0)$/i.test(wordOf(args?.[0]));
+/** How the text of the whole file is read cannot change in its middle. SET NAMES is SET client_encoding to the parser. */
+function refusedSetting(name: string | undefined, value: Node | undefined): Refused | undefined {
+  const word = wordOf(value);
+  if (name === 'standard_conforming_strings') return /^(?:of?f?|f.*|n.*|0)$/i.test(word) ? STANDARD_STRINGS : undefined;
+  if (name === 'client_encoding') return word === '' || /^(?:utf[-_]?8|unicode)$/i.test(word) ? undefined : CLIENT_ENCODING;
+  return undefined;
 }
 
-function unlocksAll(target: Node): boolean {
+/** SELECT pg_advisory_unlock_all(), SELECT set_config('client_encoding', …). */
+function refusedCall(target: Node): Refused | undefined {
   const call = 'ResTarget' in target ? target.ResTarget.val : undefined;
-  return call !== undefined && 'FuncCall' in call && wordOf(call.FuncCall.funcname?.at(-1)) === 'pg_advisory_unlock_all';
+  if (call === undefined || !('FuncCall' in call)) return undefined;
+  const [name, args = []] = [wordOf(call.FuncCall.funcname?.at(-1)), call.FuncCall.args];
+  if (name === 'set_config') return refusedSetting(wordOf(args[0]), args[1]);
+  return name === 'pg_advisory_unlock_all' ? UNLOCK_ALL : undefined;
+}
+
+function first<T, R>(values: readonly T[], find: (value: T) => R | undefined): R | undefined {
+  for (const value of values) {
+    const found = find(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 const COPY_FROM_STDIN: Refused = {
   kind: 'refused',
   code: 'copy-from-stdin',
   what: 'COPY … FROM stdin needs psql, which sends the lines that follow it',
-  next: 'write the rows as INSERT, use COPY … FROM a file on the server, or load them in a code migration',
+  next: 'write the rows as INSERT (of a dump: pg_dump --inserts), use COPY … FROM a file on the server, or load them in a code migration',
+};
+
+const CLIENT_ENCODING: Refused = {
+  kind: 'refused',
+  code: 'client-encoding',
+  what: 'A migration is sent as UTF-8, and another client_encoding in its middle would change what its text means',
+  next: 'delete this statement, and save the file as UTF-8',
 };
 
 const STANDARD_STRINGS: Refused = {

@@ -13,6 +13,8 @@ export type Trait =
   /** ROLLBACK, PREPARE TRANSACTION, COMMIT PREPARED …: nothing that we could put in its place. */
   | { readonly kind: 'rollback' }
   | { readonly kind: 'savepoint' }
+  /** Ends its transaction itself: it can only run where none is around it. */
+  | { readonly kind: 'commits' }
   | { readonly kind: 'refused'; readonly code: string; readonly what: string; readonly next: string };
 
 export const UNKNOWN: Effect = { kind: 'unknown' };

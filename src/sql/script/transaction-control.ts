@@ -82,3 +82,13 @@ export function savepointRefusal({ file, statements }: Reading, index: number): 
     next: 'write -- part: transaction on a line before it, or remove it',
   });
 }
+
+/** PostgreSQL would answer 2D000 half-way through the plan. */
+export function commitsRefusal({ file, statements }: Reading, index: number): LockstepError {
+  const { start, summary } = statements[index] ?? { start: 0, summary: '' };
+  return refusal(file, start, {
+    code: 'transaction-control',
+    what: `The ${summary} has a COMMIT or ROLLBACK in its body, which cannot end the transaction that a migration is`,
+    next: 'write -- part: no-transaction on a line before it, or take the COMMIT out',
+  });
+}

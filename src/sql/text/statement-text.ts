@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Span } from '../../model/script.ts';
+import type { Span, Statement } from '../../model/script.ts';
 import { foldName } from './constant-insert.ts';
 import type { TokenHash } from './token-hash.ts';
 import { tokenEnd } from './tokens.ts';
@@ -18,7 +18,8 @@ export function offsetWithCrlf(text: string, offsetWithLf: number): number {
 }
 
 /** SHA-256 of the statements' texts with LF line ends; comments and white space between statements do not count. */
-export function checksumOf(text: string, statements: readonly Span[]): string {
+export function checksumOf(text: string, all: readonly Statement[]): string {
+  const statements = all.filter((statement) => !isSessionOnly(statement));
   const hash = createHash('sha256');
   let pending = '';
   for (const { start, end } of statements) {
@@ -60,3 +61,6 @@ const SUMMARY = new RegExp(`^(?:(?:${VERBS})(?: (?:${MODIFIERS}))*(?: (?:${OBJEC
 export function summarize(words: readonly string[]): string {
   return SUMMARY.exec(words.join(' '))?.[0] ?? words[0] ?? 'SQL';
 }
+
+/** SET and RESET: nothing of it is left when the session ends. */
+export const isSessionOnly = ({ summary }: Pick<Statement, 'summary'>): boolean => summary === 'SET' || summary === 'RESET';
