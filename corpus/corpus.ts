@@ -4,6 +4,7 @@ import path from 'node:path';
 import { defineProject } from '../src/environment/define-project.ts';
 import { readMigrations } from '../src/files/read-migrations.ts';
 import type { ConnectionSettings } from '../src/model/environment.ts';
+import { findEnvironment } from '../src/model/environment.ts';
 import type { Journey } from '../src/model/journey.ts';
 import { LockstepError } from '../src/model/lockstep-error.ts';
 import type { Direction } from '../src/model/migration.ts';
@@ -24,7 +25,8 @@ import { answerPlainly, openPlain, type Plain } from './run-plain.ts';
 export async function corpus(journey: Journey, folder: string): Promise<CorpusReport> {
   const found = readCorpus(path.resolve(folder));
   const { chosen, settings } = await openEnvironment(journey);
-  if (chosen === 'production' || chosen === 'staging') throw notHere(chosen);
+  const base = findEnvironment(journey.project, chosen)?.basedOn;
+  if (chosen && (base === 'production' || base === 'staging')) throw notHere(chosen);
   const before = await listServerObjects(settings);
   return withScratch(settings, async ({ root, ours, theirs }) => {
     const byName = await copyCorpus(found, root);

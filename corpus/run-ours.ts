@@ -3,6 +3,7 @@ import type { Journey } from '../src/model/journey.ts';
 import { isLockstepError, type Where } from '../src/model/lockstep-error.ts';
 import type { Direction, Migration } from '../src/model/migration.ts';
 import type { Step } from '../src/model/plan.ts';
+import { targetName } from '../src/model/target.ts';
 import { loadStep } from '../src/plan/load-step.ts';
 import { runPlan } from '../src/run/run-plan.ts';
 import { withRun } from '../src/target/with-run.ts';
@@ -55,8 +56,9 @@ async function load(root: string, migration: Migration, direction: Direction): P
 async function runSteps({ journey }: Corpus, steps: readonly SqlStep[], results: Map<string, FileResult>): Promise<void> {
   let rest = steps;
   while (rest.length > 0 && !journey.interruption.aborted) {
-    const plan = { direction: rest[0]?.direction ?? 'up', steps: rest };
-    const { done, failed } = await withRun(journey, ({ context }) => runPlan(context, plan));
+    const { done, failed } = await withRun(journey, (run) =>
+      runPlan(run.context, { target: targetName(run), direction: rest[0]?.direction ?? 'up', steps: rest }),
+    );
     for (const { migration, script } of rest.slice(0, done.length)) results.set(migration.name, { kind: 'done', script });
     if (failed) results.set(failed.name, refused(failed.name, failed.failure));
     rest = rest.slice(done.length + 1);

@@ -13,7 +13,7 @@ import { plainReporter } from '../src/report/plain.ts';
 import { parseScript } from '../src/sql/script/parse-script.ts';
 import type { Order } from './runner.ts';
 
-const emit = plainReporter((text) => process.stdout.write(text));
+const emit = plainReporter((text) => process.stdout.write(text)).report;
 const NEVER = new AbortController().signal;
 let interruption: AbortSignal | undefined;
 

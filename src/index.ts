@@ -10,7 +10,4 @@ export { LockstepError } from './model/lockstep-error.ts';
 
 /** The Knex configuration of a project, keyed by environment: for the stock CLI, and for `knex(config.development)` in code. */
 export const knexConfig = (project: Project): Record<string, Knex.Config> =>
-  stockKnexfile(
-    project,
-    plainReporter((text) => process.stderr.write(text)),
-  );
+  stockKnexfile(project, plainReporter((text) => process.stderr.write(text)).report);

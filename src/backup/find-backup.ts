@@ -2,14 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Backup } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
-import { ENVIRONMENTS } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { backupFolder, MANIFEST, readBackup } from './archive/store.ts';
 import type { Restore } from './restore-file.ts';
 
 /** A backup by its folder, by a file in it, or by its name alone. @throws LockstepError */
 export function findBackup({ project, file }: Pick<Restore, 'project' | 'file'>): Backup {
-  const folders = ENVIRONMENTS.map((name) => backupFolder(project.root, project.policies[name].backup));
+  const folders = project.environments.map(({ policy }) => backupFolder(project.root, policy.backup));
   const places = [path.resolve(file), path.resolve(project.root, file), ...folders.map((folder) => path.join(folder, file))];
   for (const place of places.filter((one) => existsSync(one))) {
     const backup = readBackup(statSync(place).isDirectory() ? place : path.dirname(place));

@@ -70,9 +70,7 @@ const steady = (snapshot: Snapshot): Snapshot =>
 
 /** A copy holds tables with rows; a foreign key to a table that it does not hold cannot be there. */
 const ofTables = (snapshot: Snapshot, tables: readonly BackedUpTable[]): Snapshot =>
-  snapshot.filter(({ kind, name, definition }) =>
-    kind === 'index'
-      ? tables.some((table) => definition.includes(` ON ${tableName(table)} `))
-      : !definition.startsWith('FOREIGN KEY') &&
-        tables.some((table) => (kind !== 'sequence' && name === tableName(table)) || name.startsWith(`${tableName(table)}.`)),
+  snapshot.filter(
+    ({ kind, table, definition }) =>
+      !(kind === 'constraint' && definition.startsWith('FOREIGN KEY')) && tables.some((held) => tableName(held) === table),
   );

@@ -16,7 +16,7 @@ const FACTORIES: Readonly<Record<string, (file: string) => Reporter>> = {
   plain: () => plainReporter(toStderr),
   json: () => jsonReporter(toStdout),
   github: () => githubReporter(toStdout, folderInWorkspace()),
-  html: (file) => htmlReporter((text) => writeFileSync(file, text)),
+  html: (file) => htmlReporter((text) => writePage(file, text)),
 };
 
 /** Where the project is in the checkout of a GitHub job: npm runs scripts in the project's folder. */
@@ -29,8 +29,13 @@ function folderInWorkspace(): string {
 /** The reporters that were asked for; without a wish, what fits the terminal, with annotations in GitHub Actions. */
 export function chooseReporters(wishes: readonly string[] | undefined): Reporter {
   const reporters = (wishes?.length ? wishes : defaults()).map(create);
-  return (event) => {
-    for (const report of reporters) report(event);
+  return {
+    report: (event) => {
+      for (const { report } of reporters) report(event);
+    },
+    close: () => {
+      for (const { close } of reporters) close();
+    },
   };
 }
 
@@ -52,6 +57,15 @@ function create(wish: string): Reporter {
     next: 'use --report pretty, plain, json, github or html=FILE',
     exitCode: 2,
   });
+}
+
+/** What ran has ended by now, so its exit code stands. */
+function writePage(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    toStderr(`The report ${file} cannot be written (${(error as NodeJS.ErrnoException).code})\n`);
+  }
 }
 
 /** Before anything runs: a page that cannot be written must not fail a run that succeeded. */

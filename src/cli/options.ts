@@ -19,7 +19,7 @@ export const env = {
   type: 'string',
   requiresArg: true,
   coerce: lastOf as (value: unknown) => string,
-  describe: 'development, staging, production or test',
+  describe: 'development, staging, production, test, or one that the knexfile defines',
   defaultDescription: 'MIGRATE_ENV, else what the database remembers',
 } as const satisfies Options;
 

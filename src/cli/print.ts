@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { chosenEnvironment } from '../environment/read-environment.ts';
 import { audit } from '../journeys/audit.ts';
 import { status } from '../journeys/status.ts';
-import { findEnvironmentName } from '../model/environment.ts';
+import { environmentNamed } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
 import { printable, visible } from '../model/printable.ts';
@@ -40,8 +40,8 @@ export async function tellStatus(journey: Journey, { check, report }: StatusWish
 
 /** Prints what the policy of the environment says: the one that was asked for, else the one that the database remembers. */
 export async function tellPolicy(journey: Journey, { report }: StatusWish): Promise<ExitCode> {
-  const environment = chosenEnvironment(journey.env, journey.variables) ?? findEnvironmentName((await status(journey)).environment);
-  const text = printable(policyText(journey.project, environment ?? 'development'));
+  const environment = chosenEnvironment(journey) ?? environmentNamed(journey.project, (await status(journey)).environment);
+  const text = printable(policyText(environment));
   writePages(report, { text: 'Migration policy', isBad: false }, text);
   return print(text);
 }

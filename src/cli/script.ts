@@ -1,12 +1,12 @@
 import yargs, { type InferredOptionTypes, type Options } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { parseEnvironmentName } from '../environment/read-environment.ts';
-import type { Project } from '../model/environment.ts';
-import type { Emit } from '../model/event.ts';
+import { environmentNamed, type Project } from '../model/environment.ts';
+import { type Emit, forTarget } from '../model/event.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, isLockstepError, LockstepError, toRefusal } from '../model/lockstep-error.ts';
 import { printable } from '../model/printable.ts';
 import { databaseRefusal } from '../pg/failure.ts';
+import { findTargetName } from '../target/open-environment.ts';
 import { askOnTerminal } from './ask.ts';
 import { chooseReporters } from './choose-reporters.ts';
 import { FORCED_EXIT_CODE, listenForSignals } from './interruption.ts';
@@ -29,8 +29,9 @@ export interface Script<O extends OptionMap> {
 
 /** Parses the command line, starts the journey, sets the exit code. The one place that catches. */
 export async function script<const O extends OptionMap>(it: Script<O>): Promise<void> {
-  let emit: Emit = chooseReporters(undefined);
-  const finish = noticeEarlyExit();
+  let reporter = chooseReporters(undefined);
+  let emit: Emit = reporter.report;
+  const finish = atTheEnd(() => reporter.close());
   try {
     verifyNoneSwallowed(typedName(it.name), Object.keys(it.options), typed());
     const args = (await parser(it).parseAsync()) as unknown as Arguments<O> & {
@@ -39,19 +40,21 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
       readonly report?: readonly string[];
     };
     if (args.help) return;
-    emit = chooseReporters(args.report);
+    reporter = chooseReporters(args.report);
+    emit = reporter.report;
     const interruption = listenForSignals();
     const ask = askOnTerminal(interruption);
-    const journey = {
+    const asked = {
       project: it.project,
       variables: process.env,
-      emit,
       interruption,
       ...(ask && { ask }),
       // An empty option is a mistake, where an empty variable is none.
-      ...(args.env !== undefined && { env: parseEnvironmentName(args.env) }),
+      ...(args.env !== undefined && { env: environmentNamed(it.project, args.env).name }),
     };
-    process.exitCode = await it.run(args, journey);
+    const target = findTargetName(asked);
+    if (target !== undefined) emit = forTarget(target, emit);
+    process.exitCode = await it.run(args, { ...asked, emit });
   } catch (error) {
     process.exitCode = tell(error, emit);
   } finally {
@@ -59,9 +62,13 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
   }
 }
 
-/** A migration module that calls process.exit() must not look like a success. */
-function noticeEarlyExit(): () => void {
+/**
+ * Closes once, however the command ends. A migration module that calls process.exit() must not look like a success.
+ * @returns what ends the command in good order
+ */
+function atTheEnd(close: () => void): () => void {
   const onExit = (code: number): void => {
+    close();
     if (code === FORCED_EXIT_CODE) return;
     process.exitCode = 1;
     process.stderr.write(
@@ -69,7 +76,10 @@ function noticeEarlyExit(): () => void {
     );
   };
   process.once('exit', onExit);
-  return () => process.off('exit', onExit);
+  return () => {
+    process.off('exit', onExit);
+    close();
+  };
 }
 
 /** One script serves migrate:dev, migrate:staging and migrate:prod: npm says which of them was typed. */

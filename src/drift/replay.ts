@@ -23,7 +23,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'step-rolled-back': (applied, { name }) => void applied.delete(name),
   baselined: (applied, event) => {
     // Adopted under the name that stock Knex gave it, and given ours later.
-    applied.delete(String(event.details['from'] ?? ''));
+    applied.delete(String(event.details.from ?? ''));
     set(applied, event);
   },
   repaired: (applied, event) => {
@@ -42,6 +42,6 @@ export function replay(events: readonly JournalEvent[]): ReadonlyMap<string, Exp
 }
 
 function toExpected({ id, name, checksum, details }: JournalEvent & { readonly name: string }): Expected {
-  const row = details['row'] as StoredRow | null | undefined;
+  const row = details.row as unknown as StoredRow | null | undefined;
   return { name, event: id, ...(checksum !== undefined && { checksum }), ...(row && { row: toHistoryRow(row) }) };
 }

@@ -1,5 +1,6 @@
 import type { SealedEvent } from '../history/sealed-events.ts';
 import type { AuditEntry, AuditFinding, RememberedHead } from '../model/audit.ts';
+import type { JournalDetails } from '../model/history.ts';
 
 const KEEP_EVIDENCE = 'npm run migrate:status -- --audit --report json > audit.json   keeps what is there; then compare it with a backup';
 
@@ -52,7 +53,7 @@ export function toEntries(events: readonly SealedEvent[]): readonly AuditEntry[]
   const runs = new Map(events.filter(({ event }) => event === 'run-started').map(({ run, details }) => [run, details]));
   return events.map(({ prevHash: _, rightHash: __, ...event }) => {
     const details = runs.get(event.run) ?? {};
-    const [by, environment] = [text(details['by']), text(details['environment'])];
+    const [by, environment] = [text(details.by), text(details.environment)];
     const commit = describeCommit(details);
     return { ...event, ...(by && { by }), ...(environment && { environment }), ...(commit && { commit }) };
   });
@@ -61,9 +62,9 @@ export function toEntries(events: readonly SealedEvent[]): readonly AuditEntry[]
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 /** `3f9a2c1b5d6e (with local changes), job 77` */
-function describeCommit(details: Readonly<Record<string, unknown>>): string | undefined {
-  const commit = text(details['commit'])?.slice(0, 12);
-  const job = text(details['job']);
-  const parts = [commit && `${commit}${details['dirty'] === true ? ' (with local changes)' : ''}`, job && `job ${job}`].filter(Boolean);
+function describeCommit(details: JournalDetails): string | undefined {
+  const commit = text(details.commit)?.slice(0, 12);
+  const job = text(details.job);
+  const parts = [commit && `${commit}${details.dirty?.length ? ' (with local changes)' : ''}`, job && `job ${job}`].filter(Boolean);
   return parts.length > 0 ? parts.join(', ') : undefined;
 }

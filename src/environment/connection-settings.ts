@@ -1,5 +1,5 @@
 import { shellWord } from '../model/command.ts';
-import { type ConnectionSettings, ENVIRONMENTS, type EnvironmentName, type TlsMode } from '../model/environment.ts';
+import { type ConnectionSettings, ENVIRONMENTS, type Environment, type TlsMode } from '../model/environment.ts';
 import { keepSecrets } from '../model/known-secrets.ts';
 import { LockstepError, listed } from '../model/lockstep-error.ts';
 import { findInPasswordFile } from './password-file.ts';
@@ -20,9 +20,9 @@ const EMBEDDED_DATABASE = 'app_development';
  * Where to connect: `DB_*` beside a `DATABASE_URL` override its parts; PostgreSQL's own `PG*` come last.
  * Nothing configured means the embedded server in development, and a refusal elsewhere.
  */
-export function connectionSettings(variables: Variables, chosen: EnvironmentName | undefined): ConnectionSettings | EmbeddedRequest {
+export function connectionSettings(variables: Variables, chosen: Environment | undefined): ConnectionSettings | EmbeddedRequest {
   if (!namesServer(variables)) {
-    if (chosen && chosen !== 'development') throw notConfigured(chosen);
+    if (chosen && chosen.name !== 'development') throw notConfigured(chosen);
     return {
       embedded: true,
       database: firstOf(variables['DB_NAME'], variables['PGDATABASE']) ?? EMBEDDED_DATABASE,
@@ -94,9 +94,9 @@ function optionalSettings(variables: Variables, url: UrlParts | undefined): Opti
 const isThisMachine = (host: string): boolean =>
   host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 
-function defaultTls(host: string, chosen: EnvironmentName | undefined): TlsMode {
+function defaultTls(host: string, chosen: Environment | undefined): TlsMode {
   if (isThisMachine(host)) return 'disable';
-  return chosen === 'development' || chosen === 'test' ? 'prefer' : 'verify-full';
+  return chosen?.basedOn === 'development' || chosen?.basedOn === 'test' ? 'prefer' : 'verify-full';
 }
 
 const TLS_NAMES: Readonly<Record<string, TlsMode>> = {
@@ -204,11 +204,11 @@ function severalHosts(): LockstepError {
   });
 }
 
-function notConfigured(environment: EnvironmentName): LockstepError {
+function notConfigured({ name }: Environment): LockstepError {
   return new LockstepError({
     code: 'not-configured',
-    what: `Nothing says where the ${environment} database is`,
-    next: `set DATABASE_URL, or DB_HOST, DB_NAME, DB_USER and DB_PASSWORD, or write them to .env.${environment}`,
+    what: `Nothing says where the ${name} database is`,
+    next: `set DATABASE_URL, or DB_HOST, DB_NAME, DB_USER and DB_PASSWORD, or write them to .env.${name}`,
     exitCode: 2,
   });
 }

@@ -1,6 +1,8 @@
-import { ENVIRONMENTS, type Project } from '../model/environment.ts';
+import { ALIASES, ENVIRONMENTS, type Project } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { BackupPolicy, Policy } from '../model/policy.ts';
+
+type Settings = Project['history'] & { readonly root: string; readonly environments?: unknown };
 
 /** What a setting may be, and how that is said. */
 interface Rule {
@@ -66,16 +68,32 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
  * A knexfile is not compiled before it runs, so a slip of the pen in it would quietly leave a guard at its default, or switch it off.
  * @throws LockstepError (exit 2) for the first setting that means nothing
  */
-export function verifySettings({ root: _, tableName, schemaName, ...environments }: { readonly root: string } & Project['history']): void {
+export function verifySettings({ root: _, tableName, schemaName, environments = {}, ...bases }: Settings): void {
   verify('tableName', tableName, optional(NAME));
   verify('schemaName', schemaName, optional(TEXT));
-  for (const [name, policy] of Object.entries(environments)) {
+  for (const [name, policy] of Object.entries(bases)) {
     if (!(ENVIRONMENTS as readonly string[]).includes(name)) throw unknown(name, ENVIRONMENTS);
-    if (policy === undefined) continue;
-    if (!isObject(policy)) throw impossible(name, policy, '{ … }');
-    verifyEach(name, policy, POLICY);
-    if (isObject(policy['backup'])) verifyEach(`${name}.backup`, policy['backup'], BACKUP);
+    if (policy !== undefined) verifyPolicy(name, policy);
   }
+  if (!isObject(environments)) throw impossible('environments', environments, '{ … }');
+  for (const [name, settings] of Object.entries(environments)) verifyOwn(name, settings);
+}
+
+/** Names are typed in a shell, and are part of a file's name. */
+function verifyOwn(name: string, settings: unknown): void {
+  const isTaken = (ENVIRONMENTS as readonly string[]).includes(name) || Object.hasOwn(ALIASES, name);
+  if (isTaken || !/^[a-z][\w-]{0,39}$/i.test(name))
+    throw refused(`The environment ${name} cannot have that name`, 'a letter, then up to 39 letters, digits, - and _; none of the four');
+  if (!isObject(settings)) throw impossible(`environments.${name}`, settings, "{ basedOn: 'production', … }");
+  const { basedOn, ...policy } = settings;
+  verify(`environments.${name}.basedOn`, basedOn, oneOf(...ENVIRONMENTS));
+  verifyPolicy(`environments.${name}`, policy);
+}
+
+function verifyPolicy(name: string, policy: unknown): void {
+  if (!isObject(policy)) throw impossible(name, policy, '{ … }');
+  verifyEach(name, policy, POLICY);
+  if (isObject(policy['backup'])) verifyEach(`${name}.backup`, policy['backup'], BACKUP);
 }
 
 function verifyEach(where: string, settings: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, Rule>>): void {

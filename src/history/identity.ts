@@ -1,3 +1,4 @@
+import type { JournalDetails } from '../model/history.ts';
 import type { Question } from '../pg/ask.ts';
 import { toDate } from '../pg/sql-text.ts';
 import type { HistoryTables } from './history.ts';
@@ -34,7 +35,7 @@ export const rememberedQuestion = ({ journal }: HistoryTables): Question<Remembe
   read: ([row]) => row && toRemembered(row),
 });
 
-function toRemembered({ at, details }: { readonly at: Date | number; readonly details: Readonly<Record<string, unknown>> }): Remembered {
+function toRemembered({ at, details }: { readonly at: Date | number; readonly details: JournalDetails }): Remembered {
   const { environment, host, database, system } = details;
   return {
     environment: String(environment),

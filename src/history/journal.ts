@@ -1,4 +1,4 @@
-import type { JournalEvent, JournalEventKind, OpenRun } from '../model/history.ts';
+import type { JournalDetails, JournalEvent, JournalEventKind, OpenRun } from '../model/history.ts';
 import type { Direction } from '../model/migration.ts';
 import { askOne, type Question } from '../pg/ask.ts';
 import { literal, oneMessage, toDate } from '../pg/sql-text.ts';
@@ -11,7 +11,7 @@ export interface NewJournalEvent {
   readonly direction?: Direction;
   readonly part?: number;
   readonly checksum?: string;
-  readonly details?: Readonly<Record<string, unknown>>;
+  readonly details?: JournalDetails;
   /** An SQL expression for the details, instead of a value. */
   readonly detailsSql?: string;
   /** Script text, kept once per checksum. */
@@ -31,7 +31,7 @@ VALUES (0, pg_catalog.now(), '', '', ${values.join(', ')}, ${event.detailsSql ??
 }
 
 /** An SQL expression for details that hold the row of history too, as it is now: what the audit compares it with later. */
-export function withRow({ rows }: HistoryTables, name: string, details: Readonly<Record<string, unknown>>): string {
+export function withRow({ rows }: HistoryTables, name: string, details: JournalDetails): string {
   const row = `SELECT pg_catalog.to_jsonb(h) FROM ${rows} h WHERE h.name = ${literal(name)}`;
   return `${literal(JSON.stringify(details))}::jsonb || pg_catalog.jsonb_build_object('row', (${row}))`;
 }
@@ -51,7 +51,7 @@ export interface StoredEvent {
   readonly direction: Direction | null;
   readonly part: number | null;
   readonly checksum: string | null;
-  readonly details: Record<string, unknown>;
+  readonly details: JournalDetails;
 }
 
 export const COLUMNS = 'id, run, event, at, name, direction, part, checksum, details';
@@ -93,9 +93,9 @@ export async function findLastInterrupted(history: History): Promise<OpenRun | u
 const toRun = ({ run, at, details, direction }: JournalEvent): OpenRun => ({
   run,
   startedAt: at,
-  pid: Number(details['pid'] ?? 0),
-  by: String(details['by'] ?? ''),
-  steps: Array.isArray(details['steps']) ? details['steps'].map(String) : [],
+  pid: Number(details.pid ?? 0),
+  by: String(details.by ?? ''),
+  steps: Array.isArray(details.steps) ? details.steps.map(String) : [],
   direction: direction ?? 'up',
 });
 

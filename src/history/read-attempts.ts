@@ -1,4 +1,4 @@
-import type { HistoryRow, JournalEvent } from '../model/history.ts';
+import type { HistoryRow, JournalDetails, JournalEvent } from '../model/history.ts';
 import { versionNumber } from '../model/migration.ts';
 import type { Attempt } from '../model/status.ts';
 import type { Running } from '../model/target.ts';
@@ -47,8 +47,8 @@ function toAttempt(name: string, events: readonly JournalEvent[]): Attempt | und
   if (!last) return undefined;
   const partsDone = new Set(events.filter(({ event }) => event === 'part-done').map(({ part }) => part)).size;
   const failed = events.findLast(({ event }) => event === 'step-failed');
-  const isFailure = last === failed && failed.details['interruptedBy'] === undefined;
-  const error = last === failed ? String(failed.details['error'] ?? '') : 'its run ended without a word';
+  const isFailure = last === failed && failed.details.interruptedBy === undefined;
+  const error = last === failed ? String(failed.details.error ?? '') : 'its run ended without a word';
   return {
     name,
     direction: last.direction ?? 'up',
@@ -56,12 +56,14 @@ function toAttempt(name: string, events: readonly JournalEvent[]): Attempt | und
     at: last.at,
     partsDone,
     ...(error && { error }),
-    ...(last === failed && textsOf(failed, 'code', 'where')),
+    ...(last === failed && textsOf(failed.details)),
   };
 }
 
-const textsOf = ({ details }: JournalEvent, ...names: readonly string[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(names.flatMap((name) => (typeof details[name] === 'string' ? [[name, details[name]]] : [])));
+const textsOf = ({ code, where }: JournalDetails): Pick<Attempt, 'code' | 'where'> => ({
+  ...(typeof code === 'string' && { code }),
+  ...(typeof where === 'string' && { where }),
+});
 
 /** Names of migrations that are not in history and of which an attempt applied parts, highest version first. */
 export async function findPartial(history: History, applied: readonly HistoryRow[]): Promise<readonly string[]> {

@@ -11,9 +11,9 @@ import { readKeptHead } from '../history/journal-head.ts';
 import { countNameless, readGuards, readSealedEvents } from '../history/sealed-events.ts';
 import { type Audit, type AuditFinding, parseHead, type RememberedHead } from '../model/audit.ts';
 import { applyCommand } from '../model/command.ts';
-import { findEnvironmentName } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
+import { targetName } from '../model/target.ts';
 import { headPlace, type OpenTarget } from '../target/open-target.ts';
 import { withReader } from '../target/with-reader.ts';
 
@@ -60,7 +60,7 @@ async function auditTarget(opened: OpenTarget, { root, remembered }: Question): 
   const events = hasJournal ? await readSealedEvents(history) : [];
   const kept = keepsHead ? await readKeptHead(history) : undefined;
   const heads = [...keptHeads(kept, history), ...remembered];
-  const again = applyCommand(findEnvironmentName(environment) ?? 'development');
+  const again = applyCommand(environment);
   const findings = [
     ...(hasJournal ? verifyGuards(await readGuards(history), history.schema, again) : hasHistory && !isStock ? [noJournal(again)] : []),
     ...verifyNoBypass(await readBypasses(history)),
@@ -75,7 +75,8 @@ async function auditTarget(opened: OpenTarget, { root, remembered }: Question): 
   const last = events.at(-1);
   return {
     environment,
-    target: { ...target, isReadOnly: false },
+    target: targetName(opened),
+    server: { ...target, isReadOnly: false },
     entries: toEntries(events),
     applied,
     ...(last && { head: { count: last.id, head: last.hash } }),

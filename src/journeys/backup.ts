@@ -13,7 +13,7 @@ export async function backUp(journey: Journey): Promise<Backup> {
     tables: await listUserTables(target.history.client),
   }));
   const { environment, target, settings, policy } = found;
-  journey.emit({ type: 'connected', environment, target });
+  journey.emit({ type: 'connected', environment, server: target });
   const { backup } = policy;
   const method = backup.method === 'off' || backup.method === 'external' ? 'auto' : backup.method;
   const { programs, why } = await chooseBackup({ ...backup, method }, target, journey.variables);

@@ -35,7 +35,7 @@ export async function carryOut(journey: PlannedJourney, direction: Direction): P
   refuseEmpty(journey.to);
   if (direction === 'up') await refuseFiles(journey);
   return withRun({ ...journey, commands: COMMANDS[direction] }, async (run) => {
-    if (!run.chosen) journey.emit({ type: 'connected', environment: run.environment, target: run.target });
+    if (!run.chosen) journey.emit({ type: 'connected', environment: run.environment, server: run.target });
     const made = await planFor(journey, direction, run);
     refuseAll(made.refusals);
     if (made.unanswered) return acknowledge(journey, run, made.unanswered);
@@ -63,7 +63,7 @@ export async function planToRead<T = MadePlan>(
 ): Promise<T> {
   return withReader(journey, async (target) => {
     const { environment } = target;
-    journey.emit({ type: 'connected', environment, target: target.target });
+    journey.emit({ type: 'connected', environment, server: target.target });
     await verifyMeant({ ...journey, commands: COMMANDS[direction] }, target);
     return body(await planFor(journey, direction, target), target);
   });

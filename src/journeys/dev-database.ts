@@ -1,6 +1,7 @@
 import { findDevServer, resetDevServer, stopDevServer } from '../dev-server/dev-server.ts';
 import { connectionSettings } from '../environment/connection-settings.ts';
 import { readVariables } from '../environment/read-environment.ts';
+import { environmentNamed } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { openEnvironment } from '../target/open-environment.ts';
@@ -17,7 +18,8 @@ function urlOf(
   { port, user, password }: { readonly port: number; readonly user: string; readonly password: string },
   journey: Journey,
 ): string {
-  const request = connectionSettings({ DB_NAME: readVariables(root, 'development', journey.variables)['DB_NAME'] }, 'development');
+  const development = environmentNamed(journey.project, 'development');
+  const request = connectionSettings({ DB_NAME: readVariables(root, development, journey.variables)['DB_NAME'] }, development);
   return `postgresql://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(request.database)}`;
 }
 

@@ -89,8 +89,7 @@ async function verifyNeverApplied(journey: Journey, { name, version }: Migration
   const look = withReader(journey, async ({ applied, target }) => ({ history: applied, database: target.database }));
   const { history, database } = await look.catch((error: unknown) => {
     // Where a run would make the database, nothing is applied yet.
-    const chosen = chosenEnvironment(journey.env, journey.variables);
-    if (!mayCreate(journey.project, chosen) || !isDatabaseMissing((error as Error).cause)) throw error;
+    if (!mayCreate(journey.project, chosenEnvironment(journey)?.name) || !isDatabaseMissing((error as Error).cause)) throw error;
     return { history: [], database: '' };
   });
   const row = history.find((applied) => applied.name === name);

@@ -10,6 +10,7 @@ import { type Backup, tableName } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
+import { targetName } from '../model/target.ts';
 import { withConnection } from '../pg/connect.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import { openEnvironment } from '../target/open-environment.ts';
@@ -23,16 +24,16 @@ export async function restore(journey: Restore): Promise<Restored> {
   const backup = findBackup(journey);
   const damage = await findDamage(backup);
   if (damage) throw damaged(backup, damage);
-  const { settings: found } = await openEnvironment({ ...journey, env: environmentOf(journey, backup) });
+  const opened = await openEnvironment({ ...journey, env: environmentOf(journey, backup) });
   const table = journey.table === undefined ? undefined : chooseTable(backup, journey.table, journey.into);
-  const restoring = { journey, backup, settings: { ...found, database: journey.into }, ...(table && { table }) };
+  const restoring = { journey, backup, settings: { ...opened.settings, database: journey.into }, ...(table && { table }) };
   const restored = await place(restoring);
-  const { emit } = journey;
   const rows = restored.tables.reduce((sum, one) => sum + one.rows, 0);
   const durationMs = performance.now() - startedAt;
   const note = restored.notes.join('; ');
-  emit({
+  journey.emit({
     type: 'restored',
+    target: targetName(opened),
     file: path.relative(process.cwd(), backup.folder) || backup.folder,
     database: journey.into,
     tables: restored.tables.length,

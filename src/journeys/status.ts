@@ -14,6 +14,7 @@ import type { Journey } from '../model/journey.ts';
 import { isLockstepError, type Refusal, toRefusal } from '../model/lockstep-error.ts';
 import { type Migration, readDescription } from '../model/migration.ts';
 import type { PendingMigration, Status } from '../model/status.ts';
+import { targetName } from '../model/target.ts';
 import { readRunning, withWholeName } from '../pg/activity.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
 import { findWaits } from '../target/find-waits.ts';
@@ -43,9 +44,11 @@ export async function status(journey: StatusRequest): Promise<Status> {
     return {
       ...read,
       environment,
-      target: { ...target.target, isReadOnly: false },
+      target: targetName(target),
+      server: { ...target.target, isReadOnly: false },
       problems: [...other.flatMap((one) => (one ? [toRefusal(one)] : [])), ...read.problems],
       rollbackCommand: rollbackCommandOf(journey, environment),
+      refusesLate: target.policy.lateVersions === 'refuse',
       backups: await listBackupsOf(history.client, journey.project, environment),
     };
   });

@@ -7,8 +7,10 @@ import { endStockCommand, type StockCommand } from '../knex/stock-command.ts';
 import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import { historySchemaOf, type Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
+import type { JournalDetails } from '../model/history.ts';
 import { LockstepError, refuseAll } from '../model/lockstep-error.ts';
 import type { Direction, Migration } from '../model/migration.ts';
+import { targetName } from '../model/target.ts';
 import { schemaMissing } from '../pg/create-missing.ts';
 import { releaseRunLock } from '../pg/run-lock.ts';
 import { startHeartbeat } from '../pg/session.ts';
@@ -31,18 +33,16 @@ const ALLOW = 'MIGRATE_ALLOW_STOCK';
  */
 function verifyStockAllowed(
   {
-    project,
     variables,
     command,
   }: {
-    readonly project: Project;
     readonly variables: Readonly<Record<string, string | undefined>>;
     readonly command: StockCommand | undefined;
   },
-  { environment, target }: Entered,
-): Readonly<Record<string, unknown>> {
+  { environment, policy, target }: Entered,
+): JournalDetails {
   const by = command?.name || 'knex in code';
-  if (project.policies[environment].allowStock) return { stock: by };
+  if (policy.allowStock) return { stock: by };
   if (variables[ALLOW] === target.database) return { stock: by, allowed: `${ALLOW}=${target.database}` };
   const isUndoing = command?.name === 'migrate:rollback' || command?.name === 'migrate:down';
   throw new LockstepError({
@@ -60,7 +60,7 @@ export interface Stock {
   readonly emit: Emit;
 }
 
-type StockEntered = Entered & { readonly gateResults: Readonly<Record<string, unknown>> };
+type StockEntered = Entered & { readonly gateResults: JournalDetails };
 
 // The stock CLI ends a run by ending the process.
 const NEVER = new AbortController().signal;
@@ -87,7 +87,7 @@ export class StockSession {
     if (!command) return;
     if (!command.isMutating) return this.prepareToRead(client, command);
     const entered = await this.enter(client);
-    if (command.name === 'seed:run') refuseProduction(entered.environment);
+    if (command.name === 'seed:run') refuseProduction(entered);
     if (command.undoesLast) await this.answerUnanswered(entered);
     if (command.isApplying) refuseAll((await makePlan('up', { root: project.root, known: entered })).refusals);
   }
@@ -121,7 +121,10 @@ export class StockSession {
       const { policy, gateResults } = entered;
       const context = contextOf({ project, emit, variables: this.stock.variables, interruption: NEVER }, entered);
       const step = await loadStep({ root: project.root, emptyScripts: policy.emptyScripts }, migration, direction);
-      const { failed } = await runPlan({ ...context, gateResults, emit: this.tellUndone(direction) }, { direction, steps: [step] });
+      const { failed } = await runPlan(
+        { ...context, gateResults, emit: this.tellUndone(direction) },
+        { target: targetName(entered), direction, steps: [step] },
+      );
       if (failed) throw new LockstepError({ ...failed.failure, exitCode: 1 });
     } finally {
       // Outside the CLI the connection goes back to an application's pool.

@@ -2,14 +2,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
-import { parseEnvironmentName, readVariables } from '../environment/read-environment.ts';
+import { readVariables } from '../environment/read-environment.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import { MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { knexfileEntry } from '../knex/knexfile-entry.ts';
 import { migrationSource } from '../knex/migration-source.ts';
 import { readStockCommand, type StockCommand } from '../knex/stock-command.ts';
 import { applyCommand, ROLLBACK_COMMAND, shellWord } from '../model/command.ts';
-import { ENVIRONMENTS, type EnvironmentName, type Project } from '../model/environment.ts';
+import { ALIASES, type Environment, environmentNamed, type Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { clientOptions } from '../pg/client-options.ts';
@@ -24,8 +24,8 @@ import { type Stock, StockSession } from './stock-session.ts';
 export function stockKnexfile(project: Project, emit: Emit): Record<string, Knex.Config> {
   const stock: Stock = { project, emit, variables: process.env, command: readStockCommand(process.argv) };
   if (stock.command?.name === 'migrate:make') refuseTimestamps(project.root, stock.command);
-  const names = [...ENVIRONMENTS, 'dev', 'prod'];
-  return Object.fromEntries(names.map((name) => [name, entry(stock, parseEnvironmentName(name))]));
+  const names = [...project.environments.map(({ name }) => name), ...Object.keys(ALIASES)];
+  return Object.fromEntries(names.map((name) => [name, entry(stock, environmentNamed(project, name))]));
 }
 
 /** Knex names what it makes by the time, whatever the project does; and an SQL pair would be missing. */
@@ -43,20 +43,23 @@ function refuseTimestamps(root: string, { words }: StockCommand): void {
 }
 
 /** The CLI takes `development` when nothing else is said, which then names no environment: `MIGRATE_ENV` and the database do. */
-function namedEnvironment({ command, variables }: Stock, name: EnvironmentName): string | undefined {
+function namedEnvironment({ command, variables }: Stock, name: string): string | undefined {
   const isDefault = command && !command.namesEnvironment && !(variables['NODE_ENV'] && name === variables['NODE_ENV']);
   return isDefault ? variables['MIGRATE_ENV'] || undefined : name;
 }
 
-function entry(stock: Stock, name: EnvironmentName): Knex.Config {
+function entry(stock: Stock, environment: Environment): Knex.Config {
   const { project, variables, emit, command } = stock;
+  const { name } = environment;
   const env = namedEnvironment(stock, name);
   const session = new StockSession(stock, env);
   return knexfileEntry({
     root: project.root,
-    schema: project.history.schemaName ?? (readVariables(project.root, env ? name : undefined, variables)['DB_SCHEMA']?.trim() || 'public'),
+    schema:
+      project.history.schemaName ??
+      (readVariables(project.root, env ? environment : undefined, variables)['DB_SCHEMA']?.trim() || 'public'),
     tableName: project.history.tableName,
-    runLockWaitMs: project.policies[name].runLockWaitMs,
+    runLockWaitMs: environment.policy.runLockWaitMs,
     source: migrationSource({
       read: () => readVerifiedMigrations(project.root),
       execute: (knex, migration, direction) => session.execute(knex, migration, direction).catch(refuse),

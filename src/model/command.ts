@@ -1,16 +1,11 @@
-import type { EnvironmentName } from './environment.ts';
-
-const APPLY: Readonly<Record<EnvironmentName, string>> = {
+const APPLY: Readonly<Record<string, string>> = {
   development: 'npm run migrate:dev',
   staging: 'npm run migrate:staging',
   production: 'npm run migrate:prod',
-  test: 'npm run migrate:dev -- --env test',
 };
 
-/** The command that applies what is pending in an environment. */
-export function applyCommand(environment: EnvironmentName): string {
-  return APPLY[environment];
-}
+/** The command that applies what is pending in an environment. One without a script of its own is named behind another's: the last name counts. */
+export const applyCommand = (environment: string): string => APPLY[environment] ?? `npm run migrate:dev -- --env ${environment}`;
 
 /** A word of a command as a shell takes it, quoted where it has to be. */
 export const shellWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

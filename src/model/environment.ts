@@ -1,7 +1,19 @@
+import { LockstepError } from './lockstep-error.ts';
 import type { Policy, PolicySettings } from './policy.ts';
 
+/** What every project has; the knexfile may base others on them. */
 export const ENVIRONMENTS = ['development', 'staging', 'production', 'test'] as const;
-export type EnvironmentName = (typeof ENVIRONMENTS)[number];
+export type BaseEnvironment = (typeof ENVIRONMENTS)[number];
+
+/** `production`, or what a knexfile bases on it: `eu-production`. */
+export interface Environment {
+  readonly name: string;
+  /** Itself, for one of the four. Decides about TLS, `.env`, seeds and whatever else is meant for production. */
+  readonly basedOn: BaseEnvironment;
+  readonly policy: Policy;
+  /** What the knexfile says itself; the rest are defaults. */
+  readonly said: PolicySettings;
+}
 
 /** `verify-full` checks certificate and host name, `require` only encrypts, `prefer` encrypts if the server offers it. */
 export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-full';
@@ -42,14 +54,25 @@ export interface Project {
   readonly root: string;
   /** Where the history is kept, in Knex's words; without a schema of its own in that of the connection. */
   readonly history: { readonly tableName?: string; readonly schemaName?: string };
-  readonly policies: Readonly<Record<EnvironmentName, Policy>>;
-  /** What of them the knexfile says itself; the rest are defaults. */
-  readonly said: Readonly<Record<EnvironmentName, PolicySettings>>;
+  readonly environments: readonly Environment[];
 }
 
-const ALIASES: Readonly<Record<string, EnvironmentName>> = { dev: 'development', prod: 'production' };
+export const ALIASES: Readonly<Record<string, BaseEnvironment>> = { dev: 'development', prod: 'production' };
 
-/** Resolves `dev` and `prod`; undefined for a name that is none of the four. */
-export function findEnvironmentName(name: string): EnvironmentName | undefined {
-  return ALIASES[name] ?? ENVIRONMENTS.find((known) => known === name);
+type Environments = Pick<Project, 'environments'>;
+
+/** Resolves `dev` and `prod` too; undefined for a name that the project does not have. */
+export const findEnvironment = ({ environments }: Environments, name: string | undefined): Environment | undefined =>
+  environments.find((known) => known.name === name || known.name === ALIASES[name ?? '']);
+
+/** @throws LockstepError for a name that the project does not have */
+export function environmentNamed(project: Environments, name: string): Environment {
+  const known = findEnvironment(project, name);
+  if (known) return known;
+  throw new LockstepError({
+    code: 'unknown-environment',
+    what: `There is no environment "${name}"; there are ${project.environments.map((one) => one.name).join(', ')} (and dev, prod for short)`,
+    next: 'npm run migrate:status -- --env development',
+    exitCode: 2,
+  });
 }

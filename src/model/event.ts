@@ -13,10 +13,9 @@ export interface PlannedStep {
   readonly statements: number;
 }
 
-/** What happens during a run, in order. Reporters turn events into text; nothing else prints. */
-export type Event =
+type Happening =
   | { readonly type: 'server-started'; readonly place: string; readonly url: string }
-  | { readonly type: 'connected'; readonly environment: string; readonly target: Target }
+  | { readonly type: 'connected'; readonly environment: string; readonly server: Target }
   | { readonly type: 'created'; readonly what: 'database' | 'schema'; readonly name: string }
   | { readonly type: 'waiting'; readonly holder: RunLockHolder; readonly limitMs: number }
   | { readonly type: 'waited'; readonly durationMs: number }
@@ -98,4 +97,16 @@ export type Event =
   | { readonly type: 'refused'; readonly refusal: Omit<Refusal, 'cause'> }
   | { readonly type: 'run-ended'; readonly environment: string; readonly outcome: Outcome; readonly journal?: JournalHead };
 
+/** What happens during a run, in order. Reporters turn events into text; nothing else prints. */
+export type Event = Happening & {
+  /** The target's name, as whoever starts the journey adds it; absent where the command line was not understood. */
+  readonly target?: string;
+};
+
 export type Emit = (event: Event) => void;
+
+/** Names the target of every event that does not name one itself. */
+export const forTarget =
+  (target: string, emit: Emit): Emit =>
+  (event) =>
+    emit({ target, ...event });

@@ -27,6 +27,8 @@ export type Step = StepBase & ({ readonly kind: 'sql'; readonly script: Script }
 
 /** The ordered steps for one target. A value: nothing has happened yet. */
 export interface Plan {
+  /** The target's name. */
+  readonly target: string;
   readonly direction: Direction;
   readonly steps: readonly Step[];
 }

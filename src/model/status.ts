@@ -28,7 +28,9 @@ export interface PendingMigration {
 /** Everything that a person or a CI job needs to know about one target. */
 export interface Status {
   readonly environment: string;
-  readonly target: Target;
+  /** The target's name. */
+  readonly target: string;
+  readonly server: Target;
   readonly hasHistory: boolean;
   readonly applied: readonly HistoryRow[];
   readonly pending: readonly PendingMigration[];
@@ -39,6 +41,8 @@ export interface Status {
   readonly running?: Running;
   /** Leads to this database again. */
   readonly rollbackCommand: string;
+  /** Whether the policy refuses late versions. */
+  readonly refusesLate: boolean;
   /** Of this database, in the folder of its environment; newest first. */
   readonly backups: readonly BackupSummary[];
 }

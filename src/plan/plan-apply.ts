@@ -9,6 +9,7 @@ import type { HistoryRow } from '../model/history.ts';
 import { formatPlace, LockstepError, listed, type Refusal } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
+import { targetName } from '../model/target.ts';
 import { resume } from '../sql/script/finished-parts.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { findHistoryStatements } from './history-statements.ts';
@@ -45,7 +46,7 @@ export const planApply: Planner = async ({ root, to, known, isRestart }, { migra
     ...noteUnchecked(steps),
     ...noteMissingRollbacks(root, steps),
   ];
-  return { plan: { direction: 'up', steps }, refusals, notes };
+  return { plan: { target: targetName(known), direction: 'up', steps }, refusals, notes };
 };
 
 /** What an attempt has finished must still be there as it was: files and journal tell, before anything runs. */

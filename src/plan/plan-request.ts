@@ -3,7 +3,7 @@ import type { History } from '../history/history.ts';
 import type { Remembered } from '../history/identity.ts';
 import type { Tables } from '../history/tables.ts';
 import type { UnansweredRollback } from '../history/unanswered-rollback.ts';
-import type { ConnectionSettings, EnvironmentName } from '../model/environment.ts';
+import type { ConnectionSettings } from '../model/environment.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { isLockstepError, type Refusal } from '../model/lockstep-error.ts';
 import type { Plan } from '../model/plan.ts';
@@ -27,8 +27,8 @@ export interface Known {
   readonly tables: Tables;
   readonly applied: readonly HistoryRow[];
   readonly halfApplied: readonly string[];
-  readonly chosen: EnvironmentName | undefined;
-  readonly environment: EnvironmentName;
+  readonly chosen: string | undefined;
+  readonly environment: string;
   readonly policy: Policy;
   readonly remembered: Remembered | undefined;
 }

@@ -6,6 +6,7 @@ import { ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
 import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
+import { targetName } from '../model/target.ts';
 import { findHistoryStatements } from './history-statements.ts';
 import { type Loading, loadStep, rollbackMissing } from './load-step.ts';
 import { collect, type Known, type Planner } from './plan-request.ts';
@@ -16,7 +17,7 @@ export const planRollback: Planner = async ({ root, to, known }, { migrations })
   const { history, applied, tables, policy } = known;
   const refusals: Refusal[] = [];
   const unanswered = to === undefined && history && tables.hasJournal ? await findUnansweredRollback(history, applied) : undefined;
-  if (unanswered) return { plan: { direction: 'down', steps: [] }, refusals, notes: [], unanswered };
+  if (unanswered) return { plan: { target: targetName(known), direction: 'down', steps: [] }, refusals, notes: [], unanswered };
   await collect(refusals, () => verifyKnownEnvironment(known));
   const partial = history && tables.hasJournal ? await findPartial(history, applied) : [];
   // What is applied in part comes first: what lies below it may be what it stands on.
@@ -30,7 +31,7 @@ export const planRollback: Planner = async ({ root, to, known }, { migrations })
     ...partial.map((name) => `${name} is applied in part, by an attempt that did not finish; its rollback undoes that part`),
     ...drifts.filter(({ kind }) => kind !== 'missing').map(({ what }) => what),
   ].map((text) => ({ text }));
-  return { plan: markPartial({ direction: 'down', steps }, partial), refusals, notes };
+  return { plan: markPartial({ target: targetName(known), direction: 'down', steps }, partial), refusals, notes };
 };
 
 /** An adopted history that no run of ours has touched may be production's: without its policy neither backup nor consent would be asked for. */
@@ -62,9 +63,9 @@ async function loadRollbacks(loading: Loading, { names, migrations }: Undone, re
   return steps;
 }
 
-const markPartial = ({ direction, steps }: Plan, partial: readonly string[]): Plan => ({
-  direction,
-  steps: steps.map((step) => (partial.includes(step.migration.name) ? { ...step, isPartial: true } : step)),
+const markPartial = (plan: Plan, partial: readonly string[]): Plan => ({
+  ...plan,
+  steps: plan.steps.map((step) => (partial.includes(step.migration.name) ? { ...step, isPartial: true } : step)),
 });
 
 const isUndoable = (root: string, migration: Migration): boolean =>

@@ -16,7 +16,7 @@ const VERBS: { readonly [kind in JournalEventKind]?: string } = {
 /** Who did what, when and from which commit; then what was verified, or what was found. */
 export function auditText(audit: Audit): string {
   const sections = [
-    [`${audit.environment}: ${place(audit.target)}`],
+    [`${audit.environment}: ${place(audit.server)}`],
     tableLines(audit.entries),
     audit.findings.map(findingLine),
     verdict(audit),

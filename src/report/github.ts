@@ -1,6 +1,6 @@
 import { formatRefusal, type Where } from '../model/lockstep-error.ts';
 import { printable } from '../model/printable.ts';
-import type { Reporter, Write } from './reporter.ts';
+import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
 
 // Workflow commands read %, line ends and (in properties) colons and commas as their own.
 const escapeText = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
@@ -23,10 +23,11 @@ function annotation(level: 'error' | 'warning', text: string, where: Where | und
 export function githubReporter(write: Write, folder: string): Reporter {
   const inRepository = (where: Where | undefined): Where | undefined =>
     where && folder !== '' ? { ...where, file: `${folder}/${where.file}` } : where;
-  return (told) => {
+  const report: Reporter['report'] = (told) => {
     const event = printable(told);
     if (event.type === 'step-failed') write(annotation('error', formatRefusal(event.failure), inRepository(event.failure.where)));
     if (event.type === 'refused') write(annotation('error', formatRefusal(event.refusal), inRepository(event.refusal.where)));
     if (event.type === 'note') write(annotation('warning', event.text, undefined));
   };
+  return { report, close: NOTHING_TO_CLOSE };
 }

@@ -1,14 +1,17 @@
 import type { Event } from '../model/event.ts';
 import { jsonLine } from '../model/printable.ts';
 import { isInOrder, type Status } from '../model/status.ts';
-import type { Reporter, Write } from './reporter.ts';
+import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
 
 /** Changes when a field changes its meaning or goes away; new fields do not change it. */
 export const JSON_VERSION = 1;
 
 /** One event a line. */
 export function jsonReporter(write: Write): Reporter {
-  return (event: Event) => write(jsonLine({ v: JSON_VERSION, at: new Date().toISOString(), ...event }));
+  return {
+    report: (event: Event) => write(jsonLine({ v: JSON_VERSION, at: new Date().toISOString(), ...event })),
+    close: NOTHING_TO_CLOSE,
+  };
 }
 
 /** A status as one line of JSON. */

@@ -2,7 +2,7 @@ import type { Event } from '../model/event.ts';
 import { printable } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
 import { aside, backingUp, count, duration, headLine, place, shape, summary, titled, took, waiting } from './phrases.ts';
-import type { Reporter, Write } from './reporter.ts';
+import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
 
@@ -11,7 +11,7 @@ export function plainReporter(write: Write): Reporter {
   let where = '';
   let toldAt = 0;
   const toldOften = new Map<string, number>();
-  return (told) => {
+  const report: Reporter['report'] = (told) => {
     const event = printable(told);
     const now = performance.now();
     // Parts are few; of many statements a log wants a sign of life now and then, and of a wait its beginning too.
@@ -19,10 +19,11 @@ export function plainReporter(write: Write): Reporter {
     if (isOften(event) && now - since < PROGRESS_EVERY_MS) return;
     if (isOften(event)) toldOften.set(event.type, now);
     toldAt = now;
-    if (event.type === 'connected') where = heading(event.environment, event.target);
+    if (event.type === 'connected') where = heading(event.environment, event.server);
     const text = aside(event) ?? lines(event, where);
     if (text !== undefined) write(`${text}\n`);
   };
+  return { report, close: NOTHING_TO_CLOSE };
 }
 
 const isOften = (event: Event): boolean =>

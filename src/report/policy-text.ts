@@ -1,13 +1,13 @@
-import type { EnvironmentName, Project } from '../model/environment.ts';
+import type { Environment } from '../model/environment.ts';
 
 type Line = readonly [name: string, value: string, from: string];
 
 /** What holds in an environment, and whether the knexfile says so or nobody does. */
-export function policyText({ policies, said }: Project, environment: EnvironmentName): string {
-  const lines = flatten(policies[environment], said[environment]);
+export function policyText({ name, basedOn, policy, said }: Environment): string {
+  const lines = flatten(policy, said);
   const [names, values] = [0, 1].map((column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
-  const rows = lines.map(([name, value, from]) => `  ${name.padEnd(names ?? 0)}  ${value.padEnd(values ?? 0)}  ${from}`);
-  return [`Policy of ${environment}`, ...rows, ''].join('\n');
+  const rows = lines.map(([setting, value, from]) => `  ${setting.padEnd(names ?? 0)}  ${value.padEnd(values ?? 0)}  ${from}`);
+  return [`Policy of ${name}${name === basedOn ? '' : `, based on ${basedOn}`}`, ...rows, ''].join('\n');
 }
 
 function flatten(policy: object, said: object, prefix = ''): readonly Line[] {

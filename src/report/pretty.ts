@@ -34,9 +34,9 @@ export function prettyReporter(write: Write, columns: number): Reporter {
     timer.unref();
     draw();
   };
-  return (told) => {
+  const report: Reporter['report'] = (told) => {
     const event = printable(told);
-    if (event.type === 'connected') where = heading(event.environment, event.target);
+    if (event.type === 'connected') where = heading(event.environment, event.server);
     const running = liveText(event);
     if (running !== undefined) return show(running);
     const text = line(event, where);
@@ -46,6 +46,7 @@ export function prettyReporter(write: Write, columns: number): Reporter {
     write(`${text}\n`);
     if (kept) show(kept.text);
   };
+  return { report, close: stop };
 }
 
 function liveText(event: Event): string | undefined {

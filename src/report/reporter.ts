@@ -1,7 +1,13 @@
 import type { Event } from '../model/event.ts';
 
-/** Takes the events of a run and turns them into text somewhere. */
-export type Reporter = (event: Event) => void;
+/** Takes the events of one run or several, and turns them into text somewhere. */
+export interface Reporter {
+  readonly report: (event: Event) => void;
+  /** Called once, after the last event: what is written at the end is written now. */
+  readonly close: () => void;
+}
+
+export const NOTHING_TO_CLOSE = (): void => undefined;
 
 /** Where a reporter's text goes. */
 export type Write = (text: string) => void;

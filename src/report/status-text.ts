@@ -1,6 +1,5 @@
 import { applyCommand } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
-import { findEnvironmentName } from '../model/environment.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { formatRefusal } from '../model/lockstep-error.ts';
 import type { Attempt, PendingMigration, Status } from '../model/status.ts';
@@ -11,7 +10,7 @@ import { count, duration, holder, place, size, time } from './phrases.ts';
 /** What a person needs at 3 am, top down: where, what runs, what is wrong, what is applied, what is pending, what to type. */
 export function statusText(status: Status, next: string): string {
   const sections = [
-    [`${status.environment}: ${place(status.target)}`],
+    [`${status.environment}: ${place(status.server)}`],
     status.running ? runningLines(status.running) : [],
     status.attempts.flatMap(attemptLines),
     status.problems.map((problem) => `Problem: ${formatRefusal(problem)}`),
@@ -94,16 +93,25 @@ function backupLine([newest, ...older]: Status['backups']): readonly string[] {
 }
 
 /** The one command that fits the state. */
-export function nextAfterStatus({ environment, running, attempts, drifts, problems, pending, applied, rollbackCommand }: Status): string {
-  const name = findEnvironmentName(environment);
-  const apply = name ? applyCommand(name) : 'npm run migrate:dev';
+export function nextAfterStatus({
+  environment,
+  running,
+  attempts,
+  drifts,
+  problems,
+  pending,
+  applied,
+  rollbackCommand,
+  refusesLate,
+}: Status): string {
+  const apply = applyCommand(environment);
   if (running) return nextWhileRunning(running);
   const stop = problems[0] ?? drifts.find(({ stops, kind }) => stops || kind === 'unrecorded');
   if (stop) return stop.next;
   const [attempt] = attempts;
   if (attempt) return nextAfterAttempt(attempt, { apply, rollback: rollbackCommand });
   const late = pending.find(({ isLate }) => isLate);
-  if (late && (name === 'staging' || name === 'production'))
+  if (late && refusesLate)
     return `npm run migrate:make -- --renumber ${late.name}   gives it the next number; ${environment} refuses late versions`;
   if (pending.length > 0) return `${apply}   applies what is pending`;
   return applied.length > 0

@@ -1,5 +1,6 @@
 import { insertHistory } from '../history/history.ts';
 import { insertJournal, withRow } from '../history/journal.ts';
+import type { JournalDetails } from '../model/history.ts';
 import { endRun, endWithHead, type WithHead } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import { startRun } from './run-plan.ts';
@@ -28,7 +29,7 @@ export interface MarkRecord {
   readonly event: 'baselined' | 'repaired';
   /** SQL that brings the row of history about. */
   readonly history: string;
-  readonly details: Readonly<Record<string, unknown>>;
+  readonly details: JournalDetails;
 }
 
 /** SQL that marks a migration as applied without running it. */

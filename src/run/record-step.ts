@@ -3,6 +3,7 @@ import { deleteHistory, type HistoryTables, insertHistory } from '../history/his
 import { insertJournal, withRow } from '../history/journal.ts';
 import { findHead, keepHeadSql } from '../history/journal-head.ts';
 import type { JournalHead } from '../model/audit.ts';
+import type { JournalDetails } from '../model/history.ts';
 import type { Step } from '../model/plan.ts';
 import { SETTINGS_KEPT } from '../pg/session.ts';
 import { literal } from '../pg/sql-text.ts';
@@ -25,7 +26,7 @@ export function recordStep({ history: tables, run, session }: RunContext, step: 
       ? insertHistory(tables, { name, checksum: step.checksum, durationMs, ...(step.description && { description: step.description }) })
       : deleteHistory(tables, name);
   const isKept = step.kind === 'sql' && !step.script.hasSecret;
-  const details = step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' };
+  const details: JournalDetails = step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' };
   const journal = insertJournal(tables, {
     run,
     event: step.direction === 'up' ? 'step-done' : 'step-rolled-back',

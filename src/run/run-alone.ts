@@ -60,7 +60,7 @@ const waitsForOthers = ({ kind }: Effect): boolean => ['create-index', 'drop-ind
 const effectOf = (part: Part): Effect => (part.mode === 'no-transaction' ? part.effect : { kind: 'unknown' });
 
 const indexesBefore = (started: JournalEvent | undefined): readonly string[] | undefined => {
-  const before = started?.details['indexes'];
+  const before = started?.details.indexes;
   return Array.isArray(before) ? before.map(String) : undefined;
 };
 
@@ -90,7 +90,7 @@ async function isAlreadyDone(context: RunContext, run: AloneRun, { started, hasF
     return true;
   }
   if (hasFailed) return false;
-  return state === 'unreadable' ? verdictOf(context, run) : state === 'done' && started.details['before'] !== 'done';
+  return state === 'unreadable' ? verdictOf(context, run) : state === 'done' && started.details.before !== 'done';
 }
 
 // The policy's role, unless the script has chosen one itself.

@@ -4,6 +4,7 @@ import type { History, Oids } from '../history/history.ts';
 import type { Identity } from '../history/identity.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
+import type { JournalDetails } from '../model/history.ts';
 import type { AllowedLosses } from '../model/loss.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
@@ -42,5 +43,5 @@ export interface RunContext {
   /** Which journal this is, for the file that remembers its head. */
   readonly place: JournalPlace;
   /** What the gates found and did, for the journal. */
-  readonly gateResults?: Readonly<Record<string, unknown>>;
+  readonly gateResults?: JournalDetails;
 }

@@ -16,20 +16,14 @@ import { type EarlierStart, type PartRun, runAlone } from './run-alone.ts';
 import type { RunContext } from './run-context.ts';
 import { runTransaction } from './run-transaction.ts';
 
-interface KeptSettings {
-  readonly role: string;
-  readonly authorization: string;
-  readonly settings: Readonly<Record<string, string>> | null;
-}
-
 /** What finished parts set for their session (search path, role, timeouts) holds for the parts after them, in a later session too. */
 async function restoreSettings({ client, user }: RunContext, finished: JournalEvent | undefined): Promise<void> {
-  const kept = finished?.details as unknown as KeptSettings | undefined;
-  if (kept?.role === undefined) return;
-  for (const [name, value] of Object.entries(kept.settings ?? {}))
+  const { role, authorization, settings } = finished?.details ?? {};
+  if (role === undefined || authorization === undefined) return;
+  for (const [name, value] of Object.entries(settings ?? {}))
     await client.query('SELECT pg_catalog.set_config($1, $2, false)', [name, value]);
-  if (kept.authorization !== user) await client.query(`SET SESSION AUTHORIZATION ${identifier(kept.authorization)}`);
-  if (kept.role !== 'none') await client.query(`SET ROLE ${identifier(kept.role)}`);
+  if (authorization !== user) await client.query(`SET SESSION AUTHORIZATION ${identifier(authorization)}`);
+  if (role !== 'none') await client.query(`SET ROLE ${identifier(role)}`);
 }
 
 export interface PartsRun {
@@ -84,7 +78,7 @@ function findEarlier(attempt: readonly JournalEvent[], { checksum }: Part): Earl
   const started = attempt[at];
   const hasFailed = attempt
     .slice(at)
-    .some(({ event, details }) => event === 'step-failed' && details['statementFailed'] === true && details['sqlstate'] !== undefined);
+    .some(({ event, details }) => event === 'step-failed' && details.statementFailed === true && details.sqlstate !== undefined);
   return started && { started, hasFailed };
 }
 
@@ -98,23 +92,6 @@ function textOf({ file, hasSecret }: Script, { statements }: Part): string | und
   const text = file.text.slice(statements[0]?.start, (statements.at(-1)?.end ?? 0) + 1);
   return hasSecret || text.length > LONGEST_TEXT ? undefined : text;
 }
-
-/** How a part is run, by its mode. Each records it, and what else is to be recorded with it, as it ends. */
-const RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: PartsRun, part: RecordedPart) => Promise<readonly Taken[]>>> = {
-  transaction: (context, { step, script }, { part, number, recorded }) =>
-    runTransaction(context, { step, script, statements: part.statements, record: recorded, keep: KEEP_SETTINGS, isLater: number > 1 }),
-  'no-transaction': async (context, run, partRun) => {
-    const { history, client } = context;
-    const before = await fingerprintOf(history);
-    run.kept.alone = 'running';
-    await runAlone(context, { ...run, partRun });
-    run.kept.alone = 'unrecorded';
-    if (!(await isStill(history, before))) throw historyChanged(run, partRun);
-    await client.query(`${OWN_BEGIN}; ${KEEP_SETTINGS} ${partRun.recorded} COMMIT;`);
-    run.kept.alone = undefined;
-    return [];
-  },
-};
 
 interface RecordedPart extends PartRun {
   readonly recorded: string;
@@ -149,7 +126,27 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { 
   });
   const mark = recordPart(context, step, { number, checksum: part.checksum, text: textOf(script, part) });
   const recorded = `${mark}${isEnd ? record(context, run) : ''}`;
-  // A new enum value may be added in a transaction; it only cannot be used in it (manual: sql-altertype). So its record travels along.
-  const mode = part.mode === 'no-transaction' && part.effect.kind === 'add-enum-value' ? 'transaction' : part.mode;
-  return RUNNERS[mode](context, run, { ...partRun, recorded });
+  return PART_RUNNERS[wayOf(part)](context, run, { ...partRun, recorded });
 }
+
+/** How a part is run, by its mode. Each records it, and what else is to be recorded with it, as it ends. */
+const PART_RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: PartsRun, part: RecordedPart) => Promise<readonly Taken[]>>> =
+  {
+    transaction: (context, { step, script }, { part, number, recorded }) =>
+      runTransaction(context, { step, script, statements: part.statements, record: recorded, keep: KEEP_SETTINGS, isLater: number > 1 }),
+    'no-transaction': async (context, run, partRun) => {
+      const { history, client } = context;
+      const before = await fingerprintOf(history);
+      run.kept.alone = 'running';
+      await runAlone(context, { ...run, partRun });
+      run.kept.alone = 'unrecorded';
+      if (!(await isStill(history, before))) throw historyChanged(run, partRun);
+      await client.query(`${OWN_BEGIN}; ${KEEP_SETTINGS} ${partRun.recorded} COMMIT;`);
+      run.kept.alone = undefined;
+      return [];
+    },
+  };
+
+// A new enum value may be added in a transaction; it only cannot be used in it (manual: sql-altertype). So its record travels along.
+const wayOf = (part: Part): Part['mode'] =>
+  part.mode === 'no-transaction' && part.effect.kind === 'add-enum-value' ? 'transaction' : part.mode;

@@ -2,6 +2,7 @@ import os from 'node:os';
 import { userName } from '../environment/user.ts';
 import { insertJournal } from '../history/journal.ts';
 import type { PlannedStep } from '../model/event.ts';
+import type { JournalDetails } from '../model/history.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -26,7 +27,7 @@ export function describeStep(step: Step): PlannedStep {
  * Runs a plan, step by step, until one fails or the run is interrupted. The connection must hold the RunLock and the history
  * tables must be there.
  */
-export async function runPlan(context: RunContext, { direction, steps }: Plan): Promise<Outcome & WithHead> {
+export async function runPlan(context: RunContext, { target, direction, steps }: Plan): Promise<Outcome & WithHead> {
   const startedAt = performance.now();
   const onAbort = (): void => void cancelQuery(context.client);
   context.interruption.addEventListener('abort', onAbort, { once: true });
@@ -43,13 +44,13 @@ export async function runPlan(context: RunContext, { direction, steps }: Plan): 
       if (result.status === 'failed') {
         const notReached = steps.slice(i + 1).map(({ migration }) => migration.name);
         const failed = { name, failure: result.failure, interrupted: result.interrupted };
-        return { direction, done, failed, notReached, durationMs, ...(await keepHead(context)) };
+        return { target, direction, done, failed, notReached, durationMs, ...(await keepHead(context)) };
       }
       done.push({ name, durationMs: result.durationMs, ...(result.taken.length > 0 && { taken: result.taken }) });
     }
     const end = direction === 'down' ? endRun(context.history, context.run, 'done') : undefined;
     const head = end === undefined ? await keepHead(context) : await endWithHead(context, end);
-    return { direction, done, notReached: [], durationMs: performance.now() - startedAt, ...head };
+    return { target, direction, done, notReached: [], durationMs: performance.now() - startedAt, ...head };
   } finally {
     context.interruption.removeEventListener('abort', onAbort);
   }
@@ -84,7 +85,7 @@ export function startRun(
   direction: Direction,
   names: readonly string[],
 ): string {
-  const details = {
+  const details: JournalDetails = {
     environment,
     host: settings.host,
     ...identity,

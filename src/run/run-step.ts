@@ -1,4 +1,5 @@
 import { insertJournal } from '../history/journal.ts';
+import type { JournalDetails } from '../model/history.ts';
 import { hideSecrets } from '../model/known-secrets.ts';
 import { formatPlace, isLockstepError } from '../model/lockstep-error.ts';
 import type { Taken } from '../model/loss.ts';
@@ -89,7 +90,7 @@ function whatStays({ parts, alone }: Kept): string {
 
 async function journalFailure(context: RunContext, step: Step, failure: Failure & { readonly isOfStatement: boolean }): Promise<void> {
   const { client, history, run, interruption } = context;
-  const details = {
+  const details: JournalDetails = {
     code: failure.code,
     error: failure.what,
     ...(failure.sqlstate && { sqlstate: failure.sqlstate }),

@@ -7,6 +7,8 @@ export interface SnapshotLine {
   readonly kind: string;
   /** `public.users.email` */
   readonly name: string;
+  /** The table, or other relation, that it belongs to: `public.users`. */
+  readonly table?: string;
   readonly definition: string;
 }
 
@@ -29,7 +31,7 @@ export async function takeSnapshot(client: Client, { schemas, kinds }: SnapshotW
     for (const [kind, query] of Object.entries(QUERIES)) {
       if (kinds && !kinds.includes(kind)) continue;
       const { rows } = await client.query<Omit<SnapshotLine, 'kind'>>(query, [schemas ?? null]);
-      lines.push(...rows.map(({ name, definition }) => ({ kind, name, definition })));
+      lines.push(...rows.map((row) => ({ kind, ...row })));
     }
     return lines.toSorted((a, b) => compare(a.kind, b.kind) || compare(a.name, b.name) || compare(a.definition, b.definition));
   } finally {

@@ -2,26 +2,41 @@ import path from 'node:path';
 import { startDevServer } from '../dev-server/dev-server.ts';
 import { connectionSettings } from '../environment/connection-settings.ts';
 import { chosenEnvironment, readVariables } from '../environment/read-environment.ts';
-import type { ConnectionSettings, EnvironmentName } from '../model/environment.ts';
+import type { ConnectionSettings, Environment } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { Journey } from '../model/journey.ts';
+import { isLockstepError } from '../model/lockstep-error.ts';
+import { targetName } from '../model/target.ts';
 
 export interface OpenEnvironment {
   /** Undefined when nobody named one: the database then remembers it. */
-  readonly chosen: EnvironmentName | undefined;
+  readonly chosen: string | undefined;
   readonly settings: ConnectionSettings;
 }
 
+type Asked = Pick<Journey, 'project' | 'env' | 'variables'>;
+
+const settingsOf = ({ project, variables }: Asked, environment: Environment | undefined) =>
+  connectionSettings(readVariables(project.root, environment, variables), environment);
+
+/** The name that the target of a command would have, before anything is opened; undefined where its settings are broken. */
+export function findTargetName(journey: Asked): string | undefined {
+  try {
+    const environment = chosenEnvironment(journey);
+    const chosen = environment?.name;
+    return chosen ?? targetName({ chosen, settings: settingsOf(journey, environment) });
+  } catch (error) {
+    if (isLockstepError(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Finds out where to connect, and starts the embedded server where development has nothing else. */
-export async function openEnvironment({
-  project,
-  env,
-  variables,
-  emit,
-  waitMs,
-}: Pick<Journey, 'project' | 'env' | 'variables' | 'emit' | 'waitMs'>): Promise<OpenEnvironment> {
-  const chosen = chosenEnvironment(env, variables);
-  const settings = connectionSettings(readVariables(project.root, chosen, variables), chosen);
+export async function openEnvironment(journey: Asked & Pick<Journey, 'emit' | 'waitMs'>): Promise<OpenEnvironment> {
+  const { project, emit, waitMs } = journey;
+  const environment = chosenEnvironment(journey);
+  const chosen = environment?.name;
+  const settings = settingsOf(journey, environment);
   const { schemaName, tableName } = project.history;
   const own = { ...(schemaName && { historySchema: schemaName }), ...(tableName && { historyTable: tableName }) };
   if (!settings.embedded)

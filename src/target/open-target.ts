@@ -5,8 +5,16 @@ import { type Identity, type Remembered, rememberedQuestion, SYSTEM } from '../h
 import { halfAppliedQuestion } from '../history/journal.ts';
 import { latest, type OtherHistory, otherTablesQuestion, readOthers } from '../history/other-histories.ts';
 import { judgeTables, type TableRow, type Tables, tablesQuestion } from '../history/tables.ts';
-import { type ConnectionSettings, type EnvironmentName, findEnvironmentName, historySchemaOf, type Project } from '../model/environment.ts';
+import {
+  type ConnectionSettings,
+  type Environment,
+  environmentNamed,
+  findEnvironment,
+  historySchemaOf,
+  type Project,
+} from '../model/environment.ts';
 import type { HistoryRow } from '../model/history.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Target } from '../model/target.ts';
 import { ask, type Question } from '../pg/ask.ts';
@@ -17,14 +25,18 @@ export interface OpenTarget {
   readonly history: History;
   readonly settings: ConnectionSettings;
   /** The environment that was asked for, where one was. */
-  readonly chosen: EnvironmentName | undefined;
+  readonly chosen: string | undefined;
   /** That one, else the one that the database remembers. */
-  readonly environment: EnvironmentName;
+  readonly environment: string;
+  /** Itself, or what it is based on, is production. */
+  readonly isProduction: boolean;
   readonly policy: Policy;
   readonly target: Target;
   readonly tables: Tables;
   readonly identity: Identity;
   readonly remembered: Remembered | undefined;
+  /** The environment that it remembers, where the project has it. */
+  readonly recalled: Environment | undefined;
   /** In the order in which it was applied. */
   readonly applied: readonly HistoryRow[];
   /** Names of what was applied in part and never finished. */
@@ -37,7 +49,7 @@ export interface OpenTarget {
 /** How a database is found. */
 export interface Opening {
   readonly project: Project;
-  readonly chosen: EnvironmentName | undefined;
+  readonly chosen: string | undefined;
   readonly settings: ConnectionSettings;
 }
 
@@ -77,19 +89,23 @@ export function toOpenTarget(
   { tables, state: [applied, own, halfApplied, system] }: { readonly tables: Tables; readonly state: State },
 ): OpenTarget {
   const remembered = latest([own, ...others.map((other) => other.remembered)]);
-  const environment = chosen ?? environmentOf(remembered);
+  const recalled = findEnvironment(project, remembered?.environment);
+  if (!chosen && remembered && !recalled) throw notOurs(target.database, remembered.environment);
+  const { name: environment, policy, basedOn } = environmentNamed(project, chosen ?? recalled?.name ?? 'development');
   const identity = { database: target.database, oid, ...(system && { system }) };
-  const policy = project.policies[environment];
+  const isProduction = basedOn === 'production';
   return {
     history,
     settings,
     chosen,
     environment,
+    isProduction,
     policy,
     target,
     tables,
     identity,
     remembered,
+    recalled,
     applied,
     halfApplied,
     isNew: !own && applied.length === 0,
@@ -120,7 +136,7 @@ export function absentTarget({ project, chosen, settings }: Opening) {
     settings,
     chosen,
     environment,
-    policy: project.policies[environment],
+    policy: environmentNamed(project, environment).policy,
     tables,
     remembered: undefined,
     applied: [],
@@ -137,6 +153,11 @@ export const headPlace = ({ target: { host, port, database, schema }, identity: 
   schema,
 });
 
-/** What the database remembers to be; development where it remembers nothing. */
-const environmentOf = (remembered: Remembered | undefined): EnvironmentName =>
-  findEnvironmentName(remembered?.environment ?? '') ?? 'development';
+/** Under the policy of another environment it would be treated as what it is not. */
+const notOurs = (database: string, environment: string): LockstepError =>
+  new LockstepError({
+    code: 'other-environment',
+    what: `Database "${database}" remembers being ${environment}, and the knexfile has no such environment`,
+    next: `in knexfile.ts: environments: { '${environment}': { basedOn: 'production' } }, or whatever it is based on   (docs/configuration.md)`,
+    exitCode: 3,
+  });

@@ -1,6 +1,6 @@
 import type { Identity, Remembered } from '../history/identity.ts';
 import { applyCommand, ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
-import { type EnvironmentName, findEnvironmentName } from '../model/environment.ts';
+import type { Environment } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
 
@@ -11,8 +11,8 @@ const isCopy = (identity: Identity, remembered: Remembered): boolean =>
 
 /** What a command that was refused is called under another environment: to paste one that does something else would do harm. */
 export interface IdentityCommands {
-  readonly under: (environment: EnvironmentName) => string;
-  readonly adopt: (environment: EnvironmentName) => string;
+  readonly under: (environment: string) => string;
+  readonly adopt: (environment: string) => string;
 }
 
 const APPLYING: IdentityCommands = {
@@ -40,7 +40,7 @@ export const THE_SAME: IdentityCommands = { ...MARKING, adopt: APPLYING.adopt };
  * A database remembers the environment it was last run under: a production database must not be met under development's policy.
  * @throws LockstepError (exit 3) naming both
  */
-export function verifyIdentity(asked: EnvironmentName, found: FoundIdentity, commands = APPLYING): void {
+export function verifyIdentity(asked: string, found: FoundIdentity, commands = APPLYING): void {
   const refusal = findOtherIdentity(asked, found, commands);
   if (refusal) throw refusal;
 }
@@ -49,12 +49,13 @@ export function verifyIdentity(asked: EnvironmentName, found: FoundIdentity, com
 export interface FoundIdentity {
   readonly identity: Identity;
   readonly remembered: Remembered | undefined;
+  readonly recalled: Environment | undefined;
 }
 
 /** The refusal that a run under this environment would meet. */
 export function findOtherIdentity(
-  asked: EnvironmentName,
-  { identity, remembered }: FoundIdentity,
+  asked: string,
+  { identity, remembered, recalled }: FoundIdentity,
   commands = APPLYING,
 ): LockstepError | undefined {
   if (!remembered || remembered.environment === asked) return undefined;
@@ -62,12 +63,11 @@ export function findOtherIdentity(
   const was = [table, database !== identity.database && database, host && `on ${host}`, at.toISOString().slice(0, 10)]
     .filter(Boolean)
     .join(', ');
-  const known = findEnvironmentName(environment);
   const adopt = `${commands.adopt(asked)}   where it is to be ${asked} from now on`;
   return new LockstepError({
     code: 'other-environment',
     what: `Database "${identity.database}" remembers being ${environment} (${was}), and this run is for ${asked}${isCopy(identity, remembered) ? '; it looks like a copy of that one' : ''}`,
-    next: known ? `${commands.under(known)}   where it is still ${environment}\n${adopt}` : adopt,
+    next: recalled ? `${commands.under(environment)}   where it is still ${environment}\n${adopt}` : adopt,
     exitCode: 3,
   });
 }

@@ -5,7 +5,7 @@ import { openRunsQuestion } from '../history/journal.ts';
 import { otherTablesQuestion, readOthers } from '../history/other-histories.ts';
 import { COMPLETE, ensureTables, judgeTables, tablesQuestion } from '../history/tables.ts';
 import { applyCommand } from '../model/command.ts';
-import type { EnvironmentName, Project } from '../model/environment.ts';
+import { environmentNamed, type Project } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import { ask } from '../pg/ask.ts';
 import { connect } from '../pg/connect.ts';
@@ -104,8 +104,8 @@ export async function enterRun(
   const { isComplete, obstacles } = judgeTables(history, look.rows);
   if (!isComplete) await verifyMeant(journey, await readOpenTarget(opening, look));
   await verifyReady(opening, look, emit);
-  if (chosen) emit({ type: 'connected', environment: chosen, target: found.target });
-  const { runLockWaitMs } = project.policies[chosen ?? 'development'];
+  if (chosen) emit({ type: 'connected', environment: chosen, server: found.target });
+  const { runLockWaitMs } = environmentNamed(project, chosen ?? 'development').policy;
   const waitedMs = await acquireRunLock(client, {
     schema: history.schema,
     waitMs: runLockWaitMs,
@@ -149,8 +149,8 @@ async function beginSession({ settings }: Opening, client: Client): Promise<Firs
 }
 
 /** A server that was named without an environment may be anybody's: nothing is created there. */
-export const mayCreate = (project: Project, chosen: EnvironmentName | undefined): boolean =>
-  chosen !== undefined && project.policies[chosen].createMissing;
+export const mayCreate = (project: Project, chosen: string | undefined): boolean =>
+  chosen !== undefined && environmentNamed(project, chosen).policy.createMissing;
 
 async function verifyReady(
   { project, chosen, settings }: Opening,

@@ -11,7 +11,13 @@ const sealed = (event: Pick<SealedEvent, 'id' | 'run' | 'event' | 'details'>): S
 });
 
 test('an event is given who ran it, where, and from which commit', () => {
-  const details = { by: 'ann@ci', environment: 'production', commit: '3f9a2c1b5d6e7f80a1b2', dirty: true, job: '77' };
+  const details = {
+    by: 'ann@ci',
+    environment: 'production',
+    commit: '3f9a2c1b5d6e7f80a1b2',
+    dirty: ['db/migrations/001_a.sql'],
+    job: '77',
+  };
   const entries = toEntries([
     sealed({ id: 1, run: 'a', event: 'run-started', details }),
     sealed({ id: 2, run: 'a', event: 'step-done', details: {} }),

@@ -3,6 +3,7 @@ import type { Event } from '../../src/model/event.ts';
 import { jsonReporter } from '../../src/report/json.ts';
 import { plainReporter } from '../../src/report/plain.ts';
 import { prettyReporter } from '../../src/report/pretty.ts';
+import type { Reporter } from '../../src/report/reporter.ts';
 
 const PROGRESS: Event = {
   type: 'backup-progress',
@@ -28,9 +29,9 @@ const DONE: Event = {
 beforeEach(() => void vi.spyOn(performance, 'now').mockReturnValue(60_000));
 afterEach(() => vi.restoreAllMocks());
 
-function shown(make: (write: (text: string) => void) => (event: Event) => void): string {
+function shown(make: (write: (text: string) => void) => Reporter): string {
   let screen = '';
-  const report = make((text) => {
+  const { report } = make((text) => {
     screen += text;
   });
   for (const event of [PROGRESS, PROGRESS, DONE]) report(event);

@@ -50,7 +50,7 @@ onEachServer('a restore drill', ({ freshDatabase, major }) => {
       overwrite: database.database,
     });
     let screen = '';
-    const report = plainReporter((text) => {
+    const { report } = plainReporter((text) => {
       screen += text;
     });
     for (const event of events) report(event);

@@ -34,6 +34,7 @@ onEachServer('a snapshot', ({ freshDatabase }) => {
     expect(new Set(a.map(({ kind }) => kind))).toEqual(
       new Set('schema extension table column constraint index sequence view function trigger type policy grant comment'.split(' ')),
     );
+    expect(a.filter(({ name }) => name === 'shop.users_low')).toMatchObject([{ kind: 'index', table: 'shop.users' }]);
     expect(printSnapshot(a)).toContain("type shop.mood: enum 'sad', 'ok'\n");
   });
 

@@ -37,7 +37,7 @@ onServer('newest', 'servers', ({ freshDatabase }) => {
       Transactions on HOST:PORT are read-only for user "DATABASE_role" in database "DATABASE"
         Next: ALTER ROLE "DATABASE_role" SET default_transaction_read_only = off;   or use another role, or the primary"
     `);
-    expect((await project.status()).target.isReadOnly).toBe(false);
+    expect((await project.status()).server.isReadOnly).toBe(false);
   });
 
   test('whose database only reads are refused', async () => {

@@ -15,7 +15,7 @@ const REFUSED: Event = {
 
 function annotationsOf(folder: string, ...events: readonly Event[]): string {
   let written = '';
-  const report = githubReporter((text) => {
+  const { report } = githubReporter((text) => {
     written += text;
   }, folder);
   for (const event of events) report(event);

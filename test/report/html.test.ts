@@ -2,13 +2,15 @@ import { expect, test } from 'vitest';
 import type { Event } from '../../src/model/event.ts';
 import { htmlReporter } from '../../src/report/html.ts';
 
-/** The last page that was written. */
+/** The page that was written at the end. */
 function pageOf(...events: readonly Event[]): string | undefined {
   let page: string | undefined;
-  const report = htmlReporter((text) => {
+  const reporter = htmlReporter((text) => {
     page = text;
   });
-  for (const event of events) report(event);
+  for (const event of events) reporter.report(event);
+  expect(page).toBeUndefined();
+  reporter.close();
   return page;
 }
 
@@ -26,8 +28,34 @@ test('a page is written where there was nothing to do, and where the run was ref
   expect(titleOf(pageOf({ type: 'refused', refusal }))).toBe('<h1 class="bad">Migration run failed</h1>');
 });
 
-test('no page says of a run that goes on that it is done', () => {
-  const steps = [{ name: '001_a', direction: 'up' as const, statements: 1, parts: 1, kind: 'sql' as const }];
-  const planned = { type: 'planned', direction: 'up', steps } as unknown as Event;
-  expect(pageOf(planned, { type: 'note', text: 'careful' }, { type: 'recorded', text: 'x', names: [] })).toBeUndefined();
+const STEPS = [{ name: '001_a', statements: 1, parts: 1, kind: 'sql' }] as const;
+const PLANNED = { type: 'planned', direction: 'up', steps: STEPS, dryRun: false } as const;
+const OUTCOME = { target: 'a', direction: 'up', done: [], notReached: [], durationMs: 1 } as const;
+
+test('a run whose end was never reported is not called done', () => {
+  expect(titleOf(pageOf(PLANNED, { type: 'note', text: 'careful' }))).toBe('<h1 class="bad">Migration run failed</h1>');
+});
+
+test('a command that shows something else writes no page over its own', () => {
+  expect(pageOf({ type: 'server-started', place: '.lockstep', url: '127.0.0.1:5432' })).toBeUndefined();
+});
+
+test('one page holds the runs of several targets, and one that failed counts', () => {
+  const refusal = { code: 'x', what: 'No', next: 'Yes', exitCode: 3 } as const;
+  const ended = { type: 'run-ended', environment: 'staging', outcome: OUTCOME } as const;
+  const page = pageOf({ ...PLANNED, target: 'a' }, { type: 'refused', refusal, target: 'b' }, { ...ended, target: 'a' });
+  expect(titleOf(page)).toBe('<h1 class="bad">Migration run failed</h1>');
+  expect(/<pre>(.*)<\/pre>/s.exec(page ?? '')?.[1]).toMatchInlineSnapshot(`
+    "a
+
+    Plan: apply 1 migration
+      001_a
+    Applied 0 migrations in 1 ms (staging)
+
+    b
+
+    No
+      Next: Yes
+    "
+  `);
 });

@@ -16,7 +16,7 @@ const HOSTILE: readonly Event[] = [
 
 function screenOf(create: typeof plainReporter): string {
   let screen = '';
-  const report = create((text) => {
+  const { report } = create((text) => {
     screen += text;
   });
   for (const event of HOSTILE) report(event);
@@ -45,14 +45,15 @@ describe('what a CI system would obey is shown, and not sent:', () => {
   };
   test.each(Object.keys(reporters))('%s', (name) => {
     let screen = '';
-    const report = reporters[name]?.((text) => {
+    const { report, close } = (reporters[name] ?? plainReporter)((text) => {
       screen += text;
     });
     const refusal = { code: 'x', what: FORGED, detail: FORGED, next: FORGED, exitCode: 1 } as const;
-    report?.({ type: 'note', text: FORGED, next: FORGED });
-    report?.({ type: 'recorded', text: FORGED, names: [FORGED] });
-    report?.({ type: 'notice', severity: 'NOTICE', text: FORGED });
-    report?.({ type: 'refused', refusal });
+    report({ type: 'note', text: FORGED, next: FORGED });
+    report({ type: 'recorded', text: FORGED, names: [FORGED] });
+    report({ type: 'notice', severity: 'NOTICE', text: FORGED });
+    report({ type: 'refused', refusal });
+    close();
     const own = /^::(?:error|warning)::/;
     const forged = screen.split(/[\n\r]/).filter((line) => /^\s*::[a-z-]+.*::/i.test(line) && !(name === 'github' && own.test(line)));
     expect(forged).toEqual([]);
@@ -64,7 +65,7 @@ describe('what a CI system would obey is shown, and not sent:', () => {
     let line = '';
     jsonReporter((text) => {
       line = text;
-    })({ type: 'note', text: FORGED });
+    }).report({ type: 'note', text: FORGED });
     expect(JSON.parse(line)).toHaveProperty('text', FORGED);
   });
 

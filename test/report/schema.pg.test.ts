@@ -17,10 +17,10 @@ const seen = new Set<string>();
 /** Checks what `--report json` prints for these events. @returns their types */
 function check(events: readonly Event[]): readonly string[] {
   let printed = '';
-  const report = jsonReporter((text) => {
+  const { report } = jsonReporter((text) => {
     printed += text;
   });
-  for (const event of events) report(event);
+  for (const event of events) report({ target: 'test', ...event });
   return keep(expectDocumented(printed));
 }
 
@@ -79,6 +79,14 @@ onEachServer('every line of --report json is documented', ({ freshDatabase }) =>
     await checkStatus(project);
     check((await project.rollback({ to: '002' })).events);
     check((await project.apply({ to: '002' })).events);
+  });
+
+  test('of a run that takes rows', async () => {
+    const { project } = await applied();
+    await project.write(pair('002_d', 'DELETE FROM t;', 'SELECT 1;'));
+    const { events, outcome } = await project.apply();
+    check(events);
+    expect(outcome).toMatchObject({ target: 'test', done: [{ taken: [{ what: 'deleted', object: 't', rows: 1 }] }] });
   });
 
   test('of failures, refusals, problems and drift', async () => {
@@ -153,7 +161,19 @@ onServer('newest', 'the commands with --report json', ({ freshDatabase }) => {
       ['migrate-rollback'],
       ['migrate-repair'],
     ];
-    for (const command of commands) keep(expectDocumented((await ours([...command, '--report', 'json'])).stdout));
+    for (const command of commands) {
+      const { stdout } = await ours([...command, '--report', 'json']);
+      keep(expectDocumented(stdout));
+      const name = command[command.indexOf('--env') + 1];
+      const targets = stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { readonly target: string }).target);
+      expect(new Set(targets), command.join(' ')).toEqual(new Set([command.includes('--env') ? name : database.database]));
+    }
+    const { stdout } = await ours(['migrate-up', '--env', 'nowhere', '--report', 'json']);
+    keep(expectDocumented(stdout));
+    expect(JSON.parse(stdout)).not.toHaveProperty('target');
   });
 });
 

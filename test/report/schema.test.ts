@@ -56,7 +56,7 @@ test('the page on monitoring names every type of line', () => {
 });
 
 test('an undocumented field, and an undocumented type, are noticed', () => {
-  const line = { v: JSON_VERSION, at: new Date().toISOString(), type: 'waited', durationMs: 1 };
+  const line = { v: JSON_VERSION, at: new Date().toISOString(), target: 'test', type: 'waited', durationMs: 1 };
   expect(expectDocumented(JSON.stringify(line))).toEqual(['waited']);
   expect(() => expectDocumented(JSON.stringify({ ...line, more: 1 }))).toThrow();
   expect(() => expectDocumented(JSON.stringify({ ...line, type: 'new' }))).toThrow();

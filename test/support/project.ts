@@ -101,12 +101,12 @@ export async function createProject(
 async function record(run: (emit: (event: Event) => void) => Promise<number>): Promise<Ran> {
   const events: Event[] = [];
   let screen = '';
-  const plain = plainReporter((text) => {
+  const { report } = plainReporter((text) => {
     screen += text;
   });
   const exitCode = await run((event) => {
     events.push(event);
-    plain(event);
+    report(event);
   });
   const ended = events.findLast((event) => event.type === 'run-ended');
   return { exitCode, events, screen, outcome: ended?.outcome };

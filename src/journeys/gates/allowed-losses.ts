@@ -13,10 +13,10 @@ import type { GateQuestion, GateResults } from './gate.ts';
 export async function allowedLosses(question: GateQuestion, results: GateResults): Promise<(step: Step) => AllowedLosses> {
   const { target, plan, journey } = question;
   const { dataLoss } = target.policy;
-  if (dataLoss === 'off' || dataLoss === 'show' || results['consentToLoss'] === COVERED || isCovered(question))
+  if (dataLoss === 'off' || dataLoss === 'show' || results.consentToLoss === COVERED || isCovered(question))
     return () => ({ refuses: false, keys: [] });
   const { client } = target.history;
-  const listed = (results['losses'] as readonly { readonly key: string | null }[] | undefined) ?? [];
+  const listed = results.losses ?? [];
   const named = (journey.allowDataLoss ?? []).flatMap(namesOf);
   const consented = [...listed.flatMap(({ key }) => (key === null ? [] : [splitKey(key)])), ...named];
   const deletes = [...readPlanEffects(plan).deletes].flatMap(([step, tables]) =>

@@ -1,3 +1,4 @@
+import type { JournalDetails } from '../../model/history.ts';
 import type { Journey } from '../../model/journey.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { OpenTarget } from '../../target/open-target.ts';
@@ -17,7 +18,7 @@ export interface GateQuestion {
 }
 
 /** What the gates found and did so far; the journal keeps it with the run. */
-export type GateResults = Readonly<Record<string, unknown>>;
+export type GateResults = JournalDetails;
 
 /**
  * A condition that must hold before a plan may run. It first tries to satisfy itself.

@@ -9,7 +9,7 @@ const SHOWN = 5;
 export const provenanceGate: Gate = async ({ journey, target }) => {
   const provenance = await readProvenance(journey.project.root, journey.variables);
   const { dirty = [] } = provenance;
-  if (dirty.length > 0 && target.environment === 'production')
+  if (dirty.length > 0 && target.isProduction)
     journey.emit({
       type: 'note',
       text: `${dirty.slice(0, SHOWN).join(', ')}${dirty.length > SHOWN ? ` and ${dirty.length - SHOWN} more` : ''}: not as in commit ${provenance.commit?.slice(0, 12)}, or in no commit; the journal keeps that`,

@@ -62,8 +62,8 @@ interface Edited {
 }
 
 function editedRefusal({ file }: Script, { event, statement, restart }: Edited): LockstepError {
-  const text = event.details['text'];
-  const asItWas = typeof text === 'string' ? `write it as it was applied, and what is new below it:\n${text}` : '';
+  const { text } = event.details;
+  const asItWas = text !== undefined ? `write it as it was applied, and what is new below it:\n${text}` : '';
   return new LockstepError({
     code: 'finished-part-edited',
     what: `Part ${event.part} of ${file.path} was applied by an earlier attempt, and its statements are not here any more as they were`,
