@@ -101,6 +101,8 @@ export const fromKnex = {
 
 const names = { type: 'string', array: true, requiresArg: true } as const satisfies Options;
 
+export const rewrites = { ...names, describe: 'take BEGIN and COMMIT out of these files, and mark where each transaction began' } as const;
+
 export const repairs = {
   accept: { ...names, describe: 'the database has what this edited file says now' },
   rename: { ...names, describe: 'OLD=NEW: history takes over the new name of a file' },

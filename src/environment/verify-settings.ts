@@ -53,6 +53,7 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
   runLockWaitMs: DURATION,
   lateVersions: oneOf('apply', 'refuse'),
   emptyScripts: oneOf('refuse', 'accept'),
+  rollbacks: oneOf('expected', 'optional'),
   createMissing: YES_OR_NO,
   lockTimeoutMs: LOCK_TIMEOUT,
   lockRetryForMs: DURATION,

@@ -24,9 +24,9 @@ export const ACCESS = `current_user::text AS user, s.oid::regclass::text AS sequ
        pg_catalog.has_table_privilege(c.oid, 'INSERT')
          AND (c.relname = $4 OR pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND pg_catalog.has_table_privilege(c.oid, 'DELETE'))
          AND coalesce(pg_catalog.has_sequence_privilege(s.oid, 'USAGE'), true) AS may_write,
-       ARRAY(SELECT pg_catalog.format('DROP TRIGGER %I ON %s;', t.tgname, c.oid::regclass) FROM pg_catalog.pg_trigger t
+       ARRAY(SELECT pg_catalog.format('DROP TRIGGER %I ON %I.%I;', t.tgname, n.nspname, c.relname) FROM pg_catalog.pg_trigger t
          WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgname <> ALL ($2))
-       || ARRAY(SELECT pg_catalog.format('DROP RULE %I ON %s;', r.rulename, c.oid::regclass) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) AS obstacles`;
+       || ARRAY(SELECT pg_catalog.format('DROP RULE %I ON %I.%I;', r.rulename, n.nspname, c.relname) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) AS obstacles`;
 
 /** @throws LockstepError with what lets this role read the history, all of it, or write it. */
 export function verifyAccess(schema: string, rows: readonly Access[], wanted: 'read' | 'write'): void {

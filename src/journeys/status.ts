@@ -74,7 +74,11 @@ async function readStatus(opened: OpenTarget, root: string, unread: Trust): Prom
     applied,
     pending: pending.map(({ migration }) => migration),
     attempts: hasJournal ? await readAttempts(history, attempted) : [],
-    drifts: [...drifts, ...(hasJournal ? await findUnrecorded(history, names) : []), ...withoutRollback(root, migrations)],
+    drifts: [
+      ...drifts,
+      ...(hasJournal ? await findUnrecorded(history, names) : []),
+      ...(opened.policy.rollbacks === 'expected' ? withoutRollback(root, migrations) : []),
+    ],
     problems: [...problems, ...(stock ? [stock] : []), ...pending.flatMap(({ problem }) => (problem ? [problem] : []))].map(toRefusal),
     ...(running && { running }),
   };

@@ -29,6 +29,8 @@ export interface Policy {
   readonly lateVersions: 'apply' | 'refuse';
   /** What happens to a file without a statement: touched and not yet written, or a rollback that undoes nothing on purpose. */
   readonly emptyScripts: 'refuse' | 'accept';
+  /** Whether a migration without a rollback file is mentioned. */
+  readonly rollbacks: 'expected' | 'optional';
   /** Whether an absent database or schema is created. */
   readonly createMissing: boolean;
   /** Longest wait of a transactional part for a table lock, and so the longest that others queue behind it; 0: as long as it takes. */
@@ -62,6 +64,7 @@ const STAGING: Policy = {
   runLockWaitMs: 75_000,
   lateVersions: 'refuse',
   emptyScripts: 'refuse',
+  rollbacks: 'expected',
   createMissing: false,
   lockTimeoutMs: 2_000,
   lockRetryForMs: 60_000,

@@ -18,11 +18,12 @@ interface Facts {
   readonly may_create: boolean;
   readonly may_read_system: boolean;
   readonly oid: number;
+  readonly encoding: string;
 }
 
 const FACTS = `SELECT pg_catalog.current_database() AS database, session_user::text AS user,
   pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int AS number,
-  pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
+  pg_catalog.getdatabaseencoding() AS encoding, pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
   pg_catalog.to_regnamespace($1) IS NOT NULL AND pg_catalog.to_regnamespace($2) IS NOT NULL AS has_schema,
   coalesce(pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'CREATE')
     AND pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'USAGE'), true) AS may_create,
@@ -38,6 +39,8 @@ export interface FoundTarget {
   readonly mayReadSystem: boolean;
   /** Tells this database from another one of the same name that was made later. */
   readonly oid: number;
+  /** Of the database, as the server calls it: `UTF8`. */
+  readonly encoding: string;
 }
 
 export const targetQuestion = (settings: ConnectionSettings): Question<FoundTarget> => ({
@@ -57,7 +60,14 @@ function toTarget(facts: Facts, settings: ConnectionSettings): FoundTarget {
     isReadOnly: facts.read_only,
     isStandby: facts.standby,
   };
-  return { target, hasSchema: facts.has_schema, mayCreate: facts.may_create, mayReadSystem: facts.may_read_system, oid: Number(facts.oid) };
+  return {
+    target,
+    hasSchema: facts.has_schema,
+    mayCreate: facts.may_create,
+    mayReadSystem: facts.may_read_system,
+    oid: Number(facts.oid),
+    encoding: facts.encoding,
+  };
 }
 
 /** @throws LockstepError when the server is older than 14. */

@@ -37,9 +37,14 @@ export async function loadStep({ root, emptyScripts }: Loading, migration: Migra
   if (direction === 'up')
     return { ...base, kind: 'sql', script: await parseScript(read.file, options), ...announcedIn(read.text, read.file.path) };
   if (!migration.down) throw rollbackMissing(root, [migration]);
-  const script = await parseScript(readSource(root, migration.down), options);
+  const file = readSource(root, migration.down);
+  const script = await parseScript(file, { mayBeEmpty: options.mayBeEmpty || SAYS_EMPTY.test(file.text) });
   return { ...base, kind: 'sql', checksum: script.file.checksum, script, ...announcedIn(script.file.text, script.file.path) };
 }
+
+/** A rollback without a statement whose comment says that this is so on purpose: `-- empty: the column stays`. */
+const SAYS_EMPTY =
+  /^\s*--\s*(?:empty\b|nothing\b|no[- ]?op\b|irreversible\b|not reversible\b|no rollback\b|intentionally (?:empty|blank|left)|cannot be (?:undone|reversed|rolled back))/im;
 
 /** Code has its header in JavaScript comments. */
 function describe({ kind, text }: MigrationText): string | undefined {

@@ -12,7 +12,7 @@ import type { Step } from '../model/plan.ts';
 import { targetName } from '../model/target.ts';
 import { resume } from '../sql/script/finished-parts.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
-import { findHistoryStatements } from './history-statements.ts';
+import { findInDatabase } from './database-refusals.ts';
 import { loadStep } from './load-step.ts';
 import { collect, type Known, type Note, type Planner } from './plan-request.ts';
 import { findLate, selectPending } from './select-steps.ts';
@@ -32,7 +32,7 @@ export const planApply: Planner = async ({ root, to, known, isRestart }, { migra
     const step = await collect(refusals, () => loadStep({ root, emptyScripts: policy.emptyScripts }, migration, 'up'));
     if (step) steps.push(step);
   }
-  if (history) refusals.push(...findHistoryStatements(steps, history, known.settings.schema));
+  if (history) refusals.push(...(await findInDatabase(steps, { ...known, history })));
   if (history && !isRestart) await verifyResumable(refusals, { ...known, history }, steps);
   const late = findLate(pending, applied);
   if (policy.lateVersions === 'refuse') refusals.push(...late.slice(0, 1).map((first) => lateRefusal(first, late.length, applied)));
@@ -44,7 +44,7 @@ export const planApply: Planner = async ({ root, to, known, isRestart }, { migra
     ...drifts.filter(({ stops }) => !stops).map(({ what }) => ({ text: what })),
     ...(policy.lateVersions === 'apply' ? noteLate(known, late) : []),
     ...noteUnchecked(steps),
-    ...noteMissingRollbacks(root, steps),
+    ...(policy.rollbacks === 'expected' ? noteMissingRollbacks(root, steps) : []),
   ];
   return { plan: { target: targetName(known), direction: 'up', steps }, refusals, notes };
 };
@@ -104,11 +104,16 @@ function noteUnchecked(steps: readonly Step[]): readonly Note[] {
   return places.length === 0 ? [] : [{ text: `too large to be checked before it runs: ${listed(places)}` }];
 }
 
+const MOST_TOUCHED = 10;
+
 /** There is time to write one now, and none when it is needed. */
 function noteMissingRollbacks(root: string, steps: readonly Step[]): readonly Note[] {
   const missing = steps.filter(({ kind, migration }) => kind === 'sql' && !migration.down).map(({ migration }) => migration.name);
   if (missing.length === 0) return [];
   const files = missing.map((name) => filesOf(name).down);
   const are = missing.length === 1 ? 'the rollback file is' : 'the rollback files are';
-  return [{ text: `${listed(missing)} cannot be rolled back: ${are} missing`, next: touchCommand(root, files) }];
+  const next =
+    files.length > MOST_TOUCHED ? "write them, or in knexfile.ts: rollbacks: 'optional' in the policy" : touchCommand(root, files);
+  const text = `${files.length > MOST_TOUCHED ? `${files.length} migrations` : listed(missing)} cannot be rolled back: ${are} missing`;
+  return [{ text, next }];
 }

@@ -27,6 +27,7 @@ export interface Known {
   readonly tables: Tables;
   readonly applied: readonly HistoryRow[];
   readonly halfApplied: readonly string[];
+  readonly encoding: string;
   readonly chosen: string | undefined;
   readonly environment: string;
   readonly policy: Policy;

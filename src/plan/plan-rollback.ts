@@ -7,7 +7,7 @@ import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { targetName } from '../model/target.ts';
-import { findHistoryStatements } from './history-statements.ts';
+import { findInDatabase } from './database-refusals.ts';
 import { type Loading, loadStep, rollbackMissing } from './load-step.ts';
 import { collect, type Known, type Planner } from './plan-request.ts';
 import { selectUndone } from './select-steps.ts';
@@ -24,7 +24,7 @@ export const planRollback: Planner = async ({ root, to, known }, { migrations })
   const undone = to === undefined && partial.length > 0 ? [] : ((await collect(refusals, () => selectUndone(applied, to))) ?? []);
   const names = [...partial, ...undone.map(({ name }) => name)];
   const steps = await loadRollbacks({ root, emptyScripts: policy.emptyScripts }, { names, migrations }, refusals);
-  if (history) refusals.push(...findHistoryStatements(steps, history, known.settings.schema));
+  if (history) refusals.push(...(await findInDatabase(steps, { ...known, history })));
   const compared = { root, migrations, ...known, applied: undone, hasJournal: tables.hasJournal };
   const drifts = history ? await compareApplied({ ...compared, history }) : [];
   const notes = [

@@ -14,7 +14,7 @@ export function statusText(status: Status, next: string): string {
     status.running ? runningLines(status.running) : [],
     status.attempts.flatMap(attemptLines),
     status.problems.map((problem) => `Problem: ${formatRefusal(problem)}`),
-    status.drifts.map(driftLine),
+    driftLines(status.drifts),
     appliedLines(status.applied),
     pendingLines(status.pending),
     backupLine(status.backups),
@@ -60,6 +60,17 @@ const LABEL: Readonly<Record<Drift['kind'], string>> = {
 const hanging = (label: string, text: string): string => `${label}${text.replaceAll(/\n(?! )/g, `\n${' '.repeat(label.length)}`)}`;
 
 const driftLine = ({ kind, what, next }: Drift): string => `${LABEL[kind]}: ${what}\n${hanging('  Next: ', next)}`;
+
+const SHOWN = 10;
+
+/** As many of a kind as fit a screen. */
+function driftLines(drifts: readonly Drift[]): readonly string[] {
+  return Object.keys(LABEL).flatMap((kind) => {
+    const alike = drifts.filter((drift) => drift.kind === kind);
+    const rest = alike.length > SHOWN ? [`${LABEL[kind as Drift['kind']]}: and ${(alike.length - SHOWN).toLocaleString('en')} more`] : [];
+    return [...alike.slice(0, SHOWN).map(driftLine), ...rest];
+  });
+}
 
 function appliedLines(applied: readonly HistoryRow[]): readonly string[] {
   if (applied.length === 0) return ['Applied: nothing yet'];

@@ -41,6 +41,8 @@ export interface OpenTarget {
   readonly applied: readonly HistoryRow[];
   /** Names of what was applied in part and never finished. */
   readonly halfApplied: readonly string[];
+  /** Of the database. */
+  readonly encoding: string;
   /** Nothing has been applied here, and no run was ever kept. */
   readonly isNew: boolean;
   readonly others: readonly OtherHistory[];
@@ -85,7 +87,7 @@ export type State = readonly [readonly HistoryRow[], Remembered | undefined, rea
 
 export function toOpenTarget(
   { project, chosen, settings }: Opening,
-  { history, found: { target, oid }, others }: FirstLook,
+  { history, found: { target, oid, encoding }, others }: FirstLook,
   { tables, state: [applied, own, halfApplied, system] }: { readonly tables: Tables; readonly state: State },
 ): OpenTarget {
   const remembered = latest([own, ...others.map((other) => other.remembered)]);
@@ -106,6 +108,7 @@ export function toOpenTarget(
     identity,
     remembered,
     recalled,
+    encoding,
     applied,
     halfApplied,
     isNew: !own && applied.length === 0,
@@ -141,6 +144,7 @@ export function absentTarget({ project, chosen, settings }: Opening) {
     remembered: undefined,
     applied: [],
     halfApplied: [],
+    encoding: 'UTF8',
   };
 }
 

@@ -19,7 +19,7 @@ onServer('newest', 'a history table', ({ freshDatabase }) => {
     expect(answer).toMatchInlineSnapshot(`
       "exit 2
       The table public.schema_migrations belongs to another program: its columns are version, dirty
-        Next: keep the history in a schema of its own, which unqualified names then mean first: DB_SCHEMA=migrations
+        Next: in knexfile.ts: tableName: 'lockstep_migrations'   keeps the history beside it
               or, where no program uses the table any more: ALTER TABLE "public"."schema_migrations" RENAME TO "schema_migrations_old";"
     `);
     for (const run of [() => project.rollback(), () => project.status(), () => project.dryRun('up')])
@@ -34,7 +34,7 @@ onServer('newest', 'a history table', ({ freshDatabase }) => {
     expect(await answerOf(database, () => project.apply())).toMatchInlineSnapshot(`
       "exit 2
       The table public.schema_migrations belongs to another program: its columns are version
-        Next: keep the history in a schema of its own, which unqualified names then mean first: DB_SCHEMA=migrations
+        Next: in knexfile.ts: tableName: 'lockstep_migrations'   keeps the history beside it
               or, where no program uses the table any more: ALTER TABLE "public"."schema_migrations" RENAME TO "schema_migrations_old";"
     `);
   });
@@ -46,7 +46,7 @@ onServer('newest', 'a history table', ({ freshDatabase }) => {
     expect(await answerOf(database, () => project.apply())).toMatchInlineSnapshot(`
       "exit 2
       The table public.schema_migrations belongs to another program: its columns are version
-        Next: keep the history in a schema of its own, which unqualified names then mean first: DB_SCHEMA=migrations
+        Next: in knexfile.ts: tableName: 'lockstep_migrations'   keeps the history beside it
               or, where no program uses the table any more: ALTER TABLE "public"."schema_migrations" RENAME TO "schema_migrations_old";"
     `);
   });
@@ -60,7 +60,7 @@ onServer('newest', 'a history table', ({ freshDatabase }) => {
     expect(answer).toMatchInlineSnapshot(`
       "exit 2
       public.schema_migrations is a view, and the migration history is kept in ordinary tables
-        Next: put the ordinary table back under this name, or keep the history in a schema of its own: DB_SCHEMA=migrations
+        Next: put the ordinary table back under this name, or in knexfile.ts: tableName: 'lockstep_migrations'
               what is there now: SELECT * FROM "public"."schema_migrations";"
     `);
     for (const run of [() => project.rollback(), () => project.status(), () => project.audit()])

@@ -70,7 +70,7 @@ onServer('newest', 'privileges on history and backups', ({ freshDatabase }) => {
     expect(hidden).toMatchInlineSnapshot(`
       "exit 2
       Row security of public.schema_migrations can hide rows from user "DATABASE_role", and the migration history is to be seen as a whole
-        Next: as the owner of the table: ALTER TABLE "public"."schema_migrations" DISABLE ROW LEVEL SECURITY;
+        Next: as the owner of the tables: ALTER TABLE "public"."schema_migrations" DISABLE ROW LEVEL SECURITY;
               or as a superuser: ALTER ROLE "DATABASE_role" BYPASSRLS;"
     `);
     expect(await answerOf(database, () => project.status())).toBe(hidden);

@@ -128,7 +128,7 @@ onServer('newest', 'SQL that nobody can run', ({ freshDatabase }) => {
         db/migrations/002_b.sql:2:1
         2 │ COMMIT;
           │ ^
-        Next: let markers begin each transaction; the whole file:
+        Next: npm run migrate:repair -- --rewrite db/migrations/002_b.sql   or by hand: let markers begin each transaction; the whole file:
               CREATE TABLE b (id int);
               -- part: transaction
               CREATE TABLE c (id int);"
@@ -144,7 +144,7 @@ onServer('newest', 'SQL that nobody can run', ({ freshDatabase }) => {
         db/migrations/002_b.sql:3:1
         3 │ COMMIT;
           │ ^
-        Next: let markers begin each transaction; the whole file:
+        Next: npm run migrate:repair -- --rewrite db/migrations/002_b.sql   or by hand: let markers begin each transaction; the whole file:
               CREATE TABLE b (id int);
               -- part: transaction
               CREATE TABLE c (id int);"
@@ -169,7 +169,7 @@ onServer('newest', 'SQL that nobody can run', ({ freshDatabase }) => {
         db/migrations/002_b.sql:1:1
         1 │ BEGIN;
           │ ^
-        Next: leave it to Lockstep to begin and commit; the whole file:
+        Next: npm run migrate:repair -- --rewrite db/migrations/002_b.sql   or by hand: leave it to Lockstep to begin and commit; the whole file:
               CREATE TABLE b (id int);"
     `);
   });
@@ -181,7 +181,7 @@ onServer('newest', 'SQL that nobody can run', ({ freshDatabase }) => {
         db/migrations/002_b.sql:2:1
         2 │ COMMIT;
           │ ^
-        Next: leave it to Lockstep to begin and commit; the whole file:
+        Next: npm run migrate:repair -- --rewrite db/migrations/002_b.sql   or by hand: leave it to Lockstep to begin and commit; the whole file:
               CREATE TABLE b (id int);"
     `);
   });

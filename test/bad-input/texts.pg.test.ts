@@ -24,7 +24,7 @@ onServer('newest', 'texts', ({ freshDatabase }) => {
       "exit 2
       This SQL file is empty
         db/migrations/002_b.sql
-        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+        Next: write the SQL into it; where nothing is to be done on purpose, write SELECT 1; emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files"
     `);
   });
 
@@ -33,7 +33,7 @@ onServer('newest', 'texts', ({ freshDatabase }) => {
       "exit 2
       This SQL file is empty
         db/migrations/002_b.sql
-        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+        Next: write the SQL into it; where nothing is to be done on purpose, write SELECT 1; emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files"
     `);
   });
 
@@ -42,7 +42,7 @@ onServer('newest', 'texts', ({ freshDatabase }) => {
       "exit 2
       This SQL file holds only comments, no statement
         db/migrations/002_b.sql
-        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+        Next: write the SQL into it; where nothing is to be done on purpose, write SELECT 1; emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files"
     `);
   });
 
@@ -51,7 +51,7 @@ onServer('newest', 'texts', ({ freshDatabase }) => {
       "exit 2
       This SQL file holds only BEGIN and COMMIT, no statement
         db/migrations/002_b.sql
-        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+        Next: write the SQL into it; where nothing is to be done on purpose, write SELECT 1; emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files"
     `);
   });
 

@@ -212,21 +212,21 @@ describe('a script without statements is refused:', () => {
     expect(await refusalOf(' \n\t\r\n')).toMatchInlineSnapshot(`
       "This SQL file is empty
         db/migrations/001_x.sql
-        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+        Next: write the SQL into it; where nothing is to be done on purpose, write SELECT 1; emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files"
     `);
   });
   test('a file with comments only', async () => {
     expect(await refusalOf('-- Description: nothing yet\n/* x */ ;\n')).toMatchInlineSnapshot(`
       "This SQL file holds only comments, no statement
         db/migrations/001_x.sql
-        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+        Next: write the SQL into it; where nothing is to be done on purpose, write SELECT 1; emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files"
     `);
   });
   test('a file with only BEGIN and COMMIT', async () => {
     expect(await refusalOf('BEGIN;\nCOMMIT;')).toMatchInlineSnapshot(`
       "This SQL file holds only BEGIN and COMMIT, no statement
         db/migrations/001_x.sql
-        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+        Next: write the SQL into it; where nothing is to be done on purpose, write SELECT 1; emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files"
     `);
   });
 });

@@ -9,6 +9,7 @@ import { type AuditOptions, audit } from '../../src/journeys/audit.ts';
 import { type MarkWish, markApplied } from '../../src/journeys/baseline.ts';
 import { dryRun } from '../../src/journeys/dry-run.ts';
 import { type Repair, repair } from '../../src/journeys/repair.ts';
+import { rewrite } from '../../src/journeys/rewrite.ts';
 import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
 import { status } from '../../src/journeys/status.ts';
 import type { Audit } from '../../src/model/audit.ts';
@@ -40,6 +41,7 @@ export interface TestProject {
   readonly status: (wish?: Partial<Journey>) => Promise<Status>;
   readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
   readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
+  readonly rewrite: (files: readonly string[]) => Promise<Ran>;
   readonly audit: (wish?: Partial<AuditOptions>) => Promise<Audit>;
   readonly dryRun: (direction: 'up' | 'down', to?: string, wish?: Partial<Journey>) => Promise<Plan>;
 }
@@ -92,6 +94,7 @@ export async function createProject(
     status: (wish = {}) => status({ ...journey, emit: () => undefined, ...wish }),
     baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
     repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),
+    rewrite: (files) => record((emit) => rewrite({ ...journey, emit }, files)),
     audit: (wish = {}) => audit({ ...journey, emit: () => undefined, ...wish }),
     dryRun: (direction, to, wish = {}) =>
       dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }), ...wish }),

@@ -80,3 +80,10 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   }
   return edited + text.slice(from);
 }
+
+/** The file as it should be; undefined where there is nothing to change, or something that nobody could put in its place. */
+export function rewritten(reading: Reading): string | undefined {
+  const edits = editsOf(reading);
+  const isHopeless = [...reading.traits.values()].some(({ kind }) => kind === 'rollback');
+  return edits.length === 0 || isHopeless ? undefined : applyEdits(reading.file.text, edits);
+}

@@ -1,3 +1,4 @@
+import { shellWord } from '../../model/command.ts';
 import type { LockstepError } from '../../model/lockstep-error.ts';
 import { editsOf, proposal } from './edits.ts';
 import type { Reading } from './read-script.ts';
@@ -36,13 +37,14 @@ const isPlainCommit = ({ trait }: Control): boolean => trait.kind === 'commit' &
 
 function controlRefusal(reading: Reading, controls: readonly Control[]): LockstepError {
   const { index, what } = findOffender(reading, controls);
-  return refusal(reading.file, reading.statements[index]?.start ?? 0, {
-    code: 'transaction-control',
-    what,
-    next: controls.some(({ trait }) => trait.kind === 'rollback')
-      ? 'remove it, or split the file into several migrations: each runs in a transaction of its own'
-      : proposal(reading, editsOf(reading)),
-  });
+  const offset = reading.statements[index]?.start ?? 0;
+  if (controls.some(({ trait }) => trait.kind === 'rollback'))
+    return refusal(reading.file, offset, {
+      code: 'transaction-control',
+      what,
+      next: 'remove it, or split the file into several migrations: each runs in a transaction of its own',
+    });
+  return refusal(reading.file, offset, { code: 'own-transactions', what, next: rewriting(reading) });
 }
 
 function findOffender(reading: Reading, controls: readonly Control[]): { readonly index: number; readonly what: string } {
@@ -59,11 +61,14 @@ function findOffender(reading: Reading, controls: readonly Control[]): { readonl
 
 function mixedRefusal(reading: Reading): LockstepError {
   return refusal(reading.file, reading.statements[0]?.start ?? 0, {
-    code: 'transaction-control',
+    code: 'own-transactions',
     what: 'BEGIN … COMMIT and -- part: markers cannot stand in the same file',
-    next: proposal(reading, editsOf(reading)),
+    next: rewriting(reading),
   });
 }
+
+const rewriting = (reading: Reading): string =>
+  `npm run migrate:repair -- --rewrite ${shellWord(reading.file.path)}   or by hand: ${proposal(reading, editsOf(reading))}`;
 
 function readOnlyRefusal(reading: Reading): LockstepError {
   return refusal(reading.file, reading.statements[0]?.start ?? 0, {
