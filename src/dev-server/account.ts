@@ -37,7 +37,7 @@ function readAccounts(): readonly Account[] {
 function noAccount(): LockstepError {
   return new LockstepError({
     code: 'no-server-account',
-    what: 'The development server cannot run as root, and this machine has neither an account postgres nor nobody to run it as',
+    what: 'The development server cannot run as root, and this machine has no `postgres` or `nobody` account to run it as',
     next: 'useradd --system postgres\nor run the command as another user, or name a server in DB_HOST or DATABASE_URL',
     exitCode: 2,
   });

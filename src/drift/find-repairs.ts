@@ -28,7 +28,7 @@ export interface Offers {
   readonly applied: readonly HistoryRow[];
   readonly migrations: readonly Migration[];
   readonly expected: ReadonlyMap<string, Expected>;
-  /** The journal is not what it was, so nothing is taken from it. */
+  /** The journal's hash chain is broken, so it is not used. */
   readonly isJournalBroken: boolean;
   /** How much does not agree, whether it can be set right from here or not. */
   readonly disagreements: number;

@@ -18,7 +18,7 @@ export async function readMark(root: string, migration: Migration): Promise<Mark
   };
 }
 
-/** One after another: the parser is one. */
+/** Sequential: one parser instance. */
 export async function readMarks(root: string, migrations: readonly Migration[]): Promise<readonly Mark[]> {
   const marks: Mark[] = [];
   for (const migration of migrations) marks.push(await readMark(root, migration));

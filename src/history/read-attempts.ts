@@ -26,7 +26,7 @@ export async function readAttempts(history: History, { applied, pending, running
   return [...attempts, ...(await readVanished(history, { pending, ...(running && { running }) }, { appliedNames, known }))];
 }
 
-/** Runs that ended without a word before they came to a step that is still open. */
+/** Runs that ended without reporting a result before they came to a step that is still open. */
 async function readVanished(
   history: History,
   { pending, running }: Omit<AttemptsQuestion, 'applied'>,
@@ -38,7 +38,9 @@ async function readVanished(
   return runs.flatMap(({ steps, direction, startedAt, by }): readonly Attempt[] => {
     const name = steps.find((step) => (direction === 'down' ? appliedNames.has(step) : pending.has(step)));
     if (!name || known.has(name)) return [];
-    return [{ name, direction, state: 'interrupted', at: startedAt, partsDone: 0, error: `the run by ${by} ended without a word` }];
+    return [
+      { name, direction, state: 'interrupted', at: startedAt, partsDone: 0, error: `the run by ${by} ended without reporting a result` },
+    ];
   });
 }
 
@@ -48,7 +50,7 @@ function toAttempt(name: string, events: readonly JournalEvent[]): Attempt | und
   const partsDone = new Set(events.filter(({ event }) => event === 'part-done').map(({ part }) => part)).size;
   const failed = events.findLast(({ event }) => event === 'step-failed');
   const isFailure = last === failed && failed.details.interruptedBy === undefined;
-  const error = last === failed ? String(failed.details.error ?? '') : 'its run ended without a word';
+  const error = last === failed ? String(failed.details.error ?? '') : 'its run ended without reporting a result';
   return {
     name,
     direction: last.direction ?? 'up',

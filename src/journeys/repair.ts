@@ -67,7 +67,7 @@ async function offerOneByOne(journey: Repair): Promise<readonly Offer[]> {
     findOffers({ ...target, root: project.root, hasJournal: target.tables.hasJournal }),
   );
   if (isJournalBroken)
-    emit({ type: 'note', text: 'the journal is not what it was, so nothing is taken from it', next: 'npm run migrate:status -- --audit' });
+    emit({ type: 'note', text: "the journal's hash chain is broken, so it is not used", next: 'npm run migrate:status -- --audit' });
   else if (offers.length === 0) emit(nothingOffered(disagreements));
   if (offers.length === 0) return [];
   const accepted: Offer[] = [];
@@ -87,7 +87,7 @@ async function offerOneByOne(journey: Repair): Promise<readonly Offer[]> {
 
 const nothingOffered = (disagreements: number): Event =>
   disagreements === 0
-    ? { type: 'note', text: 'there is nothing to repair: files, history and journal agree, or nothing tells how they did' }
+    ? { type: 'note', text: 'nothing to repair' }
     : {
         type: 'note',
         text: `nothing can be set right from here, although files, history and journal disagree in ${disagreements === 1 ? 'one place' : `${disagreements} places`}`,
@@ -157,7 +157,7 @@ async function journaledMark({ history }: RunContext, name: string, { expected }
 const notOffered = ({ kind, name, to }: Consent, isJournalBroken: boolean): LockstepError =>
   new LockstepError({
     code: 'not-offered',
-    what: `There is nothing to ${kind} about ${to === undefined ? name : `${name}=${to}`}${isJournalBroken ? ': the journal is not what it was' : ''}`,
+    what: `${to === undefined ? name : `${name}=${to}`} has nothing to ${kind}${isJournalBroken ? ": the journal's hash chain is broken" : ''}`,
     next: isJournalBroken
       ? 'npm run migrate:status -- --audit   tells what was found'
       : 'npm run migrate:repair   lists what can be set right',

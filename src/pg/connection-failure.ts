@@ -168,7 +168,7 @@ function byNetwork(code: string, error: unknown, place: string): Remedy {
   if (code === 'ECONNRESET' || isCut(error))
     return {
       code: 'connection-cut',
-      what: `${place} closes the connection before it is made: it is no PostgreSQL, or it lets in nobody without TLS`,
+      what: `${place} closes the connection before it is made: not a PostgreSQL server, or TLS is required`,
       next: 'set DB_HOST and DB_PORT to where PostgreSQL is, or DB_SSL=require',
     };
   return {

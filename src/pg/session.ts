@@ -15,6 +15,8 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['idle_session_timeout', '60s'],
   // One text is lexed as a whole, so its lexing must not depend on what a role has set.
   ['standard_conforming_strings', 'on'],
+  // What a step deletes is counted before its COMMIT; only a superuser may switch it on.
+  ['track_counts', 'on'],
   // What the catalog says of a trigger is compared with what we made.
   ['quote_all_identifiers', 'off'],
 ];
@@ -32,7 +34,7 @@ ${path === undefined ? '' : `PERFORM pg_catalog.set_config('search_path', ${lite
 const RESET =
   'CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;';
 
-/** What a session is told again and again. */
+/** SQL that resets the session between steps. */
 export interface SessionSql {
   /** Brings it back to how the run began, so that nothing leaks from one migration into the next. Not DISCARD ALL, which drops the RunLock. */
   readonly fresh: string;

@@ -123,7 +123,7 @@ function interrupted({ interruption, retryCommand }: RunContext, { name, directi
   return new LockstepError({
     code: 'interrupted',
     what: `Interrupted by ${String(interruption.reason)} while ${name} waited for others; nothing of it was kept`,
-    next: `${retryCommand(direction)}   goes on there`,
+    next: `${retryCommand(direction)}   resumes from there`,
     exitCode: 1,
   });
 }

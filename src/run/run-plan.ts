@@ -74,7 +74,7 @@ async function stoppedBefore(context: RunContext, { migration, direction }: Step
   const failure = {
     code: 'interrupted',
     what: `Interrupted by ${String(context.interruption.reason)} before ${migration.name} began`,
-    next: `${context.retryCommand(direction)}   goes on there`,
+    next: `${context.retryCommand(direction)}   resumes from there`,
   };
   return { status: 'failed', failure, interrupted: true } as const;
 }

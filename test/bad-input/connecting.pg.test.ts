@@ -210,7 +210,7 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     const { port } = server.address() as net.AddressInfo;
     expect(await applyWith(() => ({ DB_PORT: String(port) }))).toMatchInlineSnapshot(`
       "exit 2
-      HOST:PORT closes the connection before it is made: it is no PostgreSQL, or it lets in nobody without TLS
+      HOST:PORT closes the connection before it is made: not a PostgreSQL server, or TLS is required
         Connection terminated unexpectedly
         Next: set DB_HOST and DB_PORT to where PostgreSQL is, or DB_SSL=require"
     `);
@@ -223,7 +223,7 @@ onServer('newest', 'connecting', ({ freshDatabase }) => {
     const { port } = server.address() as net.AddressInfo;
     expect(await applyWith(() => ({ DB_PORT: String(port) }))).toMatchInlineSnapshot(`
       "exit 2
-      HOST:PORT closes the connection before it is made: it is no PostgreSQL, or it lets in nobody without TLS
+      HOST:PORT closes the connection before it is made: not a PostgreSQL server, or TLS is required
         Connection terminated unexpectedly
         Next: set DB_HOST and DB_PORT to where PostgreSQL is, or DB_SSL=require"
     `);

@@ -95,7 +95,7 @@ onEachServer('repair', ({ freshDatabase }) => {
     expect(readFileSync(path.join(project.root, up('001_a')), 'utf8')).toBe(THREE[up('001_a')]);
     await expectClean(project);
     expect(await refusalOf(consent(project, { kind: 'restore', name: '001_a' }))).toMatchInlineSnapshot(`
-      "There is nothing to restore about 001_a
+      "001_a has nothing to restore
         Next: npm run migrate:repair   lists what can be set right"
     `);
   });
@@ -106,7 +106,7 @@ onEachServer('repair', ({ freshDatabase }) => {
     await project.write(secret);
     await consent(project, { kind: 'accept', name: '002_b' });
     project.remove(up('002_b'));
-    expect(await refusalOf(consent(project, { kind: 'restore', name: '002_b' }))).toContain('There is nothing to restore about 002_b');
+    expect(await refusalOf(consent(project, { kind: 'restore', name: '002_b' }))).toContain('002_b has nothing to restore');
     await project.write(secret);
     await expectClean(project);
   });
@@ -249,9 +249,9 @@ onEachServer('repair', ({ freshDatabase }) => {
       "alter table schema_migrations_journal disable trigger all; update schema_migrations_journal set run = 'x' where id = 2",
     );
     await database.query("delete from schema_migrations where name = '003_c'");
-    expect((await project.repair()).screen).toContain('the journal is not what it was, so nothing is taken from it');
+    expect((await project.repair()).screen).toContain("the journal's hash chain is broken, so it is not used");
     expect(await refusalOf(consent(project, { kind: 'reinsert', name: '003_c' }))).toMatchInlineSnapshot(`
-      "There is nothing to reinsert about 003_c: the journal is not what it was
+      "003_c has nothing to reinsert: the journal's hash chain is broken
         Next: npm run migrate:status -- --audit   tells what was found"
     `);
   });

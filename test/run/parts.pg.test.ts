@@ -66,7 +66,7 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     expect(attempt).toMatchObject({ name: '002_i', state: 'interrupted', partsDone: 1 });
     const second = await project.apply();
     expect(second.exitCode).toBe(0);
-    expect(second.screen).toContain('002_i goes on at part 2 of 3');
+    expect(second.screen).toContain('002_i resumes at part 2 of 3');
     expect(
       await database.query('select indexrelid::regclass::text as name, indisvalid from pg_index where indrelid = $1::regclass', ['t']),
     ).toEqual([{ name: 't_v', indisvalid: true }]);
@@ -166,7 +166,7 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     expect(await database.query("select count(*)::int as n from pg_inherits where inhparent = 't'::regclass")).toEqual([{ n: 0 }]);
   });
 
-  test('keeps what a part sets for the parts after it, also when a later run goes on there', async () => {
+  test('keeps what a part sets for the parts after it, also when a later run resumes from there', async () => {
     const database = await freshDatabase();
     await database.query('create schema app; create table app.t (id int)');
     const project = await createProject(database, {

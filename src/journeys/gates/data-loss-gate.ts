@@ -14,7 +14,7 @@ export const dataLossGate: Gate = async (question) => {
   const effects = readPlanEffects(plan);
   const losses = effects.losses.length === 0 ? [] : await countLosses(target.history.client, effects.losses);
   noteSuperfluous(question, losses);
-  if (policy.dataLoss !== 'show' && effects.isOpaque) journey.emit(NOT_READ);
+  if (policy.dataLoss !== 'show' && effects.isOpaque) journey.emit((await countsRows(target)) ? NOT_READ : NOT_COUNTED);
   if (losses.length === 0) return {};
   journey.emit({ type: 'data-loss', losses });
   const kept = losses.map(({ object, what, count, isEstimate, key }) => ({
@@ -31,6 +31,17 @@ const NOT_READ = {
   type: 'note',
   text: 'code, DO blocks and functions cannot be read ahead: what they delete or drop is measured before each COMMIT, and refused where nobody said so',
 } as const;
+
+const NOT_COUNTED = {
+  type: 'note',
+  text: 'track_counts is off for this role, so the rows that code, DO blocks and functions delete are neither read ahead nor measured before COMMIT',
+  next: 'ALTER DATABASE … SET track_counts = on;   as a superuser',
+} as const;
+
+async function countsRows({ history }: GateQuestion['target']): Promise<boolean> {
+  const { rows } = await history.client.query<{ track_counts: string }>('SHOW track_counts');
+  return rows[0]?.track_counts === 'on';
+}
 
 /** A consent that nothing needs may be a slip of the pen, and would hide that another is missing. Code may still need it. */
 function noteSuperfluous({ journey }: GateQuestion, losses: readonly Loss[]): void {
