@@ -29,7 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the history row comes after the COMMIT',
     patches: [
-      ['src/run/run-transaction.ts', /;\$\{record\} COMMIT;/, '; COMMIT;'],
+      ['src/run/run-transaction.ts', /(lookBeforeCommit\(context, step\)\})\$\{record\} COMMIT;/, '$1 COMMIT;'],
       [
         'src/run/run-transaction.ts',
         /isOpen = true;/,
@@ -59,7 +59,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the journal does not say that a statement outside a transaction begins',
-    patches: [['src/run/run-alone.ts', /await client\.query\(alone\([^;]*started\)[^;]*;/, '']],
+    patches: [['src/run/run-alone.ts', /await client\.query\(inOwnTransaction\([^;]*started\)[^;]*;/, '']],
     project: 'non-transactional',
     kind: 'kill',
     sides: ['after', 'during'],
