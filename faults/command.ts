@@ -10,7 +10,7 @@ export const FAULT_OPTIONS = {
   runner: { choices: ['ours', 'knex'] as const, default: 'ours' as const, describe: 'Lockstep, or stock Knex with the same SQL' },
   quick: { type: 'boolean', describe: 'three kinds of fault, PostgreSQL 18 only' },
   every: { type: 'boolean', describe: 'each kind of fault with each project, program and server; an hour', conflicts: 'quick' },
-  mutants: { type: 'boolean', default: false, describe: 'break the executor on purpose: the matrix must notice each time' },
+  mutants: { type: 'boolean', default: false, describe: 'break the sources on purpose: the matrix or a test must notice each time' },
   seed: { type: 'number', default: 1, describe: 'the order of the points, and which ones a sample takes' },
   sample: { type: 'number', describe: 'about so many points instead of all' },
   project: { type: 'string', describe: 'one project only' },
@@ -56,7 +56,7 @@ async function mutantsReport(): Promise<Report> {
   const results = await tryMutants(tell);
   const rows = results.map(({ name, caught }) => `| ${name} | ${caught ?? '**not caught**'} |`);
   return {
-    text: `| mutant | first point that did not converge |\n|---|---|\n${rows.join('\n')}\n`,
+    text: `| mutant | first point that did not converge, or the test that failed |\n|---|---|\n${rows.join('\n')}\n`,
     json: results,
     isGood: results.every(({ caught }) => caught !== undefined),
   };

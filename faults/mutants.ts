@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Kind } from './kinds.ts';
 import { runMatrix, titleOf } from './matrix.ts';
 import { entry } from './plan.ts';
+import { copyWithTests, failsTest, type TestOfMutant } from './test-of-mutant.ts';
 import type { Side } from './wire-proxy.ts';
 import { openWorkshop } from './workshop.ts';
 
@@ -10,18 +11,18 @@ import { openWorkshop } from './workshop.ts';
 export interface Mutant {
   readonly name: string;
   readonly patches: readonly Patch[];
-  /** Where it shows. */
-  readonly project: string;
-  readonly kind: Kind;
-  readonly sides: readonly Side[];
+  readonly shows: Shows;
 }
+
+/** Where it shows: in a part of the matrix, or, where no fault is needed to see it, in a test. */
+type Shows = { readonly project: string; readonly kind: Kind; readonly sides: readonly Side[] } | TestOfMutant;
 
 /** File, what stands there, what comes in its place. */
 type Patch = readonly [file: string, from: RegExp, to: string];
 
 export interface MutantResult {
   readonly name: string;
-  /** The first point that did not converge; undefined when all did. */
+  /** The first point that did not converge, or the test that failed; undefined when there was none. */
   readonly caught: string | undefined;
 }
 
@@ -36,9 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
         "isOpen = true;\nif (after) await sendScript(context.client, 'BEGIN; ' + record + ' COMMIT;');",
       ],
     ],
-    project: 'transactional',
-    kind: 'kill',
-    sides: ['before', 'after'],
+    shows: { project: 'transactional', kind: 'kill', sides: ['before', 'after'] },
   },
   {
     name: 'the RunLock is removed',
@@ -46,37 +45,27 @@ export const MUTANTS: readonly Mutant[] = [
       ['src/pg/run-lock.ts', /return rows\[0\]\?\.locked \?\? false;/, 'return true;'],
       ['src/run/prepare-step.ts', /if \(!row\?\.locked\)/, 'if (!row)'],
     ],
-    project: 'non-transactional',
-    kind: 'rival',
-    sides: ['before', 'after'],
+    shows: { project: 'non-transactional', kind: 'rival', sides: ['before', 'after'] },
   },
   {
     name: 'the check for INVALID indexes is removed',
     patches: [['src/pg/catalog.ts', /rows\[0\]\.valid \? 'done' : 'half-done'/, "'done'"]],
-    project: 'non-transactional',
-    kind: 'terminate',
-    sides: ['during'],
+    shows: { project: 'non-transactional', kind: 'terminate', sides: ['during'] },
   },
   {
     name: 'the journal does not say that a statement outside a transaction begins',
     patches: [['src/run/run-alone.ts', /await client\.query\(inOwnTransaction\([^;]*started\)[^;]*;/, '']],
-    project: 'non-transactional',
-    kind: 'kill',
-    sides: ['after', 'during'],
+    shows: { project: 'non-transactional', kind: 'kill', sides: ['after', 'during'] },
   },
   {
     name: 'the journal does not say that a run begins',
     patches: [['src/run/run-plan.ts', /await context\.client\.query\(startRun\([^;]*;/, '']],
-    project: 'transactional',
-    kind: 'kill',
-    sides: ['before', 'after'],
+    shows: { project: 'transactional', kind: 'kill', sides: ['before', 'after'] },
   },
   {
     name: 'nobody settles an interrupted run',
     patches: [['src/target/with-run.ts', /await settleOpenRuns\([^;]*;/, '']],
-    project: 'transactional',
-    kind: 'reset',
-    sides: ['before', 'after'],
+    shows: { project: 'transactional', kind: 'reset', sides: ['before', 'after'] },
   },
   {
     name: 'the wait for the RunLock blocks',
@@ -87,30 +76,64 @@ export const MUTANTS: readonly Mutant[] = [
         'SELECT true AS locked FROM (SELECT pg_catalog.pg_advisory_lock($1)) s',
       ],
     ],
-    project: 'non-transactional',
-    kind: 'rival',
-    sides: ['before'],
+    shows: { project: 'non-transactional', kind: 'rival', sides: ['before'] },
+  },
+  {
+    name: 'every attempt at a lock is as short as the first',
+    patches: [['src/run/lock-patience.ts', /FIRST_TIMEOUT_MS \* 2 \*\* \(attempt - 1\)/, 'FIRST_TIMEOUT_MS']],
+    shows: {
+      file: 'test/run/lock-patience.pg.test.ts',
+      title: 'doubles its patience from attempt to attempt, up to the limit of the policy',
+    },
+  },
+  {
+    name: 'SET NOT NULL counts as a statement that may lose data',
+    patches: [['src/sql/effects/preserves-data.ts', /\s*'AT_SetNotNull',/, '']],
+    shows: { file: 'test/sql/effects.test.ts', title: 'ALTER TABLE t ALTER a SET NOT NULL: keeps' },
+  },
+  {
+    name: 'nobody looks for applied migrations whose row of history is gone',
+    patches: [['src/plan/plan-apply.ts', /refusals\.push\(\.\.\.\(await findUnrecorded\([^;]*;/, '{}']],
+    shows: {
+      file: 'test/journeys/apply.pg.test.ts',
+      title: 'does not apply again what the journal says is applied, when its row of history is gone',
+    },
   },
 ];
 
-/** Copies the project, breaks it, and runs the part of the matrix in which it shows. */
-export async function tryMutant(
+interface Trial {
+  readonly folder: string;
+  readonly tell: (text: string) => void;
+}
+
+/** Copies the project, breaks it, and runs what shows it. */
+export async function tryMutant(mutant: Mutant, trial: Trial): Promise<MutantResult> {
+  const { name, shows } = mutant;
+  if (!('file' in shows)) return { name, caught: await tryInMatrix(mutant, shows, trial) };
+  const root = path.join(trial.folder, 'project');
+  copyWithTests(root);
+  breakSource(root, mutant);
+  return { name, caught: await failsTest(root, shows) };
+}
+
+async function tryInMatrix(
   mutant: Mutant,
-  { folder, tell }: { readonly folder: string; readonly tell: (text: string) => void },
-): Promise<MutantResult> {
+  { project, kind, sides }: Exclude<Shows, TestOfMutant>,
+  { folder, tell }: Trial,
+): Promise<string | undefined> {
   const workshop = await openWorkshop(path.join(folder, 'workshop'), (root) => breakSource(root, mutant));
   const results = await runMatrix({
-    entries: [entry(mutant.project, [mutant.kind])],
+    entries: [entry(project, [kind])],
     workshop,
     folder,
     tell: () => undefined,
     stopsAtFirst: true,
-    pick: (points) => points.filter(({ side }) => mutant.sides.includes(side)),
+    pick: (points) => points.filter(({ side }) => sides.includes(side)),
   });
   const bad = results.flatMap(({ tried }) => tried).find(({ verdict }) => verdict === 'needed a human' || verdict === 'lost or doubled');
   const [title = ''] = results.map((result) => titleOf(result.entry));
   if (bad) tell(`  ${bad.why}\n`);
-  return { name: mutant.name, caught: bad && `${title}: ${bad.kind} ${bad.side} message ${bad.k} (${bad.verdict})` };
+  return bad && `${title}: ${bad.kind} ${bad.side} message ${bad.k} (${bad.verdict})`;
 }
 
 function breakSource(root: string, { name, patches }: Mutant): void {

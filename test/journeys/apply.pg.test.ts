@@ -49,6 +49,20 @@ onEachServer('apply', ({ freshDatabase }) => {
     expect(await historyOf(database)).toEqual(['001_a']);
   });
 
+  test('does not apply again what the journal says is applied, when its row of history is gone', async () => {
+    const database = await freshDatabase();
+    // Nothing in the database would keep this from being done twice.
+    const project = await createProject(database, { ...TWO, [up('003_row')]: 'INSERT INTO a VALUES (1);' });
+    await project.apply();
+    await database.query("DELETE FROM schema_migrations WHERE name = '003_row'");
+    expect(await refusalOf(project.apply())).toMatchInlineSnapshot(`
+      "003_row was applied, and its row of history was deleted by hand; to apply it again would do it twice
+        Next: npm run migrate:repair -- --reinsert 003_row   or, where it was undone by hand too: npm run migrate:repair -- --forget 003_row"
+    `);
+    expect(await database.query('SELECT id FROM a')).toEqual([{ id: 1 }]);
+    expect(await historyOf(database)).toEqual(['001_a', '002_b']);
+  });
+
   test('keeps step 1 applied when step 2 fails, and leaves nothing of step 2', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, {

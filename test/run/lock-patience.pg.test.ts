@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nextAfterStatus } from '../../src/report/status-text.ts';
-import { onEachServer, type TestDatabase } from '../support/database.ts';
+import { onEachServer, onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, historyOf, pair, steady, up } from '../support/project.ts';
 
 const TABLE = pair('001_t', 'CREATE TABLE t (id int, v int);', 'DROP TABLE t;');
@@ -227,5 +227,25 @@ onEachServer('a migration that cannot have its lock at once', ({ freshDatabase }
     expect(outcomes).toMatchObject([{ interrupted: true, failure: { code: 'interrupted' } }]);
     expect(await historyOf(database)).toEqual(['001_t']);
     expect((await project.apply()).exitCode).toBe(0);
+  });
+});
+
+onServer('newest', 'a migration that never gets its lock', ({ freshDatabase }) => {
+  test('doubles its patience from attempt to attempt, up to the limit of the policy', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, TABLE, { test: { lockTimeoutMs: 150, lockRetryForMs: LONG } });
+    await project.apply();
+    await database.query('CREATE SEQUENCE attempts');
+    // Says what PostgreSQL says when a lock is not to be had, five times; a sequence keeps count, whatever is rolled back.
+    await project.write({
+      [up('002_w')]: `DO $$ BEGIN
+  RAISE NOTICE '%', current_setting('lock_timeout');
+  IF nextval('attempts') < 6 THEN RAISE 'not to be had' USING ERRCODE = 'lock_not_available'; END IF;
+END $$;`,
+    });
+    const { exitCode, events } = await project.apply();
+    expect(exitCode).toBe(0);
+    const limits = events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
+    expect(limits).toEqual(['25ms', '50ms', '100ms', '150ms', '150ms', '150ms']);
   });
 });
