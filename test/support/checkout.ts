@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import type { TestDatabase } from './database.ts';
 import { type Tree, variablesOf } from './project.ts';
 
@@ -21,6 +19,7 @@ const COPIED = [
   'migrations',
   'seeds',
   'db',
+  'corpus',
 ];
 
 export interface Finished {
@@ -53,11 +52,7 @@ export interface CheckoutOptions {
 }
 
 export async function createCheckout(database: TestDatabase, tree: Tree = {}, { without = [] }: CheckoutOptions = {}): Promise<Checkout> {
-  const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-checkout-'));
-  onTestFinished(() => {
-    rmSync(root, { recursive: true, force: true });
-    rmSync(bundlesOf(root), { recursive: true, force: true });
-  });
+  const root = takeRoot();
   for (const name of COPIED) cpSync(path.join(ROOT, name), path.join(root, name), { recursive: true, preserveTimestamps: true });
   linkPackages(root, without);
   const write = async (files: Tree): Promise<void> => {
@@ -78,9 +73,20 @@ export async function createCheckout(database: TestDatabase, tree: Tree = {}, { 
   };
 }
 
-/** Where run.mjs keeps this checkout's bundles, in the node_modules that it shares. */
-const bundlesOf = (root: string): string =>
-  path.join(ROOT, 'node_modules/.cache/lockstep', createHash('sha256').update(root).digest('hex').slice(0, 12));
+const taken = new Set<string>();
+
+/** A folder that one test after another gets: its bundles, and what tsx has compiled, are known by its name and still good for the same files. */
+function takeRoot(): string {
+  const candidates = Array.from({ length: taken.size + 1 }, (_, i) =>
+    path.join(inject('checkouts'), `${process.env['VITEST_POOL_ID']}-${i + 1}`),
+  );
+  const root = candidates.find((one) => !taken.has(one)) ?? '';
+  taken.add(root);
+  rmSync(root, { recursive: true, force: true });
+  mkdirSync(root, { mode: 0o700 });
+  onTestFinished(() => void taken.delete(root));
+  return root;
+}
 
 function linkPackages(root: string, without: readonly string[]): void {
   const [from, to] = [path.join(ROOT, 'node_modules'), path.join(root, 'node_modules')];

@@ -11,6 +11,7 @@ import { readPassword } from '../../src/dev-server/init-data.ts';
 import { readServerState } from '../../src/dev-server/server-state.ts';
 import { startServer, stopServer } from '../../src/dev-server/start-server.ts';
 import { usableBin } from '../../src/dev-server/usable-binaries.ts';
+import { makeCheckoutFolder, removeCheckouts } from './checkout-folder.ts';
 
 /** A server that all tests of this run share. */
 export interface TestServer {
@@ -25,6 +26,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     servers: readonly TestServer[];
     missingMajors: readonly number[];
+    /** The folder for checkouts. */
+    checkouts: string;
   }
 }
 
@@ -61,7 +64,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     launched.map((it) => it.server),
   );
   project.provide('missingMajors', missing);
-  return () => stopAll(run, launched);
+  const checkouts = makeCheckoutFolder();
+  project.provide('checkouts', checkouts);
+  return async () => {
+    removeCheckouts(checkouts);
+    await stopAll(run, launched);
+  };
 }
 
 function reportMissing(missing: readonly number[]): void {
