@@ -41,6 +41,10 @@ const SEQUENCES = `SELECT c.oid::regclass::text AS name, c.relpersistence, d.ref
 const ROWS = `SELECT c.oid::regclass::text AS name, query_to_xml('SELECT x::text FROM ' || c.oid::regclass || ' x ORDER BY 1', true, false, '')::text AS rows
   FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'schema_migrations%' ORDER BY 1`;
 
+/** Without the functions that each run makes where they are not there. */
+const snapshotOf = async (client: pg.Client) =>
+  (await takeSnapshot(client)).filter(({ name }) => !name.startsWith('public.schema_migrations_look_'));
+
 onEachServer('a copy in a new database', ({ freshDatabase }) => {
   test.each([
     [
@@ -86,7 +90,7 @@ COMMENT ON CONSTRAINT few ON t IS 'not many'; COMMENT ON INDEX t_n IS 'by n'; CO
     const database = await freshDatabase();
     const { client, notes } = await restored(database, sql);
     expect(notes).toEqual([]);
-    expect(compareSnapshots(await takeSnapshot(await database.connect()), await takeSnapshot(client))).toEqual([]);
+    expect(compareSnapshots(await snapshotOf(await database.connect()), await snapshotOf(client))).toEqual([]);
     for (const query of [DETAILS, TYPES, SEQUENCES, ROWS]) expect((await client.query(query)).rows).toEqual(await database.query(query));
   });
 

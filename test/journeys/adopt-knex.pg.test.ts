@@ -79,8 +79,28 @@ onServer('newest', 'a history of stock Knex', ({ freshDatabase }) => {
     await runStockKnex(database, project.root, 'schema_migrations');
     const refused = await refusalOf(project.apply());
     expect(refused).toMatchInlineSnapshot(`
-      "20240101120000_make_t1.js was applied by stock Knex, which keeps the extension; here its name is 20240101120000_make_t1; 29 more: npm run migrate:status
-        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place"
+      "30 things are in the way; nothing was changed
+      1. 20240101120000_make_t1.js was applied by stock Knex, which keeps the extension; here its name is 20240101120000_make_t1
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      2. 20240102120000_make_t2.js was applied by stock Knex, which keeps the extension; here its name is 20240102120000_make_t2
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      3. 20240103120000_make_t3.js was applied by stock Knex, which keeps the extension; here its name is 20240103120000_make_t3
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      4. 20240104120000_make_t4.js was applied by stock Knex, which keeps the extension; here its name is 20240104120000_make_t4
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      5. 20240105120000_make_t5.js was applied by stock Knex, which keeps the extension; here its name is 20240105120000_make_t5
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      6. 20240106120000_make_t6.js was applied by stock Knex, which keeps the extension; here its name is 20240106120000_make_t6
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      7. 20240107120000_make_t7.js was applied by stock Knex, which keeps the extension; here its name is 20240107120000_make_t7
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      8. 20240108120000_make_t8.js was applied by stock Knex, which keeps the extension; here its name is 20240108120000_make_t8
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      9. 20240109120000_make_t9.js was applied by stock Knex, which keeps the extension; here its name is 20240109120000_make_t9
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      10. 20240110120000_make_t10.js was applied by stock Knex, which keeps the extension; here its name is 20240110120000_make_t10
+        Next: npm run migrate:baseline -- --from-knex schema_migrations   puts the names right in place
+      and 20 more, which show once these are settled"
     `);
     expect((await project.baseline({ table: 'schema_migrations' })).exitCode).toBe(0);
     expect((await historyOf(database)).at(0)).toBe(nameOf(1));
