@@ -12,7 +12,15 @@ CREATE TABLE empty (id int);
 CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1';
 CREATE TABLE parted (id int) PARTITION BY RANGE (f(id));
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (100);
-INSERT INTO parted SELECT generate_series(1, 5);`;
+INSERT INTO parted SELECT generate_series(1, 5);
+CREATE OPERATOR CLASS backwards FOR TYPE int4 USING btree AS
+  OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =, OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 btint4cmp(int4, int4);
+CREATE TABLE by_class (id int) PARTITION BY LIST (id backwards);
+CREATE TABLE by_class_1 PARTITION OF by_class FOR VALUES IN (1);
+INSERT INTO by_class SELECT 1 FROM generate_series(1, 4);
+CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
+CREATE TABLE by_method (id int) USING heap2;
+INSERT INTO by_method SELECT generate_series(1, 3);`;
 
 const NO_BACKUP = { production: { backup: 'off', consent: 'off' } } as const;
 
@@ -52,6 +60,22 @@ const UNREAD: readonly (readonly [name: string, sql: string, loss: string])[] = 
     '40 rows of solo (deleted)',
   ],
   ['a function that is dropped with a partitioned table', 'DROP FUNCTION f(int) CASCADE;', '5 rows of parted (dropped)'],
+  [
+    'an operator class that is dropped with a partitioned table',
+    'DROP OPERATOR CLASS backwards USING btree CASCADE;',
+    '4 rows of by_class (dropped)',
+  ],
+  ['an access method that is dropped with its tables', 'DROP ACCESS METHOD heap2 CASCADE;', '3 rows of by_method (dropped)'],
+  [
+    'a table attached to a parent that is dropped, all in a DO block',
+    "DO $$ BEGIN EXECUTE 'CREATE TABLE p (LIKE solo) PARTITION BY RANGE (id)'; EXECUTE 'ALTER TABLE p ATTACH PARTITION solo FOR VALUES FROM (0) TO (1000)'; EXECUTE 'DROP TABLE p'; END $$;",
+    '40 rows of solo (dropped)',
+  ],
+  [
+    'a view made, and deleted from, in a function',
+    "CREATE FUNCTION away() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'CREATE VIEW v AS SELECT * FROM solo'; EXECUTE 'DELETE FROM v'; END $$; SELECT away();",
+    '40 rows of solo (deleted)',
+  ],
   ['dynamic SQL', "DO $$ BEGIN EXECUTE 'DE' || 'LETE FROM solo'; END $$;", '40 rows of solo (deleted)'],
   [
     'a DELETE of one table that cascades to another',
