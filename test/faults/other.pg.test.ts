@@ -140,7 +140,7 @@ onEachServer('tables that somebody changed by hand', ({ freshDatabase }) => {
     const { database, project } = await applied();
     await database.query("UPDATE schema_migrations SET name = '002_other' WHERE name = '002_u'");
     const answer = await answerOf(database, () => project.apply());
-    expect(answer).toMatch(/^exit 3\n[^]*002_other is applied, and its files are gone: they were renamed to 002_u\n/);
+    expect(answer).toMatch(/^exit 3\n[\s\S]*002_other is applied, and its files are gone: they were renamed to 002_u\n/);
     await database.query("UPDATE schema_migrations SET name = '002_u' WHERE name = '002_other'");
     expect((await project.apply()).exitCode).toBe(0);
   });
