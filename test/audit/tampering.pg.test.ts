@@ -3,6 +3,7 @@ import { historyOf, historyTables } from '../../src/history/history.ts';
 import { ensureTables } from '../../src/history/tables.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, type TestProject, type Tree, up } from '../support/project.ts';
+import { sampleSize } from '../support/sample-size.ts';
 import { seeded } from '../support/seeded.ts';
 import { type State, TAMPERINGS, type Tampering } from './tamperings.ts';
 
@@ -48,7 +49,7 @@ async function stateOf(database: TestDatabase): Promise<State> {
 }
 
 // TAMPERINGS=1000 SEED=7 npx vitest run test/audit/tampering
-const COUNT = Number(process.env['TAMPERINGS'] ?? 100);
+const COUNT = sampleSize('TAMPERINGS', { everyday: 40, inCi: 100 });
 const SEED = Number(process.env['SEED'] ?? 20_261_122);
 
 onServer('newest', 'the audit', ({ freshDatabase }) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { onEachServer, onServer } from '../support/database.ts';
+import { onOldestAndNewest, onServer } from '../support/database.ts';
 import { historyOf, isThere, pair, refusalOf, steady } from '../support/project.ts';
 import { createBackupProject, DROP, DUMPABLE, fakeDump, REAL, rowsOf } from './backup-project.ts';
 
@@ -170,7 +170,7 @@ onServer(18, 'the backup gate without a pg_dump for the server', ({ freshDatabas
   });
 });
 
-onEachServer('the backup gate', ({ freshDatabase }) => {
+onOldestAndNewest('the backup gate', ({ freshDatabase }) => {
   test('lets an empty database pass, and says so', async () => {
     const { firstScreen, names } = await createBackupProject(await freshDatabase(), { method: 'auto' });
     expect(firstScreen).toContain('Note: no backup is needed: the database holds no table yet');

@@ -8,7 +8,7 @@ import { type CorpusReport, isOursAlone } from '../../corpus/model.ts';
 import { corpusText } from '../../corpus/report.ts';
 import { defineProject } from '../../src/environment/define-project.ts';
 import { createCheckout } from '../support/checkout.ts';
-import { onEachServer, onServer, type TestDatabase } from '../support/database.ts';
+import { onOldestAndNewest, onServer, type TestDatabase } from '../support/database.ts';
 import { refusalOf, steady, type Tree, variablesOf } from '../support/project.ts';
 
 async function writeFolder(tree: Tree): Promise<string> {
@@ -36,7 +36,7 @@ const pairsOf = ({ entries }: CorpusReport) => entries.map(({ direction, pair, r
 
 const DONE = ['up 9_a: done', 'up 10_b: done', 'down 10_b: done', 'down 9_a: done'];
 
-onEachServer('corpus', ({ freshDatabase }) => {
+onOldestAndNewest('corpus', ({ freshDatabase }) => {
   test('reads the layout of golang-migrate, by number', async () => {
     const report = await run(await freshDatabase(), {
       '10_b.up.sql': 'CREATE TABLE b (a int REFERENCES a);',
@@ -104,7 +104,7 @@ onEachServer('corpus', ({ freshDatabase }) => {
 
       Refused by us only: 1
         up   3_two_blocks.up.sql:3:1
-               transaction-control   COMMIT in the middle of a migration would break up its transaction
+               own-transactions   COMMIT in the middle of a migration would break up its transaction
                plain pg accepts it
 
       Refused by PostgreSQL too: 3

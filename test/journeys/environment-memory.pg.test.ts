@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { isInOrder } from '../../src/model/status.ts';
 import { createCheckout } from '../support/checkout.ts';
-import { onEachServer, onServer } from '../support/database.ts';
+import { onOldestAndNewest, onServer } from '../support/database.ts';
 import { createProject, historyOf, isThere, pair, steady, variablesOf, refusalOf as wholeRefusalOf } from '../support/project.ts';
 
 /** The whole refusal; the day of the last run is that of the test. */
@@ -11,7 +11,7 @@ const refusalOf = async (run: Promise<unknown>): Promise<string> => (await whole
 const FIRST = pair('001_t', 'CREATE TABLE t (id int);', 'DROP TABLE t;');
 const SECOND = pair('002_u', 'CREATE TABLE u (id int);', 'DROP TABLE u;');
 
-onEachServer('a database that remembers its environment', ({ freshDatabase }) => {
+onOldestAndNewest('a database that remembers its environment', ({ freshDatabase }) => {
   test('is refused under another one, and taken over by --adopt', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, FIRST);

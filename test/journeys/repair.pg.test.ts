@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Offer } from '../../src/model/drift.ts';
-import { onEachServer, type TestDatabase } from '../support/database.ts';
+import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
 import { createProject, down, historyOf, isThere, pair, refusalOf, steady, type TestProject, up } from '../support/project.ts';
 
 const THREE = {
@@ -16,7 +16,7 @@ const screenOf = (screen: string): string =>
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replaceAll(/checksum [0-9a-f]{12}/g, 'checksum SUM');
 
-onEachServer('repair', ({ freshDatabase }) => {
+onOldestAndNewest('repair', ({ freshDatabase }) => {
   const applied = async () => {
     const database = await freshDatabase();
     const project = await createProject(database, THREE);

@@ -4,7 +4,7 @@ import { LockstepError, toRefusal } from '../../src/model/lockstep-error.ts';
 import { auditJson } from '../../src/report/audit-text.ts';
 import { jsonReporter, statusJson } from '../../src/report/json.ts';
 import { createCheckout } from '../support/checkout.ts';
-import { onEachServer, onServer, type TestDatabase } from '../support/database.ts';
+import { onOldestAndNewest, onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, down, pair, type TestProject, up, variablesOf } from '../support/project.ts';
 import { expectDocumented } from '../support/report-schema.ts';
 import { until } from '../support/wait.ts';
@@ -52,7 +52,7 @@ async function holdTable(database: TestDatabase): Promise<() => Promise<unknown>
   return () => client.query('ROLLBACK');
 }
 
-onEachServer('every line of --report json is documented', ({ freshDatabase }) => {
+onOldestAndNewest('every line of --report json is documented', ({ freshDatabase }) => {
   const applied = async () => {
     const database = await freshDatabase();
     const project = await createProject(database, TABLE, PATIENCE);

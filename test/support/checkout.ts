@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inject, onTestFinished } from 'vitest';
+import { tmpOf } from './checkout-folder.ts';
 import type { TestDatabase } from './database.ts';
 import { type Tree, variablesOf } from './project.ts';
 
@@ -101,7 +102,11 @@ function linkPackages(root: string, without: readonly string[]): void {
 
 function run(cwd: string, args: readonly string[], variables: Record<string, string>): Started {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [...args], { cwd, env: { PATH, HOME, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...args], {
+    cwd,
+    env: { PATH, HOME, TMPDIR: tmpOf(inject('checkouts')), ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();

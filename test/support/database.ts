@@ -80,8 +80,8 @@ function sharedDatabase(server: TestServer): () => TestDatabase {
 
 async function createDatabase(server: TestServer): Promise<{ readonly database: TestDatabase; readonly drop: () => Promise<void> }> {
   const name = `t_${process.pid}_${randomBytes(4).toString('hex')}`;
-  // template0 takes no connections, so nobody can block the copy.
-  await administer(server, `create database ${name} template template0`);
+  // template0 takes no connections, so nobody can block the copy; without fsync its files are copied in half the time that it takes to log them.
+  await administer(server, `create database ${name} template template0 ${server.major >= 15 ? 'strategy file_copy' : ''}`);
   const clients: pg.Client[] = [];
   const connect = async (): Promise<pg.Client> => {
     const client = await openClient(server, name);
