@@ -173,6 +173,7 @@ ALTER TABLE ${rows}
   ADD COLUMN IF NOT EXISTS description text, ADD COLUMN IF NOT EXISTS duration_ms integer,
   ADD COLUMN IF NOT EXISTS applied_by text, ADD COLUMN IF NOT EXISTS checksum text;
 CREATE UNIQUE INDEX IF NOT EXISTS ${identifier(`${names.rows}_name_key`)} ON ${rows} (name);
+CREATE INDEX IF NOT EXISTS ${identifier(`${names.rows}_batch_idx`)} ON ${rows} (batch);
 CREATE TABLE IF NOT EXISTS ${lock} (index serial PRIMARY KEY, is_locked integer);
 ALTER TABLE ${lock} ADD COLUMN IF NOT EXISTS journal_head text;
 INSERT INTO ${lock} (is_locked) SELECT 0 WHERE NOT EXISTS (SELECT FROM ${lock});

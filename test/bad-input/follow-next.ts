@@ -60,7 +60,8 @@ async function typeOurs(project: TestProject, database: TestDatabase, command: s
   try {
     if (name === 'dev') return (await project.apply()).exitCode === 0;
     if (name === 'rollback') return (await project.rollback(option === '--to' ? { to: value } : {})).exitCode === 0;
-    if (name === 'repair') await project.repair({ consents: consentsIn(option, value) });
+    if (name === 'repair' && option === '--rewrite') await project.rewrite(words.slice(1));
+    else if (name === 'repair') await project.repair({ consents: consentsIn(option, value) });
     else if (name === 'make')
       await makeFiles(
         { ...journey, interruption: new AbortController().signal },

@@ -177,7 +177,7 @@ onServer('newest', 'names of files', ({ freshDatabase }) => {
       "exit 2
       This SQL file is empty
         db/migrations/002_b.sql
-        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+        Next: write the SQL into it; where nothing is to be done on purpose, write SELECT 1; emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files"
     `);
   });
 

@@ -60,7 +60,7 @@ onServer('newest', 'SQL without a rollback', ({ freshDatabase }) => {
       "exit 2
       This SQL file is empty
         db/migrations/rollbacks/001_a.sql
-        Next: write the SQL into it; where nothing is to be done on purpose (a rollback that keeps all), write SELECT 1;"
+        Next: write the SQL into it; where nothing is to be done on purpose, write SELECT 1; or, in a comment, -- empty: why; emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files"
     `);
   });
 });

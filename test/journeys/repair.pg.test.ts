@@ -29,7 +29,7 @@ onOldestAndNewest('repair', ({ freshDatabase }) => {
   const expectClean = async (project: TestProject): Promise<void> => {
     expect((await project.audit()).findings).toEqual([]);
     expect((await project.apply()).exitCode).toBe(0);
-    expect((await project.repair()).screen).toContain('there is nothing to repair');
+    expect((await project.repair()).screen).toContain('nothing to repair');
   };
 
   test('lists what can be set right with the command for each, and changes nothing', async () => {
@@ -208,7 +208,7 @@ onOldestAndNewest('repair', ({ freshDatabase }) => {
       { kind: 'reinsert', name: '001_a' },
       { kind: 'accept', name: '001_a' },
     ] as const;
-    expect(await refusalOf(consent(project, ...wishes, { kind: 'accept', name: '003_c' }))).toContain('nothing to accept about 003_c');
+    expect(await refusalOf(consent(project, ...wishes, { kind: 'accept', name: '003_c' }))).toContain('003_c has nothing to accept');
     expect(await rowsOf(database)).toEqual(before);
     await consent(project, ...wishes);
     await expectClean(project);
