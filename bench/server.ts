@@ -28,6 +28,7 @@ export async function withServer<T>(body: (server: BenchServer) => Promise<T>): 
   const bin = await usableBin(findDevBinaries([import.meta.url]), { account, stage: folder });
   const spec = { major: 18, bin, dataDir: path.join(folder, 'pg18'), account, port: FIRST_PORT, maxConnections: 50, isDurable: true };
   try {
+    await allowManyTables(spec);
     const { port } = await startServer(spec);
     const admin = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password: readPassword(spec.dataDir), database: 'postgres' });
     await admin.connect();
@@ -40,6 +41,13 @@ export async function withServer<T>(body: (server: BenchServer) => Promise<T>): 
     await stopServer(spec, 'immediate');
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Stock Knex makes all pending tables in one transaction, and each is a lock (manual: runtime-config-locks). */
+async function allowManyTables(spec: Parameters<typeof startServer>[0]): Promise<void> {
+  await startServer(spec);
+  await stopServer(spec, 'immediate');
+  fs.appendFileSync(path.join(spec.dataDir, 'postgresql.auto.conf'), 'max_locks_per_transaction = 2048\n');
 }
 
 async function describe(admin: pg.Client, folder: string): Promise<BenchServer> {
