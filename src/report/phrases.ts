@@ -118,7 +118,7 @@ export function summary(environment: string, { direction, done, failed, notReach
   const before =
     done.length > 0
       ? `${PAST[direction].toLowerCase()} before it and kept: ${done.map(({ name }) => name).join(', ')}`
-      : 'nothing was done before it';
+      : 'no other migration was done before it';
   const how = failed.interrupted ? 'was interrupted' : 'failed';
   return `${formatRefusal(failed.failure)}\n\n${failed.name} ${how}; ${before}${rest}`;
 }

@@ -20,7 +20,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
           │                              ^
         Next: correct db/migrations/001_a.sql, then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -42,7 +42,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
           │ ^
         Next: correct db/migrations/001_a.sql, then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -63,7 +63,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
           │ ^
         Next: correct db/migrations/001_a.sql, then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -86,7 +86,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
           │ ^
         Next: correct db/migrations/rollbacks/001_a.sql, then run npm run migrate:rollback again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);

@@ -67,7 +67,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
         Next: as the owner: GRANT ALL ON TABLE "orders" TO "DATABASE_role";
               then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -91,7 +91,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
         Next: as the owner: GRANT ALL ON TABLE "totals" TO "DATABASE_role";
               then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -115,7 +115,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
         Next: as the owner: GRANT ALL ON SEQUENCE "orders_id_seq" TO "DATABASE_role";
               then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -139,7 +139,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
         Next: as the owner: GRANT USAGE, CREATE ON SCHEMA "private" TO "DATABASE_role";
               then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -163,7 +163,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
         Next: as the owner: ALTER TABLE "orders" OWNER TO "DATABASE_role";   (or GRANT the owning role TO "DATABASE_role";)
               then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -186,7 +186,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
         Next: as the owner: ALTER VIEW "recent" OWNER TO "DATABASE_role";   (or GRANT the owning role TO "DATABASE_role";)
               then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -207,7 +207,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
         Next: as the owner: GRANT ALL ON TABLE "totals" TO "DATABASE_role";
               then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -228,7 +228,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
         Next: as the owner: GRANT CREATE ON DATABASE "DATABASE" TO "DATABASE_role";
               then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
@@ -249,7 +249,7 @@ onServer('newest', 'privileges', ({ freshDatabase }) => {
         Next: as a superuser: give "DATABASE_role" what the message names, or run the statement
               then run npm run migrate:dev -- --env test again
 
-      001_a failed; nothing was done before it
+      001_a failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);

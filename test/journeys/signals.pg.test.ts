@@ -30,7 +30,7 @@ onServer('newest', 'a run that is asked to stop', ({ freshDatabase }) => {
       child.kill(signal);
       const { code, stderr } = await finished;
       expect(code).toBe(1);
-      expect(steady(stderr)).toContain('003_u was interrupted; nothing was done before it; not reached: 004_never');
+      expect(steady(stderr)).toContain('003_u was interrupted; no other migration was done before it; not reached: 004_never');
       expect(await historyOf(database)).toEqual(['001_init', '002_t']);
       await blocker.query('ROLLBACK');
       expect((await ours(UP)).code).toBe(0);

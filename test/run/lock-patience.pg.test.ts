@@ -41,7 +41,7 @@ onEachServer('a migration that cannot have its lock at once', ({ freshDatabase }
         Next: npm run migrate:dev -- --env test   when nobody is in the way
               or, where it may be ended: SELECT pg_terminate_backend(PID);
 
-      002_w failed; nothing was done before it
+      002_w failed; no other migration was done before it
       journal: COUNT events, head HEAD
       "
     `);
