@@ -43,7 +43,7 @@ async function follow(project: TestProject, database: TestDatabase, fromStatus: 
     const isRepeated = log.at(-1) === line;
     log.push(line);
     if (answer.code === 'done' || commands.length === 0 || isRepeated) break;
-    for (const command of commands) await type(project, database, command);
+    for (const command of commands) await type(project, command);
     expect(await database.query('SELECT name FROM undone'), log.join('\n')).toEqual([]);
     expect(await countApplied(database), log.join('\n')).toBeGreaterThanOrEqual(before);
   }

@@ -1,10 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { makeFiles } from '../../src/journeys/make.ts';
 import { REPAIRS, type RepairKind } from '../../src/model/drift.ts';
 import { isLockstepError } from '../../src/model/lockstep-error.ts';
 import { nextAfterStatus } from '../../src/report/status-text.ts';
-import type { TestDatabase } from '../support/database.ts';
-import { type TestProject, variablesOf } from '../support/project.ts';
+import type { TestProject } from '../support/project.ts';
 
 /** What an answer says to do next; `code` of the refusal, or how the command ended. */
 export interface Answer {
@@ -36,7 +34,7 @@ export const commandsIn = (next: string): readonly string[] =>
     .filter((line) => SHELL.test(line) || line.startsWith('npm run migrate:'));
 
 /** Types a line: our commands through their journeys, the rest in a shell. What fails has changed nothing that counts. */
-export async function type(project: TestProject, database: TestDatabase, line: string): Promise<void> {
+export async function type(project: TestProject, line: string): Promise<void> {
   if (!line.includes('npm run')) {
     try {
       execFileSync('sh', ['-ec', line], { cwd: project.root, stdio: 'pipe' });
@@ -45,28 +43,23 @@ export async function type(project: TestProject, database: TestDatabase, line: s
     }
     return;
   }
-  for (const command of line.split(' && ')) if (!(await typeOurs(project, database, command))) return;
+  for (const command of line.split(' && ')) if (!(await typeOurs(project, command))) return;
 }
 
 /** @returns whether the command behind `&&` comes to its turn */
-async function typeOurs(project: TestProject, database: TestDatabase, command: string): Promise<boolean> {
+async function typeOurs(project: TestProject, command: string): Promise<boolean> {
   const [, name = '', rest = ''] = /^npm run migrate:(\w+)(?: -- (.*))?$/.exec(command) ?? [];
   const words = rest
     .replace(/--env \w+ ?/, '')
     .split(' ')
     .filter(Boolean);
   const [option = '', value = ''] = words;
-  const journey = { project: { root: project.root } as never, env: 'test', variables: variablesOf(database), emit: () => undefined };
   try {
     if (name === 'dev') return (await project.apply()).exitCode === 0;
     if (name === 'rollback') return (await project.rollback(option === '--to' ? { to: value } : {})).exitCode === 0;
     if (name === 'repair' && option === '--rewrite') await project.rewrite(words.slice(1));
     else if (name === 'repair') await project.repair({ consents: consentsIn(option, value) });
-    else if (name === 'make')
-      await makeFiles(
-        { ...journey, interruption: new AbortController().signal },
-        option === '--renumber' ? { renumber: value } : { name: option },
-      );
+    else if (name === 'make') await project.make(option === '--renumber' ? { renumber: value } : { name: option });
     else if (name !== 'status') throw new Error(`nobody knows how to type: ${command}`);
     return true;
   } catch (error) {

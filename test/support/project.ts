@@ -8,6 +8,7 @@ import { type Apply, apply } from '../../src/journeys/apply.ts';
 import { type AuditOptions, audit } from '../../src/journeys/audit.ts';
 import { type MarkWish, markApplied } from '../../src/journeys/baseline.ts';
 import { dryRun } from '../../src/journeys/dry-run.ts';
+import { type MakeWish, makeFiles } from '../../src/journeys/make.ts';
 import { type Repair, repair } from '../../src/journeys/repair.ts';
 import { rewrite } from '../../src/journeys/rewrite.ts';
 import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
@@ -42,6 +43,7 @@ export interface TestProject {
   readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
   readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
   readonly rewrite: (files: readonly string[]) => Promise<Ran>;
+  readonly make: (wish: MakeWish) => Promise<readonly string[]>;
   readonly audit: (wish?: Partial<AuditOptions>) => Promise<Audit>;
   readonly dryRun: (direction: 'up' | 'down', to?: string, wish?: Partial<Journey>) => Promise<Plan>;
 }
@@ -95,6 +97,7 @@ export async function createProject(
     baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
     repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),
     rewrite: (files) => record((emit) => rewrite({ ...journey, emit }, files)),
+    make: (wish) => makeFiles({ ...journey, emit: () => undefined }, wish),
     audit: (wish = {}) => audit({ ...journey, emit: () => undefined, ...wish }),
     dryRun: (direction, to, wish = {}) =>
       dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }), ...wish }),
