@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
       [
         'src/run/run-transaction.ts',
         /isOpen = true;/,
-        "isOpen = true;\nif (after) await sendScript(context.client, 'BEGIN; ' + record + ' COMMIT;');",
+        "isOpen = true;\nif (after) await sendToCommit(context.client, 'BEGIN; ' + record + ' COMMIT;', []);",
       ],
     ],
     shows: { project: 'transactional', kind: 'kill', sides: ['before', 'after'] },
@@ -43,7 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the RunLock is removed',
     patches: [
       ['src/pg/run-lock.ts', /return rows\[0\]\?\.locked \?\? false;/, 'return true;'],
-      ['src/run/prepare-step.ts', /if \(!row\?\.locked\)/, 'if (!row)'],
+      ['src/run/prepare-step.ts', /if \(!look\?\.locked\)/, 'if (!look)'],
     ],
     shows: { project: 'non-transactional', kind: 'rival', sides: ['before', 'after'] },
   },
@@ -59,7 +59,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the journal does not say that a run begins',
-    patches: [['src/run/run-plan.ts', /await context\.client\.query\(startRun\([^;]*;/, '']],
+    patches: [['src/run/run-plan.ts', /\$\{OWN_BEGIN\}; \$\{start\} COMMIT; /, '']],
     shows: { project: 'transactional', kind: 'kill', sides: ['before', 'after'] },
   },
   {

@@ -35,10 +35,10 @@ class ScriptQuery {
   private columns: readonly string[] | undefined;
   private failure: Error | undefined;
   private readonly text: string;
-  private readonly wanted: string | undefined;
+  private readonly wanted: readonly string[];
   private readonly settle: Settle;
 
-  constructor(text: string, wanted: string | undefined, settle: Settle) {
+  constructor(text: string, wanted: readonly string[], settle: Settle) {
     this.text = text;
     this.wanted = wanted;
     this.settle = settle;
@@ -69,7 +69,7 @@ class ScriptQuery {
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly { readonly name: string }[] }): void {
-    this.columns = fields.some(({ name }) => name === this.wanted) ? fields.map(({ name }) => name) : undefined;
+    this.columns = fields.some(({ name }) => this.wanted.includes(name)) ? fields.map(({ name }) => name) : undefined;
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
@@ -87,12 +87,20 @@ class ScriptQuery {
 
 /**
  * Sends a script's text byte for byte.
- * @param wanted a column whose rows are kept
+ * @param wanted columns whose rows are kept
  * @throws ScriptQueryError with the driver's error as its cause.
  */
-export function sendScript(client: Client, text: string, wanted?: string): Promise<Sent> {
+export function sendScript(client: Client, text: string, wanted: readonly string[] = []): Promise<Sent> {
   return new Promise((resolve, reject) => {
     client.query(new ScriptQuery(text, wanted, (error, sent) => (error ? reject(error) : resolve(sent))));
+  });
+}
+
+/** Sends what ends in a COMMIT and what may as well be asked later: that it failed behind the COMMIT is no failure. */
+export async function sendToCommit(client: Client, text: string, wanted: readonly string[]): Promise<Sent> {
+  return sendScript(client, text, wanted).catch((error: unknown) => {
+    if (error instanceof ScriptQueryError && error.sent.isCommitted) return error.sent;
+    throw error;
   });
 }
 

@@ -1,9 +1,9 @@
-import type { QueryResult } from 'pg';
 import { SETTLING } from '../history/journal.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import { runningName } from '../pg/activity.ts';
 import { runLockKey } from '../pg/run-lock.ts';
+import { type Sent, sendScript } from '../pg/script-query.ts';
 import { literal } from '../pg/sql-text.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -14,29 +14,42 @@ export interface Prepared {
   readonly hasFinishedParts: boolean;
 }
 
-interface Row {
+/** What a look at lock and history told. */
+export interface LastLook {
   readonly locked: boolean;
   readonly applied: boolean;
   readonly finished: boolean;
 }
 
+/** The column under which the answer to it comes back. */
+export const LAST_LOOK = 'lockstep_last_look';
+
 /**
- * One round trip before each step: a fresh session, the RunLock once more (it is re-entrant), and a last look at history.
+ * SQL for before a step: a fresh session, the RunLock once more (it is re-entrant), and a last look at history. It travels behind the
+ * COMMIT of the step before where there is one, in the same message.
+ */
+export function preparation({ history, session }: RunContext, step: Step): string {
+  const { schema, rows, journal } = history;
+  const name = literal(step.migration.name);
+  const parts = step.kind === 'sql' ? step.script.parts.length : 1;
+  return `${session.fresh} SET application_name = ${literal(runningName(step.direction, `1/${parts}`, step.migration.name))};
+    SELECT pg_catalog.json_build_object('locked', pg_catalog.pg_try_advisory_lock(${runLockKey(schema)}),
+       'applied', EXISTS (SELECT FROM ${rows} WHERE name = ${name}),
+       'finished', EXISTS (SELECT FROM ${journal} WHERE name = ${name} AND event = 'part-done' AND direction = ${literal(step.direction)}
+         AND id > coalesce((SELECT max(id) FROM ${journal} WHERE name = ${name} AND event IN ${SETTLING}), 0)))::text AS ${LAST_LOOK};`;
+}
+
+export const readLastLook = (rows: Sent['rows']): LastLook | undefined =>
+  rows.flatMap(({ [LAST_LOOK]: look }) => (look ? [JSON.parse(look) as LastLook] : []))[0];
+
+/**
+ * @param known what the preparation told that travelled with the step before; asked for where it did not travel, or failed
  * @throws LockstepError (exit 4) when the connection does not hold the RunLock and cannot get it.
  */
-export async function prepareStep(context: RunContext, step: Step, parts: number): Promise<Prepared> {
-  const { schema, rows, journal } = context.history;
-  const { name } = step.migration;
-  const session = `${context.session.fresh} SET application_name = ${literal(runningName(step.direction, `1/${parts}`, name))};`;
-  const results = (await context.client.query(
-    `${session} SELECT pg_catalog.pg_try_advisory_lock(${runLockKey(schema)}) AS locked,
-       EXISTS (SELECT FROM ${rows} WHERE name = ${literal(name)}) AS applied,
-       EXISTS (SELECT FROM ${journal} WHERE name = ${literal(name)} AND event = 'part-done' AND direction = ${literal(step.direction)}
-         AND id > coalesce((SELECT max(id) FROM ${journal} WHERE name = ${literal(name)} AND event IN ${SETTLING}), 0)) AS finished`,
-  )) as unknown as QueryResult<Row>[];
-  const row = results.at(-1)?.rows[0];
-  if (!row?.locked) throw lockLost(context, step);
-  return { isThere: !step.isPartial && row.applied === (step.direction === 'up'), hasFinishedParts: row.finished };
+export async function prepareStep(context: RunContext, step: Step, known: LastLook | undefined): Promise<Prepared> {
+  const look = known ?? readLastLook((await sendScript(context.client, preparation(context, step), [LAST_LOOK])).rows);
+  if (!look?.locked) throw lockLost(context, step);
+  return { isThere: !step.isPartial && look.applied === (step.direction === 'up'), hasFinishedParts: look.finished };
 }
 
 function lockLost({ retryCommand }: RunContext, { direction, migration }: Step): LockstepError {

@@ -35,7 +35,7 @@ export async function runCode(context: RunContext, step: Step, isLast: boolean):
       },
       async () => {
         const end = `${lookBeforeCommit(context, step)}${recordStep(context, step, { durationMs: SINCE_BEGIN, isLast })}`;
-        taken = readTaken((await sendScript(context.client, end, TAKEN)).rows);
+        taken = readTaken((await sendScript(context.client, end, [TAKEN])).rows);
       },
     );
     return taken;

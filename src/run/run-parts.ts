@@ -3,7 +3,6 @@ import { readAttempt } from '../history/journal.ts';
 import { withOptions } from '../model/command.ts';
 import type { JournalEvent } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import type { Taken } from '../model/loss.ts';
 import type { Step } from '../model/plan.ts';
 import type { Part, Script } from '../model/script.ts';
 import { runningName } from '../pg/activity.ts';
@@ -14,7 +13,7 @@ import { placeOf } from '../sql/text/code-frame.ts';
 import { inOwnTransaction, OWN_BEGIN, recordPart, recordStep } from './record-step.ts';
 import { type EarlierStart, type PartRun, runAlone } from './run-alone.ts';
 import type { RunContext } from './run-context.ts';
-import { runTransaction } from './run-transaction.ts';
+import { runTransaction, type Worked } from './run-transaction.ts';
 
 /** What finished parts set for their session (search path, role, timeouts) holds for the parts after them, in a later session too. */
 async function restoreSettings({ client, user }: RunContext, finished: JournalEvent | undefined): Promise<void> {
@@ -33,6 +32,8 @@ export interface PartsRun {
   /** `performance.now()` when the step began. */
   readonly startedAt: number;
   readonly kept: Kept;
+  /** SQL that prepares the next step. */
+  readonly behind: string | undefined;
 }
 
 /** How far a script has come: what a failure may say about what stays. */
@@ -47,7 +48,7 @@ export interface Kept {
  * Runs a script that cannot run as a whole: part after part, each recorded as it ends. After a crash or failure it resumes
  * where it stopped; what the catalog says about a statement that was under way counts, never a guess.
  */
-export async function runParts(context: RunContext, run: PartsRun): Promise<readonly Taken[]> {
+export async function runParts(context: RunContext, run: PartsRun): Promise<Worked> {
   const { step, script, kept } = run;
   const events = context.verdict === 'restart' ? [] : await readAttempt(context.history, step.migration.name);
   const attempt = events.filter(({ direction }) => direction === step.direction);
@@ -60,16 +61,16 @@ export async function runParts(context: RunContext, run: PartsRun): Promise<read
     });
   const lastDone = attempt.findLastIndex(({ event }) => event === 'part-done');
   await restoreSettings(context, attempt[lastDone]);
-  const taken: Taken[] = [];
+  const worked: Worked[] = [];
   for (const { part, number } of remaining) {
     const earlier = findEarlier(attempt.slice(lastDone + 1), part);
     const isEnd = part === remaining.at(-1)?.part;
-    taken.push(...(await runPart(context, run, { part, number, earlier, isEnd })));
+    worked.push(await runPart(context, run, { part, number, earlier, isEnd }));
     kept.parts += 1;
   }
   // Every part was done, and the run ended before the step was recorded.
   if (remaining.length === 0) await context.client.query(inOwnTransaction(context, record(context, run)));
-  return taken;
+  return { taken: worked.flatMap(({ taken }) => taken), ahead: worked.at(-1)?.ahead };
 }
 
 /** A start of the same text counts; one that the server answered with an error is known to have failed. */
@@ -93,7 +94,7 @@ function textOf({ file, hasSecret }: Script, { statements }: Part): string | und
   return hasSecret || text.length > LONGEST_TEXT ? undefined : text;
 }
 
-interface RecordedPart extends PartRun {
+interface RecordedPart extends PartRun, Pick<PartsRun, 'behind'> {
   readonly recorded: string;
 }
 
@@ -108,7 +109,7 @@ function historyChanged({ script }: PartsRun, { part, number }: PartRun): Lockst
   });
 }
 
-async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { readonly isEnd: boolean }): Promise<readonly Taken[]> {
+async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { readonly isEnd: boolean }): Promise<Worked> {
   const { step, script } = run;
   const { part, number, isEnd } = partRun;
   const total = script.parts.length;
@@ -126,26 +127,25 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { 
   });
   const mark = recordPart(context, step, { number, checksum: part.checksum, text: textOf(script, part) });
   const recorded = `${mark}${isEnd ? record(context, run) : ''}`;
-  return PART_RUNNERS[wayOf(part)](context, run, { ...partRun, recorded });
+  return PART_RUNNERS[wayOf(part)](context, run, { ...partRun, recorded, behind: isEnd ? run.behind : undefined });
 }
 
 /** How a part is run, by its mode. Each records it, and what else is to be recorded with it, as it ends. */
-const PART_RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: PartsRun, part: RecordedPart) => Promise<readonly Taken[]>>> =
-  {
-    transaction: (context, { step, script }, { part, number, recorded }) =>
-      runTransaction(context, { step, script, statements: part.statements, record: recorded, keep: KEEP_SETTINGS, isLater: number > 1 }),
-    'no-transaction': async (context, run, partRun) => {
-      const { history, client } = context;
-      const before = await fingerprintOf(history);
-      run.kept.alone = 'running';
-      await runAlone(context, { ...run, partRun });
-      run.kept.alone = 'unrecorded';
-      if (!(await isStill(history, before))) throw historyChanged(run, partRun);
-      await client.query(`${OWN_BEGIN}; ${KEEP_SETTINGS} ${partRun.recorded} COMMIT;`);
-      run.kept.alone = undefined;
-      return [];
-    },
-  };
+const PART_RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: PartsRun, part: RecordedPart) => Promise<Worked>>> = {
+  transaction: (context, { step, script }, { part: { statements }, number, recorded: record, behind }) =>
+    runTransaction(context, { step, script, statements, record, keep: KEEP_SETTINGS, isLater: number > 1, behind }),
+  'no-transaction': async (context, run, partRun) => {
+    const { history, client } = context;
+    const before = await fingerprintOf(history);
+    run.kept.alone = 'running';
+    await runAlone(context, { ...run, partRun });
+    run.kept.alone = 'unrecorded';
+    if (!(await isStill(history, before))) throw historyChanged(run, partRun);
+    await client.query(`${OWN_BEGIN}; ${KEEP_SETTINGS} ${partRun.recorded} COMMIT;`);
+    run.kept.alone = undefined;
+    return { taken: [] };
+  },
+};
 
 // A new enum value may be added in a transaction; it only cannot be used in it (manual: sql-altertype). So its record travels along.
 const wayOf = (part: Part): Part['mode'] =>

@@ -7,9 +7,11 @@ import type { Direction } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { cancelQuery } from '../pg/cancel.ts';
-import { endRun, endWithHead, inOwnTransaction, keepHead, type WithHead } from './record-step.ts';
+import { sendToCommit } from '../pg/script-query.ts';
+import { LAST_LOOK, type LastLook, preparation, readLastLook } from './prepare-step.ts';
+import { endRun, endWithHead, inOwnTransaction, keepHead, OWN_BEGIN, type WithHead } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
-import { runStep } from './run-step.ts';
+import { runStep, type Turn } from './run-step.ts';
 
 /** What of a step can be told before it runs. */
 export function describeStep(step: Step): PlannedStep {
@@ -33,12 +35,12 @@ export async function runPlan(context: RunContext, { target, direction, steps }:
   context.interruption.addEventListener('abort', onAbort, { once: true });
   try {
     const names = steps.map(({ migration }) => migration.name);
-    await context.client.query(startRun(context, direction, names));
+    let look = await begin(context, startRun(context, direction, names), steps[0]);
     const done: StepDone[] = [];
     for (const [i, step] of steps.entries()) {
       const result = context.interruption.aborted
         ? await stoppedBefore(context, step)
-        : await runNumbered(context, step, { number: i + 1, total: steps.length });
+        : await runNumbered(context, { step, next: steps[i + 1], look }, { number: i + 1, total: steps.length });
       const { name } = step.migration;
       const durationMs = performance.now() - startedAt;
       if (result.status === 'failed') {
@@ -46,6 +48,7 @@ export async function runPlan(context: RunContext, { target, direction, steps }:
         const failed = { name, failure: result.failure, interrupted: result.interrupted };
         return { target, direction, done, failed, notReached, durationMs, ...(await keepHead(context)) };
       }
+      look = result.ahead;
       done.push({ name, durationMs: result.durationMs, ...(result.taken.length > 0 && { taken: result.taken }) });
     }
     const end = direction === 'down' ? endRun(context.history, context.run, 'done') : undefined;
@@ -56,12 +59,17 @@ export async function runPlan(context: RunContext, { target, direction, steps }:
   }
 }
 
-async function runNumbered(context: RunContext, step: Step, place: { readonly number: number; readonly total: number }) {
+async function begin(context: RunContext, start: string, first: Step | undefined): Promise<LastLook | undefined> {
+  const text = `${OWN_BEGIN}; ${start} COMMIT; ${first ? preparation(context, first) : ''}`;
+  return readLastLook((await sendToCommit(context.client, text, [LAST_LOOK])).rows);
+}
+
+async function runNumbered(context: RunContext, turn: Turn, place: { readonly number: number; readonly total: number }) {
+  const { step } = turn;
   const { direction, migration } = step;
   const { emit } = context;
   emit({ type: 'step-started', direction, ...place, step: describeStep(step) });
-  // A rollback ends its run only after its answer has arrived: whoever repeats a command that was cut off must not undo one more.
-  const result = await runStep(context, step, direction === 'up' && place.number === place.total);
+  const result = await runStep(context, turn);
   const told = { direction, ...place, name: migration.name };
   if (result.status === 'done')
     emit({ type: 'step-done', ...told, durationMs: result.durationMs, ...(result.taken.length > 0 && { taken: result.taken }) });

@@ -2,33 +2,42 @@ import { insertJournal } from '../history/journal.ts';
 import type { JournalDetails } from '../model/history.ts';
 import { hideSecrets } from '../model/known-secrets.ts';
 import { formatPlace, isLockstepError } from '../model/lockstep-error.ts';
-import type { Taken } from '../model/loss.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Step } from '../model/plan.ts';
 import { plainFailure } from '../pg/failure.ts';
 import { maskSecrets } from '../sql/text/secrets.ts';
-import { prepareStep } from './prepare-step.ts';
+import { type LastLook, preparation, prepareStep } from './prepare-step.ts';
 import { endRun, inOwnTransaction, recordStep, SINCE_BEGIN } from './record-step.ts';
 import { runCode, UnguardedFailure } from './run-code.ts';
 import type { RunContext } from './run-context.ts';
 import { type Kept, runParts } from './run-parts.ts';
-import { runTransaction } from './run-transaction.ts';
+import { runTransaction, type Worked } from './run-transaction.ts';
 import { StatementFailed } from './statement-failed.ts';
 
 export type StepResult =
-  | { readonly status: 'done'; readonly durationMs: number; readonly taken: readonly Taken[] }
+  | (Worked & { readonly status: 'done'; readonly durationMs: number })
   | { readonly status: 'failed'; readonly failure: Failure; readonly interrupted: boolean };
 
+/** A step between the one before it and the one after it. */
+export interface Turn {
+  readonly step: Step;
+  readonly next: Step | undefined;
+  /** What the preparation told that travelled with the step before. */
+  readonly look: LastLook | undefined;
+}
+
 /** Runs one step, whatever its kind. A failure is journaled on the same connection, after its rollback. Never throws for what a user can expect. */
-export async function runStep(context: RunContext, step: Step, isLast: boolean): Promise<StepResult> {
+export async function runStep(context: RunContext, { step, next, look }: Turn): Promise<StepResult> {
   const startedAt = performance.now();
   const kept: Kept = { parts: 0 };
   try {
-    const parts = step.kind === 'sql' ? step.script.parts.length : 1;
-    const { isThere, hasFinishedParts } = await prepareStep(context, step, parts);
+    const { isThere, hasFinishedParts } = await prepareStep(context, step, look);
+    // A rollback ends its run only after its answer has arrived: whoever repeats a command that was cut off must not undo one more.
+    const isLast = step.direction === 'up' && next === undefined;
+    const behind = next && preparation(context, next);
     if (isThere && isLast) await context.client.query(endRun(context.history, context.run, 'done'));
-    const taken = isThere ? [] : await perform(context, step, { isLast, startedAt, hasFinishedParts, kept });
-    return { status: 'done', durationMs: performance.now() - startedAt, taken };
+    const worked = isThere ? { taken: [] } : await perform(context, step, { isLast, startedAt, hasFinishedParts, kept, behind });
+    return { status: 'done', durationMs: performance.now() - startedAt, ...worked };
   } catch (error) {
     const interrupted = context.interruption.aborted;
     const failure = explain(context, { step, kept, error });
@@ -44,16 +53,18 @@ interface StepOptions {
   readonly startedAt: number;
   readonly hasFinishedParts: boolean;
   readonly kept: Kept;
+  /** SQL that prepares the next step. */
+  readonly behind: string | undefined;
 }
 
-async function perform(context: RunContext, step: Step, options: StepOptions): Promise<readonly Taken[]> {
-  const { isLast, hasFinishedParts } = options;
-  if (step.kind === 'code') return runCode(context, step, isLast);
+async function perform(context: RunContext, step: Step, options: StepOptions): Promise<Worked> {
+  const { isLast, hasFinishedParts, behind } = options;
+  if (step.kind === 'code') return { taken: await runCode(context, step, isLast) };
   const { script } = step;
   const [part, ...others] = script.parts;
   if (part?.mode !== 'transaction' || others.length > 0 || hasFinishedParts) return runParts(context, { step, script, ...options });
   const record = recordStep(context, step, { durationMs: SINCE_BEGIN, isLast });
-  return runTransaction(context, { step, script, statements: part.statements, record });
+  return runTransaction(context, { step, script, statements: part.statements, record, behind });
 }
 
 interface Failed {

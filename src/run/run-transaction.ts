@@ -1,10 +1,11 @@
 import type { Taken } from '../model/loss.ts';
 import type { Step } from '../model/plan.ts';
 import type { Script, Statement } from '../model/script.ts';
-import { sendScript } from '../pg/script-query.ts';
+import { sendToCommit } from '../pg/script-query.ts';
 import { identifier } from '../pg/sql-text.ts';
 import { lookAtBegin, lookBeforeCommit, readTaken, TAKEN } from './last-look.ts';
 import { withLockPatience } from './lock-patience.ts';
+import { LAST_LOOK, type LastLook, readLastLook } from './prepare-step.ts';
 import { countRefused, historyRefusal, lossRefusal, refusedLosses } from './refused-at-commit.ts';
 import type { RunContext } from './run-context.ts';
 import { StatementFailed } from './statement-failed.ts';
@@ -34,27 +35,35 @@ export interface Transaction {
   readonly keep?: string;
   /** Parts before it may have changed the session. */
   readonly isLater?: boolean;
+  /** Sent behind the COMMIT: what prepares the step that follows. */
+  readonly behind?: string | undefined;
+}
+
+/** How a step, or a part of one, went. */
+export interface Worked {
+  readonly taken: readonly Taken[];
+  /** What the preparation of the next step told, where it travelled along. */
+  readonly ahead?: LastLook | undefined;
 }
 
 /**
- * Runs statements and what records them in one transaction: begin, script, look, rows and commit travel in one message where they fit.
+ * Runs statements and what records them in one transaction: begin, script, look, rows and commit travel in one message where they fit, with what prepares the next step.
  * On failure everything is rolled back; where a lock could not be had in time, all of it is tried again.
- * @returns what was taken
  * @throws StatementFailed telling which statement failed, LockstepError where it would have lost more than anybody said
  */
-export async function runTransaction(context: RunContext, transaction: Transaction): Promise<readonly Taken[]> {
+export async function runTransaction(context: RunContext, transaction: Transaction): Promise<Worked> {
   const { step, statements } = transaction;
   const { direction, migration } = step;
   const needs = context.limits.lockTimeoutMs === 0 ? [] : statements.flatMap(({ effects }) => effects?.locks ?? []);
-  let taken: readonly Taken[] = [];
+  let worked: Worked = { taken: [] };
   await withLockPatience(context, { name: migration.name, direction, needs }, async (lockTimeoutMs) => {
-    taken = await runAllowed(context, transaction, lockTimeoutMs);
+    worked = await runAllowed(context, transaction, lockTimeoutMs);
   });
-  return taken;
+  return worked;
 }
 
 /** A table that was dropped or emptied may have been empty: only when all is rolled back can that be counted, and then it may go. */
-async function runAllowed(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<readonly Taken[]> {
+async function runAllowed(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<Worked> {
   try {
     return await runOnce(context, transaction, lockTimeoutMs);
   } catch (error) {
@@ -68,8 +77,8 @@ async function runAllowed(context: RunContext, transaction: Transaction, lockTim
   }
 }
 
-async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<readonly Taken[]> {
-  const { step, script, statements, record, keep = '' } = transaction;
+async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<Worked> {
+  const { step, script, statements, record, keep = '', behind = '' } = transaction;
   const begin = [
     transaction.isLater ? readWrite(script.begin) : script.begin,
     ...lookAtBegin(context, transaction.isLater),
@@ -77,15 +86,15 @@ async function runOnce(context: RunContext, transaction: Transaction, lockTimeou
   ];
   const pieces = cutPieces(statements);
   let isOpen = false;
-  let taken: readonly Taken[] = [];
+  let worked: Worked = { taken: [] };
   for (const [i, { first, last }] of pieces.entries()) {
     const [start, end] = [statements[first]?.start ?? 0, statements[last]?.end ?? 0];
     const before = i === 0 ? `${begin.join('; ')};` : '';
-    const after = i === pieces.length - 1 ? `\n;${keep}${lookBeforeCommit(context, step)}${record} COMMIT;` : '';
+    const after = i === pieces.length - 1 ? `\n;${keep}${lookBeforeCommit(context, step)}${record} COMMIT; ${behind}` : '';
     try {
       if (pieces.length > 1) tellProgress(context, transaction, first);
-      const { rows } = await sendScript(context.client, before + script.file.text.slice(start, end) + after, TAKEN);
-      taken = readTaken(rows);
+      const { rows } = await sendToCommit(context.client, before + script.file.text.slice(start, end) + after, [TAKEN, LAST_LOOK]);
+      worked = { taken: readTaken(rows), ahead: readLastLook(rows) };
       isOpen = true;
     } catch (error) {
       await context.client.query('ROLLBACK').catch(() => {});
@@ -93,7 +102,7 @@ async function runOnce(context: RunContext, transaction: Transaction, lockTimeou
       throw new StatementFailed(error, { script, statements, first, sentFrom: start, prefix: before, opened, isOpen });
     }
   }
-  return taken;
+  return worked;
 }
 
 // The part before it may have set default_transaction_read_only.
