@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const SECTION = '## Stalls while';
+const SECTION = /^(?=## Stalls while|## What a migration asks)/m;
 
-/** Puts the page in the place of the old one, or its section about stalls in the place of the old section. */
-export function keepPage(file: string, text: string, isStall: boolean): void {
-  const old = readFileSync(file, 'utf8');
-  const at = old.indexOf(SECTION);
-  const [page, section] = at < 0 ? [old, ''] : [old.slice(0, at), old.slice(at)];
-  writeFileSync(file, `${(isStall ? page : text).trimEnd()}\n\n${(isStall ? text : section).trimEnd()}\n`.trimStart());
+/** Puts what was measured in the place of the same page or section that was kept before, and leaves the others. */
+export function keepPage(file: string, text: string): void {
+  const kept = readFileSync(file, 'utf8').split(SECTION);
+  const headingOf = (part: string): string => part.slice(0, part.indexOf('\n'));
+  const at = kept.findIndex((part) => headingOf(part).slice(0, 12) === headingOf(text).slice(0, 12));
+  const parts = at < 0 ? [...kept, text] : kept.with(at, text);
+  writeFileSync(file, `${parts.map((part) => part.trim()).join('\n\n')}\n`);
 }

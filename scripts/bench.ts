@@ -1,6 +1,7 @@
 import { bench } from '../bench/bench.ts';
 import { keepPage } from '../bench/keep-page.ts';
 import { benchStalls } from '../bench/stall.ts';
+import { benchStatements } from '../bench/statements.ts';
 import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 
@@ -12,13 +13,18 @@ void script({
     rounds: { type: 'number', default: 5, describe: 'how often each is measured; the median counts' },
     quick: { type: 'boolean', default: false, describe: 'few migrations, a small file: whether it works, not how fast' },
     stall: { type: 'boolean', default: false, describe: 'how long others wait while a column is added; rounds are runs' },
+    statements: { type: 'boolean', default: false, describe: 'what a migration asks of the server, statement by statement' },
     write: { type: 'boolean', default: false, describe: 'write docs/benchmarks.md' },
   },
   examples: [['npm run bench -- --rounds 9 --write', 'measure anew and keep the page']],
-  run: async ({ rounds, quick, stall, write }) => {
+  run: async ({ rounds, quick, stall, statements, write }) => {
     const tell = (text: string) => void process.stderr.write(text);
-    const page = stall ? await benchStalls({ runs: rounds, rows: 2_000_000, tell }) : await bench({ rounds, isQuick: quick, tell });
-    if (write) keepPage(`${project.root}/docs/benchmarks.md`, page, stall);
+    const page = stall
+      ? await benchStalls({ runs: rounds, rows: 2_000_000, tell })
+      : statements
+        ? await benchStatements(tell)
+        : await bench({ rounds, isQuick: quick, tell });
+    if (write) keepPage(`${project.root}/docs/benchmarks.md`, page);
     else process.stdout.write(page);
     return 0;
   },
