@@ -1,7 +1,4 @@
-import { bench } from '../bench/bench.ts';
-import { keepPage } from '../bench/keep-page.ts';
-import { benchStalls } from '../bench/stall.ts';
-import { benchStatements } from '../bench/statements.ts';
+import { keepPage, pageOf } from '../bench/page.ts';
 import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 
@@ -18,12 +15,7 @@ void script({
   },
   examples: [['npm run bench -- --rounds 9 --write', 'measure anew and keep the page']],
   run: async ({ rounds, quick, stall, statements, write }) => {
-    const tell = (text: string) => void process.stderr.write(text);
-    const page = stall
-      ? await benchStalls({ runs: rounds, rows: 2_000_000, tell })
-      : statements
-        ? await benchStatements(tell)
-        : await bench({ rounds, isQuick: quick, tell });
+    const page = await pageOf({ rounds, isQuick: quick, tell: (text) => void process.stderr.write(text) }, { stall, statements });
     if (write) keepPage(`${project.root}/docs/benchmarks.md`, page);
     else process.stdout.write(page);
     return 0;

@@ -16,8 +16,8 @@ interface Room {
 const ROOMS: Readonly<Record<string, Room>> = {
   scripts: {},
   corpus: {},
-  faults: { npm: ['pg', 'knex', 'esbuild'] },
   bench: { npm: ['pg'] },
+  faults: { npm: ['pg', 'knex', 'esbuild'] },
   cli: { npm: ['yargs'] },
   report: { npm: ['yoctocolors'], only: ['model'] },
   journeys: {},

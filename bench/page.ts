@@ -1,4 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type BenchOptions, bench } from './bench.ts';
+import { benchStalls } from './stall.ts';
+import { benchStatements } from './statements.ts';
+
+/** Measures what was asked for: one section of the page, or all but the sections. */
+export function pageOf(options: BenchOptions, { stall, statements }: Readonly<Record<'stall' | 'statements', boolean>>): Promise<string> {
+  if (stall) return benchStalls({ runs: options.rounds, rows: 2_000_000, tell: options.tell });
+  return statements ? benchStatements(options.tell) : bench(options);
+}
 
 const SECTION = /^(?=## Stalls while|## What a migration asks)/m;
 
