@@ -40,8 +40,8 @@ export interface PartsRun {
 export interface Kept {
   /** Parts that are committed and recorded, by earlier attempts too. */
   parts: number;
-  /** A statement that runs alone is under way, or has run and is not recorded. */
-  alone?: 'running' | 'unrecorded' | undefined;
+  /** A statement that runs alone is under way (unknown: and may commit by itself what nobody can look up), or has run and is not recorded. */
+  alone?: 'running' | 'unknown' | 'unrecorded' | undefined;
 }
 
 /**
@@ -137,7 +137,7 @@ const PART_RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: Par
   'no-transaction': async (context, run, partRun) => {
     const { history, client } = context;
     const before = await fingerprintOf(history);
-    run.kept.alone = 'running';
+    run.kept.alone = isKnown(partRun.part) ? 'running' : 'unknown';
     await runAlone(context, { ...run, partRun });
     run.kept.alone = 'unrecorded';
     if (!(await isStill(history, before))) throw historyChanged(run, partRun);
@@ -146,6 +146,9 @@ const PART_RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: Par
     return { taken: [] };
   },
 };
+
+/** The catalog tells what became of it, and what it left half-done is cleared away where it fails. */
+const isKnown = (part: Part): boolean => part.mode === 'no-transaction' && part.effect.kind !== 'unknown';
 
 // A new enum value may be added in a transaction; it only cannot be used in it (manual: sql-altertype). So its record travels along.
 const wayOf = (part: Part): Part['mode'] =>

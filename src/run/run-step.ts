@@ -82,7 +82,8 @@ function explain(context: RunContext, failed: Failed): Failure {
 function explainOpenly(context: RunContext, { step, kept, error }: Failed): Failure {
   const file = step.kind === 'sql' ? step.script.file.path : (step.migration.module ?? step.migration.name);
   const failureContext = { file, retryCommand: context.retryCommand(step.direction), user: context.user };
-  const stays = error instanceof UnguardedFailure ? 'it runs without a transaction, so what it did before that stays' : whatStays(kept);
+  const stays =
+    error instanceof UnguardedFailure ? 'it runs without a transaction, so what it did before that stays' : whatStays(context, kept);
   if (error instanceof StatementFailed) return error.explain(failureContext, stays);
   if (isLockstepError(error)) {
     const { code, what, next, where, detail } = error;
@@ -93,10 +94,12 @@ function explainOpenly(context: RunContext, { step, kept, error }: Failed): Fail
 }
 
 /** What of a step is there although it failed: told from what was committed, in one place. */
-function whatStays({ parts, alone }: Kept): string {
+function whatStays({ interruption }: RunContext, { parts, alone }: Kept): string {
   if (alone === 'unrecorded') return 'its statement has run, and the next run looks at what became of it';
-  if (parts > 0) return 'the parts before it stay applied, and the next run resumes after them';
-  return alone ? 'it runs without a transaction, so what it has committed itself stays' : 'nothing of it was kept';
+  const own =
+    (alone === 'unknown' || (alone && interruption.aborted)) && 'it runs without a transaction, so what it has committed itself stays';
+  const before = parts > 0 && 'the parts before it stay applied, and the next run resumes after them';
+  return [own, before].filter(Boolean).join('; ') || 'nothing of it was kept';
 }
 
 async function journalFailure(context: RunContext, step: Step, failure: Failure & { readonly isOfStatement: boolean }): Promise<void> {

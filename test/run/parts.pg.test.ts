@@ -49,6 +49,18 @@ onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) =>
     expect((await project.apply()).screen).toContain('does not exist; the parts before it stay applied');
   });
 
+  test('tells of both where the part that failed may have committed by itself', async () => {
+    const database = await freshDatabase();
+    const loop = 'DO $$ BEGIN INSERT INTO t VALUES (7); COMMIT; PERFORM 1 / 0; END $$;';
+    const project = await createProject(database, {
+      ...TABLE,
+      [up('002_i')]: `CREATE TABLE u (id int);\n-- part: no-transaction\n${loop}`,
+    });
+    const { screen } = await project.apply();
+    expect(screen).toContain('division by zero; it runs without a transaction, so what it has committed itself stays; the parts before it');
+    expect(await database.query('SELECT id FROM t WHERE id = 7')).toEqual([{ id: 7 }]);
+  });
+
   test('goes on after its finished parts when its session is terminated, and leaves no INVALID index', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, { ...TABLE });

@@ -14,7 +14,7 @@ export interface NumberedPart {
 /** What an earlier attempt has finished of a script, by its statements: where parts begin and end may have changed since. */
 export interface Progress {
   readonly remaining: readonly NumberedPart[];
-  /** Whether anything is done. */
+  /** Whether anything is done that lasts. */
   readonly isBegun: boolean;
 }
 
@@ -34,7 +34,7 @@ export function resume(script: Script, attempt: readonly JournalEvent[], restart
   }
   const last = lasting[done - 1];
   const left = new Set(last ? statements.slice(statements.indexOf(last) + 1) : statements);
-  return { remaining: script.parts.flatMap((part, i) => remainderOf(script, { part, number: i + 1 }, left)), isBegun: finished.length > 0 };
+  return { remaining: script.parts.flatMap((part, i) => remainderOf(script, { part, number: i + 1 }, left)), isBegun: done > 0 };
 }
 
 /** How many of these statements a checksum is of. */
