@@ -4,17 +4,16 @@ import { given } from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
 import { markApplied } from '../src/journeys/baseline.ts';
 
-const { adopt, env, report, marked, fromKnex } = options;
-
 void script({
   project,
   name: 'migrate:baseline',
-  describe: 'Marks what a database has already as applied, or takes over the history of stock Knex. Executes none of it.',
-  options: { env, to: marked, 'from-knex': fromKnex, 'dry-run': { type: 'boolean', describe: 'show what would be marked' }, adopt, report },
+  describe: 'Marks what a database has already as applied, or takes over the history of another tool. Executes none of it.',
+  options: { env: options.env, ...options.BASELINE_OPTIONS, adopt: options.adopt, report: options.report },
   examples: [
     ['npm run migrate:baseline -- --to 001', 'the database has what 001 makes'],
     ['npm run migrate:baseline -- --from-knex', 'adopt knex_migrations'],
+    ['npm run migrate:baseline -- --from goose', 'adopt goose_db_version, for what was imported from goose'],
   ],
-  run: ({ to, 'from-knex': table, 'dry-run': dryRun, adopt }, journey) =>
-    markApplied({ ...journey, ...given({ to, table, dryRun, adopt }) }),
+  run: ({ to, from, 'from-knex': table, 'dry-run': dryRun, adopt }, journey) =>
+    markApplied({ ...journey, ...given({ to, from, table, dryRun, adopt }) }),
 });

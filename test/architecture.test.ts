@@ -27,6 +27,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   run: {},
   knex: { npm: ['knex', 'tsx', 'esbuild'] },
   backup: { npm: ['pg-copy-streams'] },
+  import: {},
   history: {},
   'dev-server': {},
   pg: { npm: ['pg'] },

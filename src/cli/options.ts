@@ -89,15 +89,25 @@ export const head = {
   describe: 'with --audit: a head that a log kept, as COUNT:HASH; the journal must still have it',
 } as const;
 
-export const marked = { ...version, describe: 'mark everything up to this version, and this version, as applied' } as const;
+const marked = { ...version, describe: 'mark everything up to this version, and this version, as applied' } as const;
 
-export const fromKnex = {
+const fromTool = { ...version, describe: 'adopt the history of this tool, for what was imported from it' } as const;
+
+const fromKnex = {
   type: 'string',
   // Without a word behind it yargs gives an empty text.
   coerce: ((value: unknown) => (lastOf(value) === '' ? 'knex_migrations' : lastOf(value))) as (value: unknown) => string,
   describe: 'adopt this table of stock Knex',
   defaultDescription: 'knex_migrations',
 } as const satisfies Options;
+
+/** One of the first three. */
+export const BASELINE_OPTIONS = {
+  to: marked,
+  from: fromTool,
+  'from-knex': fromKnex,
+  'dry-run': { type: 'boolean', describe: 'show what would be marked' },
+} as const;
 
 const names = { type: 'string', array: true, requiresArg: true } as const satisfies Options;
 

@@ -10,6 +10,7 @@ import type { OpenTarget } from '../target/open-target.ts';
 import { MARKING } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 import { withRun } from '../target/with-run.ts';
+import { planAdopted } from './adopt-history.ts';
 import { adoptKnex } from './adopt-knex.ts';
 
 export interface Baseline extends Journey {
@@ -20,11 +21,26 @@ export interface Baseline extends Journey {
 
 /** Marks what the database has already as applied. Nothing of it is executed. */
 async function baseline(journey: Baseline): Promise<ExitCode> {
-  const { project, emit, to } = journey;
+  const { project, to } = journey;
   const migrations = await readVerifiedMigrations(project.root);
   // Refuses a version that no migration has.
   selectPending(migrations, [], to);
-  const plan = (target: OpenTarget): Promise<readonly Migration[]> => planBaseline(target, { migrations, root: project.root, to });
+  return markAll(journey, (target) => planBaseline(target, { migrations, root: project.root, to }));
+}
+
+/** Marks what the history of another tool says is applied, of what was imported from it. Its own table stays as it is. */
+async function adoptHistory(journey: Omit<Baseline, 'to'> & { readonly tool: string }): Promise<ExitCode> {
+  const { project, emit, tool } = journey;
+  const migrations = await readVerifiedMigrations(project.root);
+  return markAll(journey, async (target) => {
+    const adopted = await planAdopted(target, { root: project.root, migrations, tool });
+    for (const text of adopted.notes) emit({ type: 'note', text });
+    return adopted.migrations;
+  });
+}
+
+async function markAll(journey: Omit<Baseline, 'to'>, plan: (target: OpenTarget) => Promise<readonly Migration[]>): Promise<ExitCode> {
+  const { project, emit } = journey;
   if (journey.dryRun)
     return withReader<ExitCode>(journey, async (target) => {
       const names = (await plan(target)).map(({ name }) => name);
@@ -80,20 +96,24 @@ export interface MarkWish extends Journey {
   readonly to?: string;
   /** Of stock Knex. */
   readonly table?: string;
+  /** Another tool, whose migrations were imported. */
+  readonly from?: string;
   readonly dryRun?: boolean;
 }
 
-/** Does what `migrate:baseline` was asked for: one of two things. */
-export async function markApplied({ to, table, ...journey }: MarkWish): Promise<ExitCode> {
-  if (to !== undefined && table === undefined) return baseline({ ...journey, to });
-  if (to === undefined && table !== undefined) return adoptKnex({ ...journey, table });
-  throw new LockstepError({
-    code: 'usage',
-    what:
-      to === undefined
-        ? 'migrate:baseline needs a version, or a table of stock Knex'
-        : 'migrate:baseline takes --to or --from-knex, not both',
-    next: 'npm run migrate:baseline -- --to 001\nnpm run migrate:baseline -- --from-knex',
-    exitCode: 2,
-  });
+/** Does what `migrate:baseline` was asked for: one of three things. */
+export async function markApplied({ to, table, from, ...journey }: MarkWish): Promise<ExitCode> {
+  const asked = [to, table, from].filter((one) => one !== undefined).length;
+  if (asked !== 1)
+    throw new LockstepError({
+      code: 'usage',
+      what:
+        asked === 0
+          ? 'migrate:baseline needs a version, a tool, or a table of stock Knex'
+          : 'migrate:baseline takes one of --to, --from and --from-knex',
+      next: 'npm run migrate:baseline -- --to 001\nnpm run migrate:baseline -- --from-knex\nnpm run migrate:baseline -- --from goose',
+      exitCode: 2,
+    });
+  if (to !== undefined) return baseline({ ...journey, to });
+  return table === undefined ? adoptHistory({ ...journey, tool: from ?? '' }) : adoptKnex({ ...journey, table });
 }

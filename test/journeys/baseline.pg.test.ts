@@ -76,9 +76,10 @@ onEachServer('baseline', ({ freshDatabase }) => {
         Next: npm run migrate:status   lists the versions"
     `);
     expect(await refusalOf(project.baseline({}))).toMatchInlineSnapshot(`
-      "migrate:baseline needs a version, or a table of stock Knex
+      "migrate:baseline needs a version, a tool, or a table of stock Knex
         Next: npm run migrate:baseline -- --to 001
-              npm run migrate:baseline -- --from-knex"
+              npm run migrate:baseline -- --from-knex
+              npm run migrate:baseline -- --from goose"
     `);
   });
 

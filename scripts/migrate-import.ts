@@ -1,0 +1,19 @@
+import { project } from '../knexfile.ts';
+import { given } from '../src/cli/options.ts';
+import { print } from '../src/cli/print.ts';
+import { script } from '../src/cli/script.ts';
+import { importFolder, importText } from '../src/journeys/import.ts';
+
+void script({
+  project,
+  name: 'migrate:import',
+  describe: 'Writes the migrations of another tool as pairs: forward SQL and rollback. Its files and its history stay as they are.',
+  words: '<folder>',
+  options: {
+    from: { type: 'string', requiresArg: true, describe: 'the tool', defaultDescription: 'told by the files' },
+    'dry-run': { type: 'boolean', default: false, describe: 'show what would be written' },
+  },
+  examples: [['npm run migrate:import -- --from goose old/migrations', 'then: npm run migrate:baseline -- --from goose']],
+  run: async ({ _: [folder = '.'], from, 'dry-run': dryRun }) =>
+    print(importText(await importFolder(project.root, { folder: String(folder), dryRun, ...given({ from }) }), dryRun)),
+});

@@ -1,0 +1,79 @@
+import { type Meaning, meaningsOf, type SqlPath } from '../files/name-meanings.ts';
+import type { Direction } from '../model/migration.ts';
+import type { Folder, Foreign, Found, Half, Left } from './foreign.ts';
+import { halvesOf, readText } from './halves.ts';
+
+/** How a tool orders its files, and what its history calls them. */
+export interface Habits {
+  /** By the name of a migration: its files' without what says which way they run. */
+  readonly order: (a: string, b: string) => number;
+  readonly keyOf: (stem: string, file: string) => string;
+  /** Files that are no migrations, and why they stay behind. */
+  readonly leaves?: readonly (readonly [RegExp, string])[];
+}
+
+interface Group {
+  readonly stem: string;
+  readonly title: string;
+  readonly version: string | undefined;
+  readonly files: Partial<Record<Direction, string>>;
+}
+
+/** Reads one file for each migration, or one for each direction: names and markers say which. */
+export function readSqlFiles(folder: Folder, { order, keyOf, leaves = [] }: Habits): Found {
+  const left: Left[] = [];
+  const isLeft = (file: string): boolean => {
+    const [, why] = leaves.find(([pattern]) => pattern.test(file)) ?? [];
+    if (why) left.push({ where: { file }, what: why });
+    return why !== undefined;
+  };
+  const sql = folder.files.filter((file) => !isLeft(file) && /\.sql$/i.test(file));
+  const migrations = [...groupsOf(sql).values()]
+    .toSorted((a, b) => order(a.stem, b.stem))
+    .flatMap((group) => readGroup(folder, group, { left, keyOf }));
+  return { migrations, left };
+}
+
+function groupsOf(files: readonly string[]): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>();
+  const paths = files.map(toPath);
+  const meant = new Map(meaningsOf(paths).map((meaning) => [meaning.file, meaning] as const));
+  for (const { file, base, slot } of paths) {
+    const { stem = base, title = stem, slot: way = slot, version = /^\d+/.exec(stem)?.[0] }: Partial<Meaning> = meant.get(file) ?? {};
+    const group = groups.get(stem);
+    groups.set(stem, { stem, title: group?.title ?? title, version, files: { ...group?.files, [way]: file } });
+  }
+  return groups;
+}
+
+/** Only the folder that a file is in tells something. */
+function toPath(file: string): SqlPath {
+  const [name = '', folder] = file.split('/').reverse();
+  return { slot: 'up', file, base: name.replace(/\.sql$/i, ''), ...(folder !== undefined && { folder }) };
+}
+
+interface Reading {
+  readonly left: Left[];
+  readonly keyOf: Habits['keyOf'];
+}
+
+function readGroup(folder: Folder, { stem, title, version, files }: Group, { left, keyOf }: Reading): readonly Foreign[] {
+  const halves: Partial<Record<Direction, Half>> = {};
+  for (const slot of ['up', 'down'] as const) {
+    const file = files[slot];
+    const text = file === undefined ? undefined : readText(folder, file);
+    if (file === undefined || text === undefined) continue;
+    if (typeof text !== 'string') {
+      left.push(text);
+      continue;
+    }
+    const found = halvesOf(file, text, slot);
+    left.push(...found.left);
+    Object.assign(halves, slot === 'up' ? { down: found.down, up: found.up } : { down: found.down ?? found.up });
+  }
+  const source = files.up ?? files.down ?? stem;
+  const { up, down } = halves;
+  if (!up) left.push({ where: { file: source }, what: 'has nothing that goes forward' });
+  if (!up) return [];
+  return [{ source, key: keyOf(stem, source), version, title, up, ...(down && { down }) }];
+}

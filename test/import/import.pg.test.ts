@@ -1,0 +1,131 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { importFolder, importText } from '../../src/journeys/import.ts';
+import { onServer } from '../support/database.ts';
+import { createProject, isThere, refusalOf } from '../support/project.ts';
+import { MADE, SAMPLES } from './tools.ts';
+
+const inFolder = (files: Readonly<Record<string, string | Uint8Array>>): Record<string, string | Uint8Array> =>
+  Object.fromEntries(Object.entries(files).map(([file, text]) => [`old/${file}`, text]));
+
+onServer('newest', 'an import', ({ freshDatabase }) => {
+  test.each(SAMPLES)('from $tool gives pairs that apply, and takes its history over', async ({ tool, files, history, names }) => {
+    const database = await freshDatabase();
+    const project = await createProject(database, inFolder(files), { tableName: 'lockstep_migrations' });
+    const folder = path.join(project.root, 'old');
+    const report = await importFolder(project.root, { folder });
+    expect([report.tool, report.imported.map(({ name }) => name), report.problems]).toEqual([tool, names, []]);
+    // Once more changes nothing.
+    expect((await importFolder(project.root, { folder, from: tool })).written).toEqual([]);
+    rmSync(folder, { recursive: true });
+
+    const { exitCode } = await project.apply();
+    expect([exitCode, await isThere(database, 'orders')]).toEqual([0, true]);
+    if (Object.keys(report.imported[0]?.files ?? {}).length > 1) {
+      await project.rollback({ to: '0' });
+      expect(await isThere(database, 'users')).toBe(false);
+    }
+    if (!history) return;
+
+    const theirs = await freshDatabase();
+    await theirs.query(MADE);
+    await theirs.query(history);
+    const adopting = await createProject(theirs, {}, { tableName: 'lockstep_migrations' });
+    await adopting.write(Object.assign({}, ...report.imported.map((one) => one.files)));
+    expect((await adopting.baseline({ from: tool })).exitCode).toBe(0);
+    const applied = 'SELECT name FROM lockstep_migrations ORDER BY id';
+    expect((await theirs.query(applied)).map(({ name }) => name)).toEqual(names.slice(0, 2));
+    expect((await adopting.apply()).outcome?.done.map(({ name }) => name)).toEqual(names.slice(2));
+  });
+
+  test('says what stays behind, with its line, and what cannot be run as it is', async () => {
+    const project = await createProject(await freshDatabase(), {
+      'old/00001_users.sql': '-- +goose NO TRANSACTION\n-- +goose Up\nVACUUM;\nCREATE TABLE a (id int);\n-- +goose Down\n',
+      'old/00002_env.sql': '-- +goose Up\n-- +goose ENVSUB ON\nCREATE TABLE b (id int);\n-- +goose Down\nDROP TABLE b;\n',
+      'old/00003_psql.sql': '-- +goose Up\n\\i other.sql\n',
+      'old/00004_code.go': 'package migrations\n',
+    });
+    const report = await importFolder(project.root, { folder: path.join(project.root, 'old') });
+    expect(importText(report, false)).toMatchInlineSnapshot(`
+      "Imported 3 migrations of goose from old
+        00001_users   (no rollback)   <- old/00001_users.sql
+        00002_env   <- old/00002_env.sql
+        00003_psql   (no rollback)   <- old/00003_psql.sql
+      2 cannot be rolled back: goose has no way back for them either
+      Left behind:
+        old/00004_code.go is Go: goose ran it as code
+        old/00002_env.sql:2 -- +goose ENVSUB ON is not obeyed here
+      2 files cannot be run as they are:
+        db/migrations/00002_env.sql:5:1: "-- +goose ENVSUB ON" changes how another tool runs this file, and is not obeyed here
+        db/migrations/00003_psql.sql:5:1: \\i is a command of psql, not SQL
+      Next: npm run migrate:status   says how to mend them, one by one
+      "
+    `);
+    expect(report.imported[0]?.files['db/migrations/00001_users.sql']).toMatchInlineSnapshot(`
+      "-- Migration: 00001_users
+      -- Description: Users
+      -- Imported from: goose 1 (old/00001_users.sql)
+
+      -- part: no-transaction
+      VACUUM;
+      CREATE TABLE a (id int);
+      "
+    `);
+  });
+
+  test('never writes over what is there, nor two of one version', async () => {
+    const project = await createProject(await freshDatabase(), {
+      'old/001_users.sql': '-- migrate:up\nSELECT 1;\n',
+      'old/002_orders.sql': '-- migrate:up\nSELECT 2;\n',
+      'db/migrations/001_users.sql': 'SELECT 3;\n',
+      'db/migrations/2_mine.sql': 'SELECT 4;\n',
+    });
+    expect(await refusalOf(importFolder(project.root, { folder: path.join(project.root, 'old') }))).toMatchInlineSnapshot(`
+      "2 things are in the way; nothing was changed
+      1. db/migrations/001_users.sql is there already, and is not what would be imported
+        db/migrations/001_users.sql
+        Next: mv db/migrations/001_users.sql db/migrations/001_users.sql.old   and import again; or keep it, and move the original out of the folder that is read
+      2. 002_orders would have the version of 2_mine, which is here already
+        Next: npm run migrate:make -- --renumber 2_mine   and import again"
+    `);
+    expect(
+      await refusalOf(importFolder(project.root, { folder: path.join(project.root, 'old'), from: 'flywheel' })),
+    ).toMatchInlineSnapshot(`
+      ""flywheel" is no tool that can be imported from; there are sqitch, prisma, drizzle, liquibase, dbmate, goose, sql-migrate, node-pg-migrate, flyway, rails, golang-migrate, knex, sql
+        Next: npm run migrate:import -- FOLDER   finds out which it is"
+    `);
+    expect(await refusalOf(importFolder(project.root, { folder: path.join(project.root, 'db/migrations/rollbacks') }))).toContain(
+      'cannot be read',
+    );
+  });
+
+  test('whose history is dirty, or knows more than there are files, is not taken over', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, { 'old/1_a.up.sql': 'CREATE TABLE a (id int);' }, { tableName: 'lockstep_migrations' });
+    expect(await refusalOf(project.baseline({ from: 'golang-migrate' }))).toMatchInlineSnapshot(`
+      "No migration here says that it was imported from golang-migrate
+        Next: npm run migrate:import -- --from golang-migrate FOLDER   with the folder that golang-migrate reads"
+    `);
+    await importFolder(project.root, { folder: path.join(project.root, 'old') });
+    expect(await refusalOf(project.baseline({ from: 'golang-migrate' }))).toMatchInlineSnapshot(`
+      "golang-migrate has no history table in schema public or where it has one by default
+        Next: npm run migrate:dev   where the database is new; where it has these tables: npm run migrate:baseline -- --to VERSION"
+    `);
+    await database.query('CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (1, true)');
+    expect(await refusalOf(project.baseline({ from: 'golang-migrate' }))).toMatchInlineSnapshot(`
+      ""public"."schema_migrations", the history of golang-migrate, is not in order: version 1 is dirty: it failed, or runs now
+        Next: settle it with golang-migrate first, or look: SELECT * FROM "public"."schema_migrations";"
+    `);
+    await project.write({ 'old/2_b.sql': '-- +goose Up\nCREATE TABLE b (id int);' });
+    await importFolder(project.root, { folder: path.join(project.root, 'old'), from: 'goose' }).catch(() => undefined);
+    await project.write({ 'db/migrations/3_c.sql': '-- Imported from: goose 3 (old/3_c.sql)\nCREATE TABLE c (id int);' });
+    await database.query(
+      'CREATE TABLE goose_db_version (id serial, version_id bigint, is_applied boolean); INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, true), (4, true)',
+    );
+    expect(await refusalOf(project.baseline({ from: 'goose' }))).toMatchInlineSnapshot(`
+      ""public"."goose_db_version" says that goose applied what is not here: 4; nothing was marked
+        Next: npm run migrate:import -- --from goose FOLDER   with all of its files (git log --diff-filter=D finds deleted ones)"
+    `);
+  });
+});
