@@ -2,7 +2,9 @@ import { project } from '../knexfile.ts';
 import { given } from '../src/cli/options.ts';
 import { print } from '../src/cli/print.ts';
 import { script } from '../src/cli/script.ts';
-import { importFolder, importText } from '../src/journeys/import.ts';
+import { importText, tellProof } from '../src/cli/tell-import.ts';
+import { importFolder } from '../src/journeys/import.ts';
+import { verifyImport } from '../src/journeys/verify-import.ts';
 
 void script({
   project,
@@ -12,8 +14,12 @@ void script({
   options: {
     from: { type: 'string', requiresArg: true, describe: 'the tool', defaultDescription: 'told by the files' },
     'dry-run': { type: 'boolean', default: false, describe: 'show what would be written' },
+    verify: { type: 'boolean', default: false, describe: 'replay both on a scratch server, and compare the schemas' },
   },
   examples: [['npm run migrate:import -- --from goose old/migrations', 'then: npm run migrate:baseline -- --from goose']],
-  run: async ({ _: [folder = '.'], from, 'dry-run': dryRun }) =>
-    print(importText(await importFolder(project.root, { folder: String(folder), dryRun, ...given({ from }) }), dryRun)),
+  run: async ({ _: [folder = '.'], from, 'dry-run': dryRun, verify }) => {
+    const report = await importFolder(project.root, { folder: String(folder), dryRun, ...given({ from }) });
+    print(importText(report, dryRun));
+    return verify ? tellProof(await verifyImport(project.root, report.imported)) : 0;
+  },
 });

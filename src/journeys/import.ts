@@ -8,7 +8,7 @@ import type { Found } from '../import/foreign.ts';
 import { type Imported, planImport } from '../import/plan-import.ts';
 import { readFolder } from '../import/read-folder.ts';
 import { TOOLS, type Tool } from '../import/tools.ts';
-import { formatPlace, isLockstepError, LockstepError, type Refusal, refuseAll, toRefusal } from '../model/lockstep-error.ts';
+import { isLockstepError, LockstepError, type Refusal, refuseAll, toRefusal } from '../model/lockstep-error.ts';
 import { compareVersions } from '../model/migration.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 
@@ -125,43 +125,4 @@ async function findProblems(root: string, imported: readonly Imported[]): Promis
       problems.push(toRefusal(error));
     });
   return problems;
-}
-
-/** What a person wants to see of it. */
-export function importText({ tool, folder, imported, left, modules, written, problems }: ImportReport, dryRun: boolean): string {
-  const line = ({ name, foreign }: Imported): string =>
-    `  ${name}${foreign.down ? '' : '   (no rollback)'}   <- ${folder}/${foreign.source}`;
-  const count = imported.length + modules.length;
-  const verb = dryRun ? 'Would import' : written.length === 0 ? 'Imported before:' : 'Imported';
-  const without = imported.filter(({ foreign }) => !foreign.down).length;
-  return [
-    `${verb} ${count} ${count === 1 ? 'migration' : 'migrations'} of ${tool} from ${folder}`,
-    ...imported.map(line),
-    ...modules.map((file) => `  ${file}   (stays code)`),
-    ...(without > 0 ? [`${without} cannot be rolled back: ${tool} has no way back for them either`] : []),
-    ...(left.length > 0 ? ['Left behind:', ...left.map(({ where, what }) => `  ${folder}/${formatPlace(where)} ${what}`)] : []),
-    ...(problems.length > 0
-      ? [
-          `${problems.length === 1 ? 'One file' : `${problems.length} files`} cannot be run as ${problems.length === 1 ? 'it is' : 'they are'}:`,
-          ...problems.map(({ what, where }) => `  ${where ? `${formatPlace(where)}: ` : ''}${what}`),
-        ]
-      : []),
-    `Next: ${nextOf({ tool, folder, count, dryRun, hasProblems: problems.length > 0 })}`,
-    '',
-  ].join('\n');
-}
-
-interface After {
-  readonly tool: string;
-  readonly folder: string;
-  readonly count: number;
-  readonly dryRun: boolean;
-  readonly hasProblems: boolean;
-}
-
-function nextOf({ tool, folder, dryRun, hasProblems }: After): string {
-  if (dryRun) return `npm run migrate:import -- --from ${tool} ${folder}`;
-  if (hasProblems) return 'npm run migrate:status   says how to mend them, one by one';
-  const table = tool === 'knex' ? '--from-knex' : `--from ${tool}`;
-  return `npm run migrate:baseline -- ${table}   where a database has them already; npm run migrate:dev for a new one`;
 }

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { importFolder, importText } from '../../src/journeys/import.ts';
+import { importText } from '../../src/cli/tell-import.ts';
+import { importFolder } from '../../src/journeys/import.ts';
 import { onServer } from '../support/database.ts';
 import { createProject, isThere, refusalOf } from '../support/project.ts';
 import { MADE, SAMPLES } from './tools.ts';
