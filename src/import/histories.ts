@@ -139,3 +139,16 @@ export async function readForeignHistory(client: Client, tool: string, own: stri
   }
   return undefined;
 }
+
+/** Liquibase names a changelog by the path that it was given, which may begin further up. */
+export const isSame = (theirs: string, key: string): boolean => theirs === key || (key.includes('::') && theirs.endsWith(`/${key}`));
+
+export const isApplied = ({ keys, upTo }: ReadHistory, key: string): boolean =>
+  keys.some((theirs) => isSame(theirs, key)) || (upTo !== undefined && isUpTo(key, upTo));
+
+/** `1.2` counts up to `1.10`. */
+function isUpTo(key: string, limit: string): boolean {
+  const [a, b] = [key, limit].map((version) => version.split('.').map((part) => BigInt(/^\d+/.exec(part)?.[0] ?? 0)));
+  for (const [i, part] of (a ?? []).entries()) if (part !== (b?.[i] ?? 0n)) return part < (b?.[i] ?? 0n);
+  return true;
+}

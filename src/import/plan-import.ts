@@ -50,10 +50,10 @@ const IMPORTED = /^-- Imported from: (\S+) (\S+) \((.*)\)$/m;
 const importedFrom = ({ source, key }: Foreign, { tool, folder }: Origin): string =>
   `-- Imported from: ${tool} ${encodeURI(key)} (${folder}/${source})`;
 
-/** @returns the key of an imported migration in its tool's history; undefined where it was not imported from that tool */
-export function readKey(text: string, tool: string): string | undefined {
-  const [, its, key] = IMPORTED.exec(text.slice(0, 4_000)) ?? [];
-  return its === tool && key !== undefined ? decodeURI(key) : undefined;
+/** Where a migration was imported from, as its header says. */
+export function readOrigin(text: string): { readonly tool: string; readonly key: string } | undefined {
+  const [, tool, key] = IMPORTED.exec(text.slice(0, 4_000)) ?? [];
+  return tool !== undefined && key !== undefined ? { tool, key: decodeURI(key) } : undefined;
 }
 
 function about(foreign: Foreign, version: string, origin: Origin): readonly string[] {

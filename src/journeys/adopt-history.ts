@@ -1,6 +1,6 @@
 import { readSource } from '../files/read-source.ts';
-import { hasHistory, type ReadHistory, readForeignHistory } from '../import/histories.ts';
-import { readKey } from '../import/plan-import.ts';
+import { hasHistory, isApplied, isSame, type ReadHistory, readForeignHistory } from '../import/histories.ts';
+import { readOrigin } from '../import/plan-import.ts';
 import { LockstepError, listed } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { OpenTarget } from '../target/open-target.ts';
@@ -25,8 +25,8 @@ export interface Adopted {
 export async function planAdopted({ history, applied }: OpenTarget, { root, migrations, tool }: Question): Promise<Adopted> {
   const { name } = toolNamed(tool);
   const keyed = migrations.flatMap((migration) => {
-    const key = migration.up && readKey(readSource(root, migration.up).text, name);
-    return key ? [{ migration, key }] : [];
+    const origin = migration.up ? readOrigin(readSource(root, migration.up).text) : undefined;
+    return origin?.tool === name ? [{ migration, key: origin.key }] : [];
   });
   if (keyed.length === 0 || !hasHistory(name)) throw nothingImported(name);
   const told = await readForeignHistory(history.client, name, history.schema);
@@ -37,19 +37,6 @@ export async function planAdopted({ history, applied }: OpenTarget, { root, migr
   const known = new Set(applied.map((row) => row.name));
   const adopted = keyed.filter(({ migration, key }) => isApplied(told, key) && !known.has(migration.name));
   return { migrations: adopted.map(({ migration }) => migration), notes: told.notes ?? [] };
-}
-
-/** Liquibase names a changelog by the path that it was given, which may begin further up. */
-const isSame = (theirs: string, key: string): boolean => theirs === key || (key.includes('::') && theirs.endsWith(`/${key}`));
-
-const isApplied = ({ keys, upTo }: ReadHistory, key: string): boolean =>
-  keys.some((theirs) => isSame(theirs, key)) || (upTo !== undefined && isUpTo(key, upTo));
-
-/** `1.2` counts up to `1.10`. */
-function isUpTo(key: string, limit: string): boolean {
-  const [a, b] = [key, limit].map((version) => version.split('.').map((part) => BigInt(/^\d+/.exec(part)?.[0] ?? 0)));
-  for (const [i, part] of (a ?? []).entries()) if (part !== (b?.[i] ?? 0n)) return part < (b?.[i] ?? 0n);
-  return true;
 }
 
 const nothingImported = (tool: string): LockstepError =>

@@ -5,9 +5,9 @@ import type { Trust } from '../files/kept-checksums.ts';
 import { findMigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
-import { findStockHistory } from '../history/find-stock-history.ts';
 import { readAttempts } from '../history/read-attempts.ts';
 import { obstructedRefusal } from '../history/table-refusals.ts';
+import { findAppliedElsewhere } from '../import/applied-elsewhere.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Journey } from '../model/journey.ts';
@@ -65,7 +65,12 @@ async function readStatus(opened: OpenTarget, root: string, unread: Trust): Prom
   const drifts = await compareApplied({ ...opened, root, migrations, hasJournal, unread });
   const pending = readPending(root, migrations, applied);
   const names = pending.map(({ migration }) => migration.name);
-  const stock = await findStockHistory(history, { hasJournal, names, env: chosen }).catch(asRefusal);
+  const elsewhere = await findAppliedElsewhere(history, {
+    root,
+    hasJournal,
+    migrations: migrations.filter(({ name }) => names.includes(name)),
+    env: chosen,
+  }).catch((error: unknown) => [asRefusal(error)]);
   const open = run?.direction === 'down' ? applied : pending.map(({ migration }) => migration);
   const running = run && (await findWaits(client, withWholeName(run, open), { root, migrations }));
   const attempted = { applied, pending: new Set(names), ...(running && { running }) };
@@ -79,7 +84,7 @@ async function readStatus(opened: OpenTarget, root: string, unread: Trust): Prom
       ...(hasJournal ? await findUnrecorded(history, names) : []),
       ...(opened.policy.rollbacks === 'expected' ? withoutRollback(root, migrations) : []),
     ],
-    problems: [...problems, ...(stock ? [stock] : []), ...pending.flatMap(({ problem }) => (problem ? [problem] : []))].map(toRefusal),
+    problems: [...problems, ...elsewhere, ...pending.flatMap(({ problem }) => (problem ? [problem] : []))].map(toRefusal),
     ...(running && { running }),
   };
 }

@@ -1,9 +1,9 @@
 import { compareApplied, driftRefusal } from '../drift/compare-applied.ts';
 import { findUnrecorded } from '../drift/find-unrecorded.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
-import { findStockHistory } from '../history/find-stock-history.ts';
 import type { History } from '../history/history.ts';
 import { readAttempt } from '../history/journal.ts';
+import { findAppliedElsewhere } from '../import/applied-elsewhere.ts';
 import { applyCommand, ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { formatPlace, LockstepError, listed, type Refusal } from '../model/lockstep-error.ts';
@@ -38,8 +38,9 @@ export const planApply: Planner = async ({ root, to, known, isRestart }, { migra
   if (policy.lateVersions === 'refuse') refusals.push(...late.slice(0, 1).map((first) => lateRefusal(first, late.length, applied)));
   const names = pending.map(({ name }) => name);
   if (history && tables.hasJournal) refusals.push(...(await findUnrecorded(history, names)).map(driftRefusal));
-  const stock = history && (await collect(refusals, () => findStockHistory(history, { ...tables, names, env: known.chosen })));
-  if (stock) refusals.push({ ...stock, what: `${stock.what}; nothing was changed` });
+  const elsewhere =
+    history && (await collect(refusals, () => findAppliedElsewhere(history, { root, ...tables, migrations: pending, env: known.chosen })));
+  refusals.push(...(elsewhere ?? []).map((refusal) => ({ ...refusal, what: `${refusal.what}; nothing was changed` })));
   const notes = [
     ...drifts.filter(({ stops }) => !stops).map(({ what }) => ({ text: what })),
     ...(policy.lateVersions === 'apply' ? noteLate(known, late) : []),

@@ -34,6 +34,10 @@ onServer('newest', 'an import', ({ freshDatabase }) => {
     await theirs.query(history);
     const adopting = await createProject(theirs, {}, { tableName: 'lockstep_migrations' });
     await adopting.write(Object.assign({}, ...report.imported.map((one) => one.files)));
+    expect(await refusalOf(adopting.apply())).toContain(
+      `Next: npm run migrate:baseline -- --env test --from ${tool}   takes its history over`,
+    );
+    expect((await adopting.status()).problems.map(({ code }) => code)).toEqual(['foreign-history']);
     expect((await adopting.baseline({ from: tool })).exitCode).toBe(0);
     const applied = 'SELECT name FROM lockstep_migrations ORDER BY id';
     expect((await theirs.query(applied)).map(({ name }) => name)).toEqual(names.slice(0, 2));
