@@ -30,16 +30,19 @@ function findFile(name, importer) {
   }
 }
 
-const packages = {
+/** Stock Knex brings a pg along, and it shall be the only one. */
+const isTaken = (name, specifier, importer) =>
+  !(name === 'knexfile' && specifier === 'pg') && (isInstalled(importer) || (isOurs(importer) && TAKEN.has(specifier.split('/')[0])));
+
+const packages = (name) => ({
   name: 'packages',
   setup: (it) =>
     it.onResolve({ filter: /^[a-z@]/ }, ({ path: specifier, importer, kind }) => {
       if (kind === 'entry-point' || specifier === 'lockstep') return undefined;
       if (LEFT.includes(specifier)) return { path: findFile(specifier, importer), external: true };
-      const isTaken = isInstalled(importer) || (isOurs(importer) && TAKEN.has(specifier.split('/')[0]));
-      return isTaken ? undefined : { path: specifier, external: true };
+      return isTaken(name, specifier, importer) ? undefined : { path: specifier, external: true };
     }),
-};
+});
 
 // In a bundle every module would otherwise take the bundle's place for its own.
 function inItsPlace(file, text) {
@@ -71,7 +74,7 @@ const REQUIRE = "import { createRequire as requireFrom } from 'node:module';cons
 function settings(name, format) {
   return {
     absWorkingDir: root,
-    entryPoints: [`scripts/${name}.ts`],
+    entryPoints: [name === 'knexfile' ? 'knexfile.ts' : `scripts/${name}.ts`],
     outfile: `${name}.mjs`,
     bundle: true,
     write: false,
@@ -88,7 +91,7 @@ function settings(name, format) {
     define: { Response: 'undefined', navigator: 'undefined' },
     banner: { js: format === 'esm' ? REQUIRE : '' },
     logLevel: 'silent',
-    plugins: [sources(format), packages],
+    plugins: [sources(format), packages(name)],
   };
 }
 
@@ -105,7 +108,7 @@ function stampOf(file, since) {
 
 /** V8 keeps what it has compiled of a script, not of a module; but only a module can import one, or wait, while it is loaded. */
 async function buildScript(name) {
-  const isModule = ({ path: file, kind, external }) => external && kind === 'import-statement' && !isBuiltin(file);
+  const isModule = ({ path: file, kind, external }) => external && kind === 'import-statement' && !isBuiltin(file) && file !== 'pg';
   const built = await build(settings(name, 'cjs')).catch((error) => {
     if (!error.message.includes('Top-level await')) throw error;
   });

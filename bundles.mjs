@@ -98,14 +98,17 @@ function put(file, content) {
   renameSync(draft, file);
 }
 
+/** @returns what it exports */
 export async function runBundle({ file, text, head: { format, id } }) {
   if (format === 'esm') return import(pathToFileURL(file).href);
   // V8 knows the text of what it has compiled by its length alone: the name has the rest.
   const kept = `${file}.${id}-${process.version}`;
   const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
-  const script = new vm.Script(`(function (require, importFrom) {${text}\n})`, { filename: file, cachedData });
+  const script = new vm.Script(`(function (module, require, importFrom) {${text}\n})`, { filename: file, cachedData });
   if (!cachedData) keepCompiled(script, kept);
-  return script.runInThisContext()(createRequire(file), (specifier) => import(specifier));
+  const module = { exports: {} };
+  script.runInThisContext()(module, createRequire(file), (specifier) => import(specifier));
+  return module.exports;
 }
 
 /** What is compiled by the end of the first run, two fifths of a start. Not after a run that set flags of V8, which would not take it again. */
