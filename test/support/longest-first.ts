@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes more than a few seconds, longest first: begun last, one of them would keep a single worker busy at the end. */
 const LONG = [
-  'journeys/stock',
+  'knex/stock',
   'backup/odd-names',
   'dev-server/places',
   'bad-input/secrets',
