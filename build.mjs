@@ -44,14 +44,20 @@ const packages = (name) => ({
     }),
 });
 
+const META = /\bimport\.meta\.(dirname|filename|url)\b/g;
+
 // In a bundle every module would otherwise take the bundle's place for its own.
 function inItsPlace(file, text) {
   const place = { dirname: path.dirname(file), filename: file, url: pathToFileURL(file).href };
-  return text.replace(/\bimport\.meta\.(dirname|filename|url)\b/g, (_, what) => JSON.stringify(place[what]));
+  return text.replace(META, (_, what) => JSON.stringify(place[what]));
 }
 
-// A script that V8 has kept compiled cannot import by itself (Node 20): run.mjs hands it a function that can.
-const withImport = (text) => text.replace(/\bawait import\((?!['"`]\.)/g, 'await importFrom(');
+// A script that V8 has kept compiled cannot import by itself (Node 20): bundles.mjs hands it a function that can, and one that knows the
+// project's place, so that its text is the same wherever the project is.
+const asScript = (file, text) =>
+  text
+    .replace(META, (_, what) => `moduleAt(${JSON.stringify(path.relative(root, file))}).${what}`)
+    .replace(/\bawait import\((?!['"`]\.)/g, 'await importFrom(');
 
 const sources = (format) => ({
   name: 'sources',
@@ -59,8 +65,7 @@ const sources = (format) => ({
     it.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path: file }) => {
       const text = readFileSync(file, 'utf8');
       if (!/\bimport(\.meta\.|\()/.test(text)) return undefined;
-      const placed = inItsPlace(file, text);
-      return { loader: 'default', contents: format === 'cjs' && !isInstalled(file) ? withImport(placed) : placed };
+      return { loader: 'default', contents: format === 'cjs' && !isInstalled(file) ? asScript(file, text) : inItsPlace(file, text) };
     });
     // yargs measures its help with it; what it makes when it is loaded costs 20 ms.
     it.onLoad({ filter: /[\\/]string-width[\\/]index\.js$/ }, () => ({
