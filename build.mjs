@@ -30,25 +30,34 @@ function findFile(name, importer) {
   }
 }
 
-const packages = {
+/** Stock Knex brings a pg along, and it shall be the only one. */
+const isTaken = (name, specifier, importer) =>
+  !(name === 'knexfile' && specifier === 'pg') && (isInstalled(importer) || (isOurs(importer) && TAKEN.has(specifier.split('/')[0])));
+
+const packages = (name) => ({
   name: 'packages',
   setup: (it) =>
     it.onResolve({ filter: /^[a-z@]/ }, ({ path: specifier, importer, kind }) => {
       if (kind === 'entry-point' || specifier === 'lockstep') return undefined;
       if (LEFT.includes(specifier)) return { path: findFile(specifier, importer), external: true };
-      const isTaken = isInstalled(importer) || (isOurs(importer) && TAKEN.has(specifier.split('/')[0]));
-      return isTaken ? undefined : { path: specifier, external: true };
+      return isTaken(name, specifier, importer) ? undefined : { path: specifier, external: true };
     }),
-};
+});
+
+const META = /\bimport\.meta\.(dirname|filename|url)\b/g;
 
 // In a bundle every module would otherwise take the bundle's place for its own.
 function inItsPlace(file, text) {
   const place = { dirname: path.dirname(file), filename: file, url: pathToFileURL(file).href };
-  return text.replace(/\bimport\.meta\.(dirname|filename|url)\b/g, (_, what) => JSON.stringify(place[what]));
+  return text.replace(META, (_, what) => JSON.stringify(place[what]));
 }
 
-// A script that V8 has kept compiled cannot import by itself (Node 20): run.mjs hands it a function that can.
-const withImport = (text) => text.replace(/\bawait import\((?!['"`]\.)/g, 'await importFrom(');
+// A script that V8 has kept compiled cannot import by itself (Node 20): bundles.mjs hands it a function that can, and one that knows the
+// project's place, so that its text is the same wherever the project is.
+const asScript = (file, text) =>
+  text
+    .replace(META, (_, what) => `moduleAt(${JSON.stringify(path.relative(root, file))}).${what}`)
+    .replace(/\bawait import\((?!['"`]\.)/g, 'await importFrom(');
 
 const sources = (format) => ({
   name: 'sources',
@@ -56,8 +65,7 @@ const sources = (format) => ({
     it.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path: file }) => {
       const text = readFileSync(file, 'utf8');
       if (!/\bimport(\.meta\.|\()/.test(text)) return undefined;
-      const placed = inItsPlace(file, text);
-      return { loader: 'default', contents: format === 'cjs' && !isInstalled(file) ? withImport(placed) : placed };
+      return { loader: 'default', contents: format === 'cjs' && !isInstalled(file) ? asScript(file, text) : inItsPlace(file, text) };
     });
     // yargs measures its help with it; what it makes when it is loaded costs 20 ms.
     it.onLoad({ filter: /[\\/]string-width[\\/]index\.js$/ }, () => ({
@@ -71,7 +79,7 @@ const REQUIRE = "import { createRequire as requireFrom } from 'node:module';cons
 function settings(name, format) {
   return {
     absWorkingDir: root,
-    entryPoints: [`scripts/${name}.ts`],
+    entryPoints: [name === 'knexfile' ? 'knexfile.ts' : `scripts/${name}.ts`],
     outfile: `${name}.mjs`,
     bundle: true,
     write: false,
@@ -88,7 +96,7 @@ function settings(name, format) {
     define: { Response: 'undefined', navigator: 'undefined' },
     banner: { js: format === 'esm' ? REQUIRE : '' },
     logLevel: 'silent',
-    plugins: [sources(format), packages],
+    plugins: [sources(format), packages(name)],
   };
 }
 
@@ -105,7 +113,7 @@ function stampOf(file, since) {
 
 /** V8 keeps what it has compiled of a script, not of a module; but only a module can import one, or wait, while it is loaded. */
 async function buildScript(name) {
-  const isModule = ({ path: file, kind, external }) => external && kind === 'import-statement' && !isBuiltin(file);
+  const isModule = ({ path: file, kind, external }) => external && kind === 'import-statement' && !isBuiltin(file) && file !== 'pg';
   const built = await build(settings(name, 'cjs')).catch((error) => {
     if (!error.message.includes('Top-level await')) throw error;
   });

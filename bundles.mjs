@@ -21,7 +21,7 @@ import vm from 'node:vm';
 
 const root = import.meta.dirname;
 
-// A bundle knows its project's place: a moved project, or one that shares node_modules, needs its own.
+// A bundle may know its project's place: a moved project, or one that shares node_modules, needs its own.
 const place = createHash('sha256').update(root).digest('hex').slice(0, 12);
 export const projectFolder = path.join(root, 'node_modules/.cache/lockstep', place);
 
@@ -98,14 +98,23 @@ function put(file, content) {
   renameSync(draft, file);
 }
 
+/** What `import.meta` says in a file of the project. */
+function moduleAt(file) {
+  const filename = path.join(root, file);
+  return { dirname: path.dirname(filename), filename, url: pathToFileURL(filename).href };
+}
+
+/** @returns what it exports */
 export async function runBundle({ file, text, head: { format, id } }) {
   if (format === 'esm') return import(pathToFileURL(file).href);
   // V8 knows the text of what it has compiled by its length alone: the name has the rest.
   const kept = `${file}.${id}-${process.version}`;
   const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
-  const script = new vm.Script(`(function (require, importFrom) {${text}\n})`, { filename: file, cachedData });
+  const script = new vm.Script(`(function (module, require, importFrom, moduleAt) {${text}\n})`, { filename: file, cachedData });
   if (!cachedData) keepCompiled(script, kept);
-  return script.runInThisContext()(createRequire(file), (specifier) => import(specifier));
+  const module = { exports: {} };
+  script.runInThisContext()(module, createRequire(file), (specifier) => import(specifier), moduleAt);
+  return module.exports;
 }
 
 /** What is compiled by the end of the first run, two fifths of a start. Not after a run that set flags of V8, which would not take it again. */

@@ -24,12 +24,15 @@ async function runSources() {
 
 async function buildAll() {
   const [{ makeBundle }, { spawnSync }] = await Promise.all([import('./build.mjs'), import('node:child_process')]);
+  const keep = async (script) =>
+    keepBundle(projectFolder, script, await makeBundle(script)) ??
+    refuse(`${projectFolder} cannot be written`, `ls -ld ${root}/node_modules`);
+  // The first run of each keeps what V8 has compiled.
   for (const { name: script } of readdirSync(path.join(root, 'scripts')).map(path.parse)) {
-    if (!keepBundle(projectFolder, script, await makeBundle(script)))
-      refuse(`${projectFolder} cannot be written`, `ls -ld ${root}/node_modules`);
-    // The first run of each keeps what V8 has compiled.
+    await keep(script);
     spawnSync(process.execPath, [import.meta.filename, script, '--help']);
   }
+  await runBundle(await keep('knexfile'));
 }
 
 async function run() {

@@ -49,7 +49,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
   });
 
   test('a violated constraint does not tell what is in the row', async () => {
-    const answer = await applyFailing("CREATE TABLE a (secret text, id int CHECK (id > 0));\nINSERT INTO a VALUES ('hunter2', 0);\n");
+    const answer = await applyFailing("CREATE TABLE a (secret text, id int CHECK (id > 0));\nINSERT INTO a VALUES ('private', 0);\n");
     expect(answer).toMatchInlineSnapshot(`
       "exit 1
       test: DATABASE on HOST:PORT, PostgreSQL VERSION
@@ -59,7 +59,7 @@ onServer('newest', 'SQL that fails when it runs', ({ freshDatabase }) => {
       1/1 001_a failed
       db/migrations/001_a.sql failed at statement 2 of 2: new row for relation "a" violates check constraint "a_id_check"; nothing of it was kept
         db/migrations/001_a.sql:2:1   23514
-        2 │ INSERT INTO a VALUES ('hunter2', 0);
+        2 │ INSERT INTO a VALUES ('private', 0);
           │ ^
         Next: correct db/migrations/001_a.sql, then run npm run migrate:dev -- --env test again
 

@@ -6,7 +6,8 @@ import { readPassword } from '../../src/dev-server/init-data.ts';
 import { runProgram } from '../../src/dev-server/run-program.ts';
 import { startServer } from '../../src/dev-server/start-server.ts';
 import { usableBin } from '../../src/dev-server/usable-binaries.ts';
-import { endServer, makeRunFolder, type TestServer } from '../support/servers.ts';
+import type { TestServer } from '../support/cheap-server.ts';
+import { endServer, makeRunFolder } from '../support/servers.ts';
 
 // Away from the ports of the shared servers.
 const FIRST_PORT = 25_500 + (process.pid % 400);

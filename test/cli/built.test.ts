@@ -1,54 +1,17 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { createProject, makeUnwritable, type Project, removePackages } from './built-project.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const UID = process.getuid?.() ?? 0;
 const HELP = 'Tells what is applied';
-
-interface Project {
-  readonly root: string;
-  /** A temporary folder of its own. */
-  readonly tmp: string;
-  /** @returns what the command prints */
-  readonly run: (...args: readonly string[]) => Promise<string>;
-}
-
-/** A copy of the project with its packages linked one by one, so that each can be taken away. */
-function createProject(): Project {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'lockstep-built-'));
-  onTestFinished(() => fs.rmSync(root, { recursive: true, force: true }));
-  const tmp = path.join(root, 'tmp');
-  for (const folder of ['node_modules', 'tmp']) fs.mkdirSync(path.join(root, folder));
-  for (const name of ['src', 'scripts', 'knexfile.ts', 'build.mjs', 'bundles.mjs', 'run.mjs', 'package.json'])
-    fs.cpSync(path.join(ROOT, name), path.join(root, name), { recursive: true, preserveTimestamps: true });
-  for (const name of fs.readdirSync(path.join(ROOT, 'node_modules')).filter((one) => one !== '.cache'))
-    fs.symlinkSync(path.join(ROOT, 'node_modules', name), path.join(root, 'node_modules', name));
-  const env = { PATH: process.env['PATH'] ?? '', TMPDIR: tmp };
-  const run = (...args: readonly string[]): Promise<string> =>
-    new Promise((resolve) => {
-      execFile(process.execPath, ['run.mjs', ...args], { cwd: root, env }, (_error, stdout, stderr) => resolve(`${stdout}${stderr}`));
-    });
-  return { root, tmp, run };
-}
-
-/** Takes away what builds, and what is built in. */
-function removePackages({ root }: Project): void {
-  for (const name of ['esbuild', 'tsx', 'pg', 'yargs', 'knex', 'libpg-query', 'yoctocolors'])
-    fs.rmSync(path.join(root, 'node_modules', name));
-}
-
-/** Also for root, who may write to every folder. */
-const makeUnwritable = ({ root }: Project): void => fs.writeFileSync(path.join(root, 'node_modules/.cache'), '');
 
 const help = (project: Project): Promise<string> => project.run('migrate-status', '--help');
 
 test('a command that was run once loads neither esbuild nor tsx, nor pg and yargs from their files', async () => {
   const project = createProject();
   expect(await help(project)).toContain(HELP);
-  removePackages(project);
+  removePackages(project, 'pg', 'knex');
   expect(await help(project)).toContain(HELP);
   expect(fs.readdirSync(project.tmp)).toEqual([]);
 });
@@ -61,7 +24,7 @@ test('an edit of a source, of the knexfile and of a script is noticed, and so is
     expect(await help(project)).toContain(`edited ${file}`);
   }
   fs.rmSync(path.join(project.root, 'node_modules/.package-lock.json'));
-  removePackages(project);
+  removePackages(project, 'pg', 'knex');
   expect(await help(project)).toContain('npm ci');
 });
 
@@ -96,7 +59,7 @@ test('what the layers of an image make of times is no edit', async () => {
     const seconds = Math.floor(fs.statSync(place).mtimeMs / 1000);
     fs.utimesSync(place, seconds, seconds);
   }
-  removePackages(project);
+  removePackages(project, 'pg', 'knex');
   expect(await help(project)).toContain(HELP);
 });
 
@@ -104,7 +67,7 @@ test('all commands are built at once for an image, which then needs no folder to
   const project = createProject();
   for (const name of ['bench', 'corpus', 'faults']) fs.rmSync(path.join(project.root, 'scripts', `${name}.ts`));
   expect(await project.run('--build')).toBe('');
-  removePackages(project);
+  removePackages(project, 'pg', 'knex');
   expect(await help(project)).toContain(HELP);
   expect(await project.run('migrate-up', '--help')).toContain('Applies what is pending');
 });
@@ -114,7 +77,7 @@ test('a project that cannot be written keeps its bundles in a folder of the user
   makeUnwritable(project);
   expect(await help(project)).toContain(HELP);
   expect(fs.statSync(path.join(project.tmp, `lockstep-${UID}`)).mode & 0o777).toBe(0o700);
-  removePackages(project);
+  removePackages(project, 'pg', 'knex');
   expect(await help(project)).toContain(HELP);
 });
 
@@ -151,7 +114,7 @@ test('nothing in that folder is run when others may have put it there', async ()
   const folder = path.join(project.tmp, `lockstep-${UID}`);
   makeUnwritable(project);
   await help(project);
-  removePackages(project);
+  removePackages(project, 'pg', 'knex');
   plant(folder);
   for (const [threat, [begin, end]] of Object.entries(THREATS)) {
     begin(folder, project.tmp);

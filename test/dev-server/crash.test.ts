@@ -4,12 +4,13 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findAccount } from '../../src/dev-server/account.ts';
 import { type DevServer, findDevServer, resetDevServer, startDevServer, stopDevServer } from '../../src/dev-server/dev-server.ts';
+import { makePreparedProject } from './prepared-project.ts';
 import { connect, killGroup, makeBin, makeProject, newestBin, pidOf, query, spawnStart, until } from './scratch-project.ts';
 
 const isLinux = process.platform === 'linux';
 
 test('comes back after kill -9 of the server, with what was committed', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const first = await startDevServer(root);
   await query(first, 'create table kept as select 1 as id');
   process.kill(pidOf(first), 'SIGKILL');
@@ -19,7 +20,7 @@ test('comes back after kill -9 of the server, with what was committed', async ()
 });
 
 test('waits for a backend that outlives its killed server', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const server = await startDevServer(root);
   const client = await connect(server);
   const [row] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows;
@@ -39,7 +40,7 @@ test('waits for a backend that outlives its killed server', async () => {
 });
 
 test.runIf(isLinux)('comes back while the killed server is a zombie', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   await startDevServer(root);
   await stopDevServer(root);
   const pid = await startUnderNegligentParent(root);
@@ -52,7 +53,7 @@ test.runIf(isLinux)('comes back while the killed server is a zombie', async () =
 });
 
 test('does not take an unrelated process for its server after a reboot', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const server = await startDevServer(root);
   const leftover = await leavePidFile(root, server);
   const stranger = spawn('sleep', ['1000'], { stdio: 'ignore' });
@@ -66,7 +67,7 @@ test('does not take an unrelated process for its server after a reboot', async (
 });
 
 test('does not take another PostgreSQL for its server after a reboot', async () => {
-  const [root, other] = [await makeProject(), await makeProject()];
+  const [root, other] = [await makePreparedProject(), await makePreparedProject()];
   const server = await startDevServer(root);
   const leftover = await leavePidFile(root, server);
   const neighbour = await startDevServer(other);
@@ -80,7 +81,7 @@ test('does not take another PostgreSQL for its server after a reboot', async () 
 });
 
 test('starts beside an empty pid file', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const { dataDir } = await startDevServer(root);
   await stopDevServer(root);
   fs.writeFileSync(path.join(dataDir, 'postmaster.pid'), '');
@@ -102,7 +103,7 @@ test('clears away what a killed first start left', async () => {
 });
 
 test('clears away what a killed reset left', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const { dataDir } = await startDevServer(root);
   await stopDevServer(root);
   fs.renameSync(dataDir, `${dataDir}.old-1234`);

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { findAccount } from '../../src/dev-server/account.ts';
 import { placesOf } from '../../src/dev-server/data-places.ts';
 import { findDevServer, startDevServer, stopDevServer } from '../../src/dev-server/dev-server.ts';
+import { makePreparedProject } from './prepared-project.ts';
 import { isRoot, makeProject, newestBinaries, pidOf, query, removeAtEnd, resultOf, spawnStart } from './scratch-project.ts';
 
 test('keeps its data in the project', async () => {
@@ -89,7 +90,7 @@ test.runIf(isRoot)('tells another account whose server it is', async () => {
 });
 
 test('does not take the server of the original for that of a copied project', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const original = await startDevServer(root);
   await query(original, 'create table kept as select 1 as id');
   await query(original, 'checkpoint');
@@ -106,7 +107,7 @@ test('does not take the server of the original for that of a copied project', as
 });
 
 test('starts in a project that was moved', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   await query(await startDevServer(root), 'create table kept as select 1 as id');
   await stopDevServer(root);
   const moved = `${root}-moved`;
@@ -116,7 +117,7 @@ test('starts in a project that was moved', async () => {
 });
 
 test.runIf(process.platform === 'linux')('finds and stops its server in a project that was moved meanwhile', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const before = await startDevServer(root);
   const moved = `${root}-moved`;
   fs.renameSync(root, moved);

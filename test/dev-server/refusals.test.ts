@@ -5,6 +5,7 @@ import { findBinaries } from '../../src/dev-server/binaries.ts';
 import { resetDevServer, startDevServer, stopDevServer } from '../../src/dev-server/dev-server.ts';
 import { meaningfulLines } from '../../src/dev-server/server-refusals.ts';
 import { isLockstepError } from '../../src/model/lockstep-error.ts';
+import { makePreparedProject } from './prepared-project.ts';
 import { makeBin, makeProject } from './scratch-project.ts';
 
 beforeEach(() => () => vi.unstubAllEnvs());
@@ -59,7 +60,7 @@ test('says why initdb failed and leaves nothing behind', async () => {
 });
 
 test('says in the words of PostgreSQL why it does not start, and a reset helps', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const { dataDir } = await startDevServer(root);
   await stopDevServer(root);
   fs.appendFileSync(path.join(dataDir, 'postgresql.conf'), "max_connections = 'many'\n");

@@ -3,6 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { findDevServer, resetDevServer, startDevServer, stopDevServer } from '../../src/dev-server/dev-server.ts';
+import { makePreparedProject } from './prepared-project.ts';
 import { makeProject, newestBinaries, pidOf, query, resultOf, spawnStart } from './scratch-project.ts';
 
 test('starts on first use and outlives the command that started it', async () => {
@@ -14,7 +15,7 @@ test('starts on first use and outlives the command that started it', async () =>
 });
 
 test('finds the server of an earlier command', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const first = await startDevServer(root);
   const second = await startDevServer(root);
   expect(second).toEqual({ ...first, wasRunning: true });
@@ -22,7 +23,7 @@ test('finds the server of an earlier command', async () => {
 });
 
 test('keeps the data and the port over a stop and a start', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const first = await startDevServer(root);
   await query(first, 'create table kept as select 42 as answer');
   expect(await stopDevServer(root)).toBe(true);
@@ -98,7 +99,7 @@ test('makes the links that denied install scripts left out', async () => {
 });
 
 test('takes the next port when its own is taken, and its own again later', async () => {
-  const root = await makeProject();
+  const root = await makePreparedProject();
   const { port: own } = await startDevServer(root);
   await stopDevServer(root);
   const release = await occupy(own);

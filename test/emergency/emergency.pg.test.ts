@@ -3,7 +3,7 @@ import { withOptions } from '../../src/model/command.ts';
 import { onServer } from '../support/database.ts';
 import { adapt, exemplary, readPage, type Told, writeScreen } from './page.ts';
 import { type Mending, SCENARIOS } from './scenarios.ts';
-import { createStage, type Stage } from './stage.ts';
+import { createStage, type Stage, type Typed } from './stage.ts';
 
 const PAGE = readPage();
 
@@ -23,24 +23,24 @@ const planOf = (screen: string): readonly string[] => screen.split('\n').flatMap
 const asPlan = (screen: string): readonly string[] => screen.replace('Dry run: would', 'Plan:').split('\n').slice(1);
 
 /** A dry run is the run minus its execution: it has the same plan, or the same refusal with the same exit code. */
-async function typeTwice(type: Stage['type'], text: string): ReturnType<Stage['type']> {
+async function typeTwice({ type, run }: Stage, text: string): Promise<Typed> {
   const command = text.trim();
-  const dry = RUNS.test(command) ? await type(withOptions(command, '--dry-run')) : undefined;
-  const run = await type(command);
-  if (!dry || NOT_TRIED.test(run.screen)) return run;
-  const isRefused = run.code >= 2;
-  expect(dry.code, dry.screen).toBe(isRefused ? run.code : 0);
-  if (isRefused) expect(asPlan(dry.screen)).toEqual(asPlan(run.screen));
-  else expect(planOf(dry.screen).slice(0, planOf(run.screen).length)).toEqual(planOf(run.screen));
-  return run;
+  const dry = RUNS.test(command) ? await run(withOptions(command, '--dry-run')) : undefined;
+  const typed = await type(command);
+  if (!dry || NOT_TRIED.test(typed.screen)) return typed;
+  const isRefused = typed.code >= 2;
+  expect(dry.code, dry.screen).toBe(isRefused ? typed.code : 0);
+  if (isRefused) expect(asPlan(dry.screen)).toEqual(asPlan(typed.screen));
+  else expect(planOf(dry.screen).slice(0, planOf(typed.screen).length)).toEqual(planOf(typed.screen));
+  return typed;
 }
 
 /** Types what the page says, with the pid and the backup that the screen showed. */
-async function mend({ type, database }: Stage, { remedies }: Told, screen: string): Promise<void> {
+async function mend(stage: Stage, { remedies }: Told, screen: string): Promise<void> {
   for (const { language, text } of remedies) {
-    const typed = adapt(text, screen, database.database);
-    if (language === 'sql') await database.query(typed);
-    else expect(await typeTwice(type, typed), typed).toMatchObject({ code: 0 });
+    const typed = adapt(text, screen, stage.database.database);
+    if (language === 'sql') await stage.database.query(typed);
+    else expect(await typeTwice(stage, typed), typed).toMatchObject({ code: 0 });
   }
 }
 
@@ -51,7 +51,7 @@ onServer('newest', 'docs/emergency.md tells the truth about', ({ freshDatabase }
       const { tree = {}, policy, arrange, exit = 0, settled } = SCENARIOS[name] ?? {};
       const stage = await createStage(await freshDatabase(), tree, policy);
       const mending: Mending = (await arrange?.(stage)) ?? {};
-      const { code, screen } = await typeTwice(stage.type, told.command);
+      const { code, screen } = await typeTwice(stage, told.command);
       if (process.env['WRITE']) writeScreen(name, exemplary(screen));
       else expect(exemplary(screen)).toBe(told.screen);
       expect(code).toBe(exit);
@@ -59,7 +59,7 @@ onServer('newest', 'docs/emergency.md tells the truth about', ({ freshDatabase }
       await mend(stage, told, screen);
       await mending.after?.();
       if (settled) expect(await settled(stage)).toBe(true);
-      else expect(await stage.type('npm run migrate:status -- --check')).toMatchObject({ code: 0 });
+      else expect(await stage.run('npm run migrate:status -- --check')).toMatchObject({ code: 0 });
     });
   }
 });

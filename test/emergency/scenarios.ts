@@ -22,8 +22,8 @@ export interface Mending {
 }
 
 const ALL = { ...ORDERS, ...STATUS };
-const applyAll = async ({ type }: Stage): Promise<void> => void (await type('npm run migrate:prod'));
-const applyTo = async ({ type }: Stage, version: string): Promise<void> => void (await type(`npm run migrate:prod -- --to ${version}`));
+const applyAll = async ({ run }: Stage): Promise<void> => void (await run('npm run migrate:prod'));
+const applyTo = async ({ run }: Stage, version: string): Promise<void> => void (await run(`npm run migrate:prod -- --to ${version}`));
 const remove = ({ root }: Stage, ...files: readonly string[]): void => {
   for (const file of files) rmSync(path.join(root, file));
 };
@@ -209,7 +209,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       await applyAll(stage);
       await stage.database.query("DELETE FROM schema_migrations WHERE name = '002_orders'");
     },
-    settled: async ({ type }) => (await type('npm run migrate:status -- --audit')).code === 0,
+    settled: async ({ run }) => (await run('npm run migrate:status -- --audit')).code === 0,
   },
   'audit-finding': {
     tree: ORDERS,
@@ -218,7 +218,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       await applyAll(stage);
       await stage.database.query("UPDATE schema_migrations SET applied_by = 'nobody' WHERE name = '002_orders'");
     },
-    settled: async ({ type }) => (await type('npm run migrate:status -- --audit')).code === 0,
+    settled: async ({ run }) => (await run('npm run migrate:status -- --audit')).code === 0,
   },
   'knex-lock': {
     tree: ORDERS,
@@ -234,7 +234,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     tree: { ...ALL, [down('003_order_status')]: 'ALTER TABLE orders DROP COLUMN state;\n' },
     arrange: async (stage) => {
       await applyAll(stage);
-      await stage.type('npm run migrate:rollback');
+      await stage.run('npm run migrate:rollback');
       return { before: () => stage.write(STATUS) };
     },
     settled: async (stage) => !(await columnsOf(stage, 'orders')).includes('status'),
@@ -243,9 +243,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     tree: ORDERS,
     policy: "backup: 'copy'",
     arrange: fillOrders,
-    settled: async ({ database, type }) => {
+    settled: async ({ database, run }) => {
       const [{ n } = {}] = await database.query('SELECT count(*)::int AS n FROM orders');
-      return n === 1204 && (await type('npm run migrate:status -- --check')).code === 0;
+      return n === 1204 && (await run('npm run migrate:status -- --check')).code === 0;
     },
   },
   'rollback-loses-data': {

@@ -1,14 +1,22 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { type Checkout, createCheckout, type Started } from '../support/checkout.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { pair, type Tree, variablesOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
+
+const { scripts } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
 
 /** A project in production and its database, in which a situation is built and mended with the real commands. */
 export interface Stage extends Pick<Checkout, 'root' | 'write'> {
   readonly database: TestDatabase;
   /** A command as the page has it, in the project's folder. */
   readonly type: (command: string) => Promise<Typed>;
+  /** The same without npm, for what the page does not show: npm itself takes as long as the command. */
+  readonly run: (command: string) => Promise<Typed>;
   /** Starts `npm run migrate:prod` and leaves it running. */
   readonly startRun: () => Started;
   /** Waits until a migration is under way. */
@@ -50,6 +58,7 @@ export async function createStage(database: TestDatabase, tree: Tree, policy = '
     write,
     database,
     type: (command) => typeIn(root, command, variablesOf(database)),
+    run: (command) => typeIn(root, withoutNpm(command), variablesOf(database)),
     startRun: () => start('ours', ['migrate-up', '--env', 'production']),
     untilRuns: async (name) => {
       await until(`a run of ${name}`, async () => (await sessions()).some((session) => String(session['name']).endsWith(name)));
@@ -61,6 +70,10 @@ export async function createStage(database: TestDatabase, tree: Tree, policy = '
     },
   };
 }
+
+/** What npm would start. */
+const withoutNpm = (command: string): string =>
+  command.replace(/\bnpm run (\S+)(?: --(?= ))?/, (_, name: string) => `npm_lifecycle_event=${name} ${scripts[name]}`);
 
 function typeIn(cwd: string, command: string, variables: Record<string, string>): Promise<Typed> {
   const { PATH = '', HOME = '' } = process.env;

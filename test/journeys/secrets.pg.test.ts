@@ -101,8 +101,11 @@ onServer('newest', 'no secret', ({ freshDatabase }) => {
     await blocker.query(`BEGIN; LOCK TABLE t; ALTER ROLE ${role} PASSWORD $p$${SECRET}$p$`);
     const { finished } = start('ours', [...prod, ...REPORTS], byUrl);
     await until('a run that waits', async () => (await kept(database)).includes('lockstep up 1/1 005_f'));
-    expect(await run(['migrate-status'], byUrl)).toBe(0);
-    expect(printed.at(-1)?.stdout).toContain(`ALTER ROLE ${role} PASSWORD $*$***`);
+    // Between two attempts it waits for nobody.
+    await until('a status that shows whom it waits for', async () => {
+      expect(await run(['migrate-status'], byUrl)).toBe(0);
+      return printed.at(-1)?.stdout.includes(`ALTER ROLE ${role} PASSWORD $*$***`);
+    });
     expect(await run(['migrate-status', '--report', 'json'], byUrl)).toBe(0);
     await expectSilence();
     await blocker.query('COMMIT');

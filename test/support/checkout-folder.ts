@@ -24,5 +24,5 @@ export function removeCheckouts(folder: string): void {
 }
 
 /** As bundles.mjs has it. */
-const bundlesOf = (root: string): string =>
+export const bundlesOf = (root: string): string =>
   path.join(ROOT, 'node_modules/.cache/lockstep', createHash('sha256').update(root).digest('hex').slice(0, 12));

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { tmpOf } from './checkout-folder.ts';
 import type { TestDatabase } from './database.ts';
 import { type Tree, variablesOf } from './project.ts';
+import { shareBundles } from './warm-bundles.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const COPIED = [
@@ -53,7 +55,8 @@ export interface CheckoutOptions {
 }
 
 export async function createCheckout(database: TestDatabase, tree: Tree = {}, { without = [] }: CheckoutOptions = {}): Promise<Checkout> {
-  const root = takeRoot();
+  const knexfile = tree['knexfile.ts'] ?? '';
+  const root = takeRoot(knexfile);
   for (const name of COPIED) cpSync(path.join(ROOT, name), path.join(root, name), { recursive: true, preserveTimestamps: true });
   linkPackages(root, without);
   const write = async (files: Tree): Promise<void> => {
@@ -63,6 +66,8 @@ export async function createCheckout(database: TestDatabase, tree: Tree = {}, { 
     }
   };
   await write(tree);
+  // The same knexfile is the same file, also when it is written again.
+  if (knexfile) utimesSync(path.join(root, 'knexfile.ts'), WRITTEN, WRITTEN);
   const start: Checkout['start'] = (program, args, variables = variablesOf(database)) =>
     run(root, [...PROGRAMS[program], ...args], variables);
   return {
@@ -74,17 +79,27 @@ export async function createCheckout(database: TestDatabase, tree: Tree = {}, { 
   };
 }
 
+/** Long enough ago for nobody to doubt it. */
+const WRITTEN = new Date('2026-01-01');
+
 const taken = new Set<string>();
 
 /** A folder that one test after another gets: its bundles, and what tsx has compiled, are known by its name and still good for the same files. */
-function takeRoot(): string {
+function takeRoot(knexfile: Tree[string]): string {
+  const folder = inject('checkouts');
+  const kind = createHash('sha256').update(knexfile).digest('hex').slice(0, 8);
   const candidates = Array.from({ length: taken.size + 1 }, (_, i) =>
-    path.join(inject('checkouts'), `${process.env['VITEST_POOL_ID']}-${i + 1}`),
+    path.join(folder, `${process.env['VITEST_POOL_ID']}-${i + 1}-${kind}`),
   );
   const root = candidates.find((one) => !taken.has(one)) ?? '';
   taken.add(root);
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { mode: 0o700 });
+  const others = readdirSync(folder).filter((name) => name.endsWith(kind));
+  shareBundles(
+    root,
+    others.map((name) => path.join(folder, name)),
+  );
   onTestFinished(() => void taken.delete(root));
   return root;
 }

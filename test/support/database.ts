@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, inject, onTestFinished } from 'vitest';
-import type { TestServer } from './servers.ts';
+import type { TestServer } from './cheap-server.ts';
 
 /** A fresh, empty database: settings to hand to the code under test, and clients of one's own. */
 export interface TestDatabase extends TestServer {
@@ -80,8 +80,8 @@ function sharedDatabase(server: TestServer): () => TestDatabase {
 
 async function createDatabase(server: TestServer): Promise<{ readonly database: TestDatabase; readonly drop: () => Promise<void> }> {
   const name = `t_${process.pid}_${randomBytes(4).toString('hex')}`;
-  // template0 takes no connections, so nobody can block the copy; without fsync its files are copied in half the time that it takes to log them.
-  await administer(server, `create database ${name} template template0 ${server.major >= 15 ? 'strategy file_copy' : ''}`);
+  // template1 takes no connections, so nobody can block the copy; without fsync its files are copied in half the time that it takes to log them.
+  await administer(server, `create database ${name} ${server.major >= 15 ? 'strategy file_copy' : ''}`);
   const clients: pg.Client[] = [];
   const connect = async (): Promise<pg.Client> => {
     const client = await openClient(server, name);
@@ -118,8 +118,20 @@ async function queryOnce(
   }
 }
 
+/** Connections to the servers themselves, one for all databases that this worker makes. */
+const administrators = new Map<number, Promise<pg.Client>>();
+
+async function connectOnce(server: TestServer): Promise<pg.Client> {
+  const connecting = openClient(server, 'postgres');
+  administrators.set(server.port, connecting);
+  // A test may have ended whatever was connected.
+  (await connecting).once('end', () => administrators.delete(server.port));
+  return connecting;
+}
+
 async function administer(server: TestServer, sql: string): Promise<void> {
-  await queryOnce(server, 'postgres', { sql });
+  const client = await (administrators.get(server.port) ?? connectOnce(server));
+  await client.query(sql);
 }
 
 function urlOf({ user, password, host, port }: TestServer, database: string): string {

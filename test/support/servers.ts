@@ -11,16 +11,8 @@ import { readPassword } from '../../src/dev-server/init-data.ts';
 import { readServerState } from '../../src/dev-server/server-state.ts';
 import { startServer, stopServer } from '../../src/dev-server/start-server.ts';
 import { usableBin } from '../../src/dev-server/usable-binaries.ts';
+import { makeCheap, type TestServer } from './cheap-server.ts';
 import { makeCheckoutFolder, removeCheckouts } from './checkout-folder.ts';
-
-/** A server that all tests of this run share. */
-export interface TestServer {
-  readonly major: number;
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-}
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -84,7 +76,9 @@ async function launch(binaries: Binaries, { folder, account }: Run): Promise<Lau
   const { major } = binaries;
   const dataDir = path.join(folder, `pg${major}`);
   const { port } = await startServer({ major, bin, dataDir, account, port: firstPort(major), maxConnections: 200, isDurable: false });
-  return { server: { major, host: '127.0.0.1', port, user: 'postgres', password: readPassword(dataDir) }, bin, dataDir };
+  const server = { major, host: '127.0.0.1', port, user: 'postgres', password: readPassword(dataDir) };
+  await makeCheap(server);
+  return { server, bin, dataDir };
 }
 
 /** Runs at once rarely ask for the same port, and where they do the later one takes the next. */
