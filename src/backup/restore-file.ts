@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { type BackedUpTable, type Backup, isSameTable, tableName } from '../model/backup.ts';
-import { shellWord } from '../model/command.ts';
+import { type BackedUpTable, type Backup, isSameTable, type TableName, tableName } from '../model/backup.ts';
+import { restoreCommand } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
@@ -11,7 +11,7 @@ import { qualified } from '../pg/sql-text.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import type { DumpPrograms } from './archive/program.ts';
 import { restoreCopy } from './copy/restore-copy.ts';
-import { findPgDump } from './dump/find-pg-dump.ts';
+import { findPgDump, versionsOf } from './dump/find-pg-dump.ts';
 import { restoreDump } from './dump/restore-dump.ts';
 
 export interface Restore extends Journey {
@@ -31,7 +31,7 @@ export interface Restoring {
   readonly backup: Backup;
   /** Lead to the database that takes it. */
   readonly settings: ConnectionSettings;
-  readonly table?: { readonly schema: string; readonly name: string };
+  readonly table?: TableName;
 }
 
 export interface Restored {
@@ -89,9 +89,9 @@ function copyRefused(error: unknown): LockstepError | undefined {
 }
 
 async function programsFor(major: number, configured: string | undefined): Promise<DumpPrograms> {
-  const { usable, seen } = await findPgDump({ serverMajor: major, ...(configured && { configured }) });
+  const { usable, seen } = await findPgDump({ serverMajor: major, configured });
   if (usable) return usable;
-  const found = [...new Set(seen.map(({ version }) => version))].join(', ');
+  const found = versionsOf(seen);
   throw new LockstepError({
     code: 'pg-restore-too-old',
     what: `The backup was made by pg_dump ${major}; ${found ? `pg_restore is ${found}` : 'there is no pg_restore'}`,
@@ -123,4 +123,4 @@ function allThere(backup: Backup, database: string, present: readonly string[]):
 }
 
 const besideCommand = ({ folder }: Backup, database: string): string =>
-  `npm run migrate:restore -- ${shellWord(path.relative(process.cwd(), folder))} --into ${shellWord(`${database}_restored`)}`;
+  restoreCommand(path.relative(process.cwd(), folder), `${database}_restored`);

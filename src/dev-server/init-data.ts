@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { flushFile, namesIn, removeFolder } from '../files/disk.ts';
 import type { LockstepError } from '../model/lockstep-error.ts';
 import type { Account } from './account.ts';
 import { runProgram } from './run-program.ts';
@@ -17,7 +18,7 @@ export async function initData(spec: ServerSpec): Promise<void> {
   try {
     await runInitdb(spec, fresh);
     fs.appendFileSync(path.join(fresh, 'postgresql.conf'), `\n# Lockstep\n${settingsOf(spec).join('\n')}\n`);
-    if (spec.isDurable) flush(path.join(fresh, 'postgresql.conf'));
+    if (spec.isDurable) flushFile(path.join(fresh, 'postgresql.conf'));
     fs.renameSync(fresh, spec.dataDir);
   } finally {
     fs.rmSync(fresh, { recursive: true, force: true, maxRetries: 5 });
@@ -29,13 +30,14 @@ export function hasData(dataDir: string): boolean {
   return fs.existsSync(path.join(dataDir, 'PG_VERSION'));
 }
 
-/** What a killed first start or reset left beside the data folder. Call it under the lock. */
+/**
+ * What a killed first start or reset left beside the data folder. Call it under the lock. An initdb that outlived its killed parent may still
+ * write here: what cannot be removed now goes with the next start.
+ */
 export function removeLeftovers(dataDir: string): void {
   const parent = path.dirname(dataDir);
   const prefixes = ['new-', 'old-'].map((kind) => `${path.basename(dataDir)}.${kind}`);
-  for (const name of fs.existsSync(parent) ? fs.readdirSync(parent) : []) {
-    if (prefixes.some((prefix) => name.startsWith(prefix))) removeFolder(path.join(parent, name));
-  }
+  for (const name of namesIn(parent)) if (prefixes.some((prefix) => name.startsWith(prefix))) removeFolder(path.join(parent, name));
 }
 
 /** By rename first, so that a kill in the middle cannot leave half a data folder. */
@@ -91,21 +93,6 @@ function initdbArgs(spec: ServerSpec, fresh: string, secret: string): readonly s
 
 function settingsOf(spec: ServerSpec): readonly string[] {
   return [...SETTINGS, `max_connections = ${spec.maxConnections}`, ...(spec.isDurable ? [] : FAST_SETTINGS)];
-}
-
-function flush(file: string): void {
-  const handle = fs.openSync(file, 'r+');
-  fs.fsyncSync(handle);
-  fs.closeSync(handle);
-}
-
-/** An initdb that outlived its killed parent may still write here: what cannot be removed now goes with the next start. */
-function removeFolder(folder: string): void {
-  try {
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  } catch {
-    // Only room on the disk is lost.
-  }
 }
 
 /** A copied project brings a data folder with the copier's owner and mode; PostgreSQL wants its own account and 0700. */

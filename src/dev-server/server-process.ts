@@ -9,7 +9,7 @@ import type { PidFile } from './pid-file.ts';
  */
 export function isServerOf(dataDir: string, { pid, dataDir: written }: PidFile): boolean {
   if (process.platform === 'linux') return isLivePostgres(pid) && (worksIn(dataDir, pid) ?? samePath(dataDir, written));
-  return exists(pid) && samePath(dataDir, written);
+  return isAlive(pid) && samePath(dataDir, written);
 }
 
 /** Whether a process that does not answer may still be PostgreSQL; costs a process start where there is no /proc. */
@@ -51,7 +51,8 @@ function samePath(dataDir: string, written: string): boolean {
   return process.platform === 'win32' ? a.toLowerCase() === b.toLowerCase() : a === b;
 }
 
-function exists(pid: number): boolean {
+/** Whose process it is does not count. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

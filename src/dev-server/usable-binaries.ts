@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { namesIn } from '../files/disk.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { makeFolder, SHELL_UNSAFE } from './data-places.ts';
@@ -89,10 +90,8 @@ async function stageBinaries(native: string, place: string): Promise<string> {
 
 /** Removes the copies, and the place when nothing else is in it. */
 export function removeStaged(stage: string): void {
-  for (const name of fs.existsSync(stage) ? fs.readdirSync(stage) : []) {
-    if (/^native-\d+$/.test(name)) fs.rmSync(path.join(stage, name), { recursive: true, force: true });
-  }
-  if (fs.existsSync(stage) && fs.readdirSync(stage).length === 0) fs.rmdirSync(stage);
+  for (const name of namesIn(stage)) if (/^native-\d+$/.test(name)) fs.rmSync(path.join(stage, name), { recursive: true, force: true });
+  if (fs.existsSync(stage) && namesIn(stage).length === 0) fs.rmdirSync(stage);
 }
 
 function fingerprint(native: string): string {

@@ -12,7 +12,7 @@ import {
   updateAdopted,
 } from '../history/knex-table.ts';
 import type { Journey } from '../model/journey.ts';
-import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
+import { type ExitCode, LockstepError, listed } from '../model/lockstep-error.ts';
 import { fromStockName, type Migration, parseName, toTitle, withoutExtension } from '../model/migration.ts';
 import { literal, qualified } from '../pg/sql-text.ts';
 import { recordMark, recordRun } from '../run/record-run.ts';
@@ -145,10 +145,9 @@ function renameInTable({ schema, name }: KnexTable, row: string, migrations: rea
 
 function filesMissing(table: KnexTable, missing: readonly string[], migrations: readonly Migration[]): LockstepError {
   const { name } = table;
-  const listed = missing.length > 5 ? `${missing.slice(0, 5).join(', ')} and ${missing.length - 5} more` : missing.join(', ');
   return new LockstepError({
     code: 'knex-files-missing',
-    what: `${missing.length} of ${name} ${missing.length === 1 ? 'has' : 'have'} no file here, so nothing was adopted: ${listed}`,
+    what: `${missing.length} of ${name} ${missing.length === 1 ? 'has' : 'have'} no file here, so nothing was adopted: ${listed(missing, 5)}`,
     next: [
       'mkdir -p migrations && cp -n OLD_PROJECT/migrations/* migrations/   where OLD_PROJECT is the folder of the project that applied them',
       ...missing.flatMap((one) => renameInTable(table, one, migrations)),

@@ -1,4 +1,4 @@
-import { listBackupsOf } from '../backup/list-backups.ts';
+import { listBackupsOf } from '../backup/find-backup.ts';
 import { compareApplied } from '../drift/compare-applied.ts';
 import { findUnrecorded } from '../drift/find-unrecorded.ts';
 import type { Trust } from '../files/kept-checksums.ts';

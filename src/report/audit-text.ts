@@ -1,8 +1,9 @@
 import { type Audit, type AuditEntry, type AuditFinding, shortHead } from '../model/audit.ts';
 import type { JournalEventKind } from '../model/history.ts';
 import { jsonLine } from '../model/printable.ts';
+import { time } from '../model/table-lock.ts';
 import { JSON_VERSION } from './json.ts';
-import { count, place, time } from './phrases.ts';
+import { count, place } from './phrases.ts';
 
 const VERBS: { readonly [kind in JournalEventKind]?: string } = {
   'step-done': 'applied',

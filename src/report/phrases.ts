@@ -3,7 +3,7 @@ import type { Event, PlannedStep } from '../model/event.ts';
 import { formatPlace, formatRefusal, listed } from '../model/lockstep-error.ts';
 import { describeLoss, describeTaken, type Loss } from '../model/loss.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
-import { describeBlocker, queryOf } from '../model/table-lock.ts';
+import { describeBlocker, queryOf, time } from '../model/table-lock.ts';
 import type { RunLockHolder, Target } from '../model/target.ts';
 
 /** `340 ms`, `4.2 s`, `3 min 05 s` */
@@ -22,9 +22,6 @@ export function size(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
-
-/** `2026-11-22 09:14:03 UTC` */
-export const time = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 export const place = ({ database, host, port, serverVersion }: Target): string =>
   `${database} on ${host.startsWith('/') ? host : `${host}:${port}`}, PostgreSQL ${serverVersion}`;
@@ -111,10 +108,7 @@ const PAST = { up: 'Applied', down: 'Rolled back' } as const;
 export function summary(environment: string, { direction, done, failed, notReached, durationMs }: Outcome): string {
   const went = `${PAST[direction]} ${count(done.length, 'migration')} in ${duration(durationMs)}`;
   if (!failed) return `${went} (${environment})`;
-  const rest =
-    notReached.length > 0
-      ? `; not reached: ${notReached.length > 5 ? `${notReached.slice(0, 5).join(', ')} and ${notReached.length - 5} more` : notReached.join(', ')}`
-      : '';
+  const rest = notReached.length > 0 ? `; not reached: ${listed(notReached, 5)}` : '';
   const before =
     done.length > 0
       ? `${PAST[direction].toLowerCase()} before it and kept: ${done.map(({ name }) => name).join(', ')}`

@@ -3,9 +3,9 @@ import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { formatRefusal } from '../model/lockstep-error.ts';
 import type { Attempt, PendingMigration, Status } from '../model/status.ts';
-import { describeBlocker, endingOf, queryOf } from '../model/table-lock.ts';
+import { describeBlocker, endingOf, queryOf, time } from '../model/table-lock.ts';
 import type { Blocker, Running } from '../model/target.ts';
-import { count, duration, holder, place, size, time } from './phrases.ts';
+import { count, duration, holder, place, size } from './phrases.ts';
 
 /** What a person needs at 3 am, top down: where, what runs, what is wrong, what is applied, what is pending, what to type. */
 export function statusText(status: Status, next: string): string {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { type Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { flushFile } from '../../files/disk.ts';
 import { type Program, startProgram } from './program.ts';
 import { commandRefusal, writeRefusal } from './refusals.ts';
-import { flushFile } from './store.ts';
 
 export interface Destination {
   /** Absolute path of the file, or of what would be it. */
