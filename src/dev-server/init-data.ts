@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { flushFile, namesIn, removeFolder } from '../files/disk.ts';
-import type { LockstepError } from '../model/lockstep-error.ts';
 import type { Account } from './account.ts';
 import { runProgram } from './run-program.ts';
 import { serverFailure } from './server-refusals.ts';
@@ -50,8 +49,9 @@ export function removeData(dataDir: string): void {
 
 export function readPassword(dataDir: string): string {
   const file = path.join(dataDir, PASSWORD_FILE);
-  if (!fs.existsSync(file)) throw lostPassword(file);
-  return fs.readFileSync(file, 'utf8');
+  if (fs.existsSync(file)) return fs.readFileSync(file, 'utf8');
+  const what = 'The development server has lost its password file';
+  throw serverFailure({ what, file, next: 'npm run db:reset, which deletes the development data' });
 }
 
 async function runInitdb(spec: ServerSpec, fresh: string): Promise<void> {
@@ -60,28 +60,12 @@ async function runInitdb(spec: ServerSpec, fresh: string): Promise<void> {
   try {
     if (spec.account) for (const file of [fresh, secret]) fs.chownSync(file, spec.account.uid, spec.account.gid);
     const { status, output } = await runProgram(path.join(spec.bin, 'initdb'), initdbArgs(spec, fresh, secret), spec);
-    if (status !== 0) throw noData(spec.dataDir, output);
+    const what = 'The development server cannot make its data folder';
+    if (status !== 0) throw serverFailure({ what, said: output, file: spec.dataDir, next: 'npm run db:start, once that is put right' });
     fs.renameSync(secret, path.join(fresh, PASSWORD_FILE));
   } finally {
     fs.rmSync(secret, { force: true });
   }
-}
-
-function noData(dataDir: string, said: string): LockstepError {
-  return serverFailure({
-    what: 'The development server cannot make its data folder',
-    said,
-    file: dataDir,
-    next: 'npm run db:start, once that is put right',
-  });
-}
-
-function lostPassword(file: string): LockstepError {
-  return serverFailure({
-    what: 'The development server has lost its password file',
-    file,
-    next: 'npm run db:reset, which deletes the development data',
-  });
 }
 
 function initdbArgs(spec: ServerSpec, fresh: string, secret: string): readonly string[] {

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { LockstepError } from '../model/lockstep-error.ts';
 
 const OTHER_SERVER = 'name a server: DB_HOST=db.example.com DB_NAME=app DB_USER=app, or DATABASE_URL=postgres://app@db.example.com/app';
@@ -79,8 +78,4 @@ export function noDataFolder(places: readonly string[]): LockstepError {
     next: OTHER_SERVER,
     exitCode: 2,
   });
-}
-
-export function readFrom(file: string, offset: number): string {
-  return fs.existsSync(file) ? fs.readFileSync(file).subarray(offset).toString('utf8') : '';
 }

@@ -1,8 +1,7 @@
 import net from 'node:net';
 import path from 'node:path';
 import type { Account } from './account.ts';
-import { readPidFile } from './pid-file.ts';
-import { isServerOf, looksLikePostgres } from './server-process.ts';
+import { isServerOf, looksLikePostgres, readPidFile } from './server-process.ts';
 
 /** `busy`: a live server that starts, stops or hangs. `down`: none; a pid file, if there is one, is a leftover. */
 export type ServerState =

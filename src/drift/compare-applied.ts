@@ -23,16 +23,9 @@ export interface Compared {
 }
 
 /** Compares what is applied with what is on disk. Opens the parser only for files whose checksum differs. */
-export async function compareApplied({
-  root,
-  history,
-  hasJournal,
-  migrations,
-  applied,
-  halfApplied,
-  unread,
-}: Compared): Promise<readonly Drift[]> {
-  const checksums = openChecksums(root, unread);
+export async function compareApplied(compared: Compared): Promise<readonly Drift[]> {
+  const { root, history, hasJournal, migrations, applied, halfApplied } = compared;
+  const checksums = openChecksums(root, compared.unread);
   const recorded = new Map(applied.map(({ name, checksum }) => [name, checksum]));
   const drifts = await findDrift({
     table: history.names.rows,

@@ -31,7 +31,7 @@ const goneRow = ({ name, event }: Expected): AuditFinding => ({
 const foreignRow = ({ name }: HistoryRow, table: string): AuditFinding => ({
   code: 'history-row-foreign',
   what: `History: the row of ${name} was written by hand; no event of the journal applied it`,
-  next: repair('adopt', name, `where the database has what its file says; if not: DELETE FROM ${table} WHERE name = ${literal(name)};`),
+  next: repair('accept', name, `where the database has what its file says; if not: DELETE FROM ${table} WHERE name = ${literal(name)};`),
 });
 
 const FIELDS = ['id', 'batch', 'appliedAt', 'description', 'durationMs', 'appliedBy', 'checksum'] as const;

@@ -3,7 +3,7 @@ import type { JournalEventKind } from '../model/history.ts';
 import { jsonLine } from '../model/printable.ts';
 import { time } from '../model/table-lock.ts';
 import { JSON_VERSION } from './json.ts';
-import { count, place } from './phrases.ts';
+import { count, paragraphs, place } from './phrases.ts';
 
 const VERBS: { readonly [kind in JournalEventKind]?: string } = {
   'step-done': 'applied',
@@ -16,16 +16,8 @@ const VERBS: { readonly [kind in JournalEventKind]?: string } = {
 
 /** Who did what, when and from which commit; then what was verified, or what was found. */
 export function auditText(audit: Audit): string {
-  const sections = [
-    [`${audit.environment}: ${place(audit.server)}`],
-    tableLines(audit.entries),
-    audit.findings.map(findingLine),
-    verdict(audit),
-  ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  const heading = `${audit.environment}: ${place(audit.server)}`;
+  return paragraphs([[heading], tableLines(audit.entries), audit.findings.map(findingLine), verdict(audit)]);
 }
 
 function tableLines(entries: readonly AuditEntry[]): readonly string[] {
