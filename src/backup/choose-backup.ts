@@ -33,6 +33,5 @@ function notRestorable(): LockstepError {
     code: 'backup-policy',
     what: "backup.proof 'restore' needs the backup in a folder, and backup.command sends it elsewhere",
     next: "in knexfile.ts: backup: { proof: 'read' }   or leave out the command",
-    exitCode: 2,
   });
 }

@@ -24,7 +24,6 @@ export function findBackup({ project, file }: Pick<Restore, 'project' | 'file'>)
     code: 'no-such-backup',
     what: `"${file}" is no backup: there is no ${MANIFEST} in it`,
     next: 'npm run migrate:status   names the newest backup; a pg_dump of your own is restored by pg_restore --dbname NAME FILE',
-    exitCode: 2,
   });
 }
 
@@ -51,7 +50,6 @@ function withItsFile(backup: Backup): Backup {
     code: 'backup-elsewhere',
     what: `This backup went to a command (backup.command in knexfile.ts); only its manifest is here`,
     next: `fetch it to ${path.join(backup.folder, file.name)} and run the command again`,
-    exitCode: 2,
   });
 }
 
@@ -79,7 +77,6 @@ export function chooseTable(backup: Backup, wish: string, into: string): TableNa
       ? `"${wish}" may be ${candidates.map(tableName).join(' or ')}`
       : `The backup holds no table with rows of its own that is called "${wish}"`,
     next: only ? oneOf(candidates) : `${oneOf(backup.manifest.tables)}\n${partitioned(backup, into)}`,
-    exitCode: 2,
   });
 }
 

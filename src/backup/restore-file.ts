@@ -96,7 +96,6 @@ async function programsFor(major: number, configured: string | undefined): Promi
     code: 'pg-restore-too-old',
     what: `The backup was made by pg_dump ${major}; ${found ? `pg_restore is ${found}` : 'there is no pg_restore'}`,
     next: `apt-get install postgresql-client-${major}\nor point PG_DUMP at a pg_dump ${major} or newer that has its pg_restore beside it`,
-    exitCode: 2,
   });
 }
 

@@ -9,7 +9,7 @@ export function parseDuration(text: string): number {
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)\s*([a-z]+)?$/.exec(text.trim()) ?? [];
   const factor = UNITS[unit];
   if (number !== undefined && factor !== undefined) return Number(number) * factor;
-  throw new LockstepError({ code: 'usage', what: `"${text}" is no duration`, next: 'write it as 60s, 2min or 500ms', exitCode: 2 });
+  throw new LockstepError({ code: 'usage', what: `"${text}" is no duration`, next: 'write it as 60s, 2min or 500ms' });
 }
 
 // `npm run migrate:dev -- --env test` adds to what the npm script says: the last one counts.

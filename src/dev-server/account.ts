@@ -24,7 +24,6 @@ export function findAccount(dataDir?: string): Account | undefined {
     code: 'no-server-account',
     what: 'The development server cannot run as root, and this machine has no `postgres` or `nobody` account to run it as',
     next: 'useradd --system postgres\nor run the command as another user, or name a server in DB_HOST or DATABASE_URL',
-    exitCode: 2,
   });
 }
 

@@ -8,7 +8,6 @@ export function noEmbeddedServer(reason: string, remedy?: string): LockstepError
     code: 'no-embedded-server',
     what: `The embedded PostgreSQL 18 is not available here: ${reason}`,
     next: remedy ? `${remedy}\nor ${OTHER_SERVER}` : OTHER_SERVER,
-    exitCode: 2,
   });
 }
 
@@ -28,7 +27,6 @@ export function serverFailure({ what, said = '', file, next }: Failure): Lockste
     what,
     where: { file, ...(frame && { frame }) },
     next: `${next}\nor ${OTHER_SERVER}`,
-    exitCode: 2,
   });
 }
 
@@ -55,7 +53,6 @@ export function serverBusy(dataDir: string, pids: readonly number[]): LockstepEr
       pids.length > 0
         ? `kill -QUIT ${pids.join(' ')}\nthen run the command again`
         : 'wait for the other command to end, then run this one again',
-    exitCode: 2,
   });
 }
 
@@ -66,7 +63,6 @@ export function foreignData(dataDir: string, owner: string): LockstepError {
     what: `The development server's data folder belongs to another account (${owner})`,
     where: { file: dataDir },
     next: `run the command as root or as ${owner}\nor ${OTHER_SERVER}`,
-    exitCode: 2,
   });
 }
 
@@ -76,6 +72,5 @@ export function noDataFolder(places: readonly string[]): LockstepError {
     code: 'no-data-folder',
     what: `The development server has nowhere to keep its data: neither ${places.join(' nor ')} can be written`,
     next: OTHER_SERVER,
-    exitCode: 2,
   });
 }

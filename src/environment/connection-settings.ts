@@ -67,7 +67,6 @@ function oneSchema(path: string): string {
     code: 'several-schemas',
     what: `The connection names several schemas (${listed(names)}), and migrations and their history go to one`,
     next: `set DB_SCHEMA=${shellWord(schema)}`,
-    exitCode: 2,
   });
 }
 
@@ -120,19 +119,13 @@ function parseTls(name: string | undefined): TlsMode | undefined {
     code: 'bad-setting',
     what: `There is no TLS mode "${name}" (DB_SSL, or sslmode in DATABASE_URL); there are disable, prefer, require and verify-full`,
     next: 'set DB_SSL=verify-full',
-    exitCode: 2,
   });
 }
 
 function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new LockstepError({
-    code: 'bad-setting',
-    what: `The port "${text}" is not a number from 1 to 65535`,
-    next: 'set DB_PORT=5432',
-    exitCode: 2,
-  });
+  throw new LockstepError({ code: 'bad-setting', what: `The port "${text}" is not a number from 1 to 65535`, next: 'set DB_PORT=5432' });
 }
 
 function notConfigured({ name }: Environment): LockstepError {
@@ -140,6 +133,5 @@ function notConfigured({ name }: Environment): LockstepError {
     code: 'not-configured',
     what: `Nothing says where the ${name} database is`,
     next: `set DATABASE_URL, or DB_HOST, DB_NAME, DB_USER and DB_PASSWORD, or write them to .env.${name}`,
-    exitCode: 2,
   });
 }

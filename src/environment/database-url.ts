@@ -52,7 +52,6 @@ function badUrl(cause?: unknown): LockstepError {
     code: 'bad-setting',
     what: 'DATABASE_URL is not a PostgreSQL URL',
     next: 'write it as DATABASE_URL=postgresql://user:password@host:5432/database (percent-encode special characters in the password)',
-    exitCode: 2,
     cause,
   });
 }
@@ -68,6 +67,5 @@ function severalHosts(): LockstepError {
     code: 'several-hosts',
     what: 'DATABASE_URL, DB_HOST or PGHOST names several servers, and migrations go to one',
     next: 'name the primary alone',
-    exitCode: 2,
   });
 }

@@ -45,7 +45,6 @@ function readFile(file: string): Variables {
       code: 'env-file-unreadable',
       what: `${file} cannot be read (${code})`,
       next: `ls -ld ${file}`,
-      exitCode: 2,
       cause,
     });
   }

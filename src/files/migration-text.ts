@@ -38,7 +38,6 @@ function moduleWithoutSql(root: string, { name, module }: Migration): LockstepEr
     what: `${module ?? name} wraps ${up}, which does not exist`,
     where: { file: module ?? name },
     next: `${touchCommand(root, [up])}\n${touchCommand(root, [down])}`,
-    exitCode: 2,
   });
 }
 

@@ -27,7 +27,6 @@ async function list(root: string, folder: string): Promise<readonly Dirent[]> {
       code: 'folder-unreadable',
       what: `The folder ${folder} cannot be read (${error.code})`,
       next: `ls -ld ${folder}`,
-      exitCode: 2,
       cause: error,
     });
   });

@@ -30,7 +30,7 @@ function readBytes(root: string, file: string): Buffer {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const what = code === 'ENOENT' ? `${file} does not exist` : `${file} cannot be read (${code})`;
-    throw new LockstepError({ code: 'file-unreadable', what, where: { file }, next: `ls -l ${file}`, exitCode: 2, cause });
+    throw new LockstepError({ code: 'file-unreadable', what, where: { file }, next: `ls -l ${file}`, cause });
   }
 }
 
@@ -83,7 +83,7 @@ function decode(file: string, bytes: Buffer): string {
 }
 
 function notText(why: string, where: Where, next: string): LockstepError {
-  return new LockstepError({ code: 'not-utf8', what: `${where.file} ${why}`, where, next, exitCode: 2 });
+  return new LockstepError({ code: 'not-utf8', what: `${where.file} ${why}`, where, next });
 }
 
 /** Counts lines and characters up to a byte; damaged bytes count as one character each. */

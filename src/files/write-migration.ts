@@ -66,7 +66,6 @@ function refusedFile(file: string, cause: NodeJS.ErrnoException): LockstepError 
     what: exists ? `${file} exists already` : `${file} cannot be written (${cause.code}); nothing was changed`,
     where: { file },
     next: exists ? `open ${file}, or choose another name` : `ls -ld ${path.posix.dirname(file)}`,
-    exitCode: 2,
     cause,
   });
 }

@@ -44,7 +44,6 @@ function readGivenHead(text: string): RememberedHead {
     code: 'usage',
     what: `"${text}" is no head of a journal: the number of events, a colon, and at least 12 digits of the hash`,
     next: 'npm run migrate:status -- --audit --head 42:3f9a2c1b5d6e7f80   as the last line of a run has them',
-    exitCode: 2,
   });
 }
 

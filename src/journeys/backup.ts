@@ -24,10 +24,5 @@ export async function backUp(journey: Journey): Promise<Backup> {
 }
 
 function nothingThere(database: string): LockstepError {
-  return new LockstepError({
-    code: 'nothing-to-back-up',
-    what: `Database "${database}" holds no table`,
-    next: 'npm run migrate:status',
-    exitCode: 2,
-  });
+  return new LockstepError({ code: 'nothing-to-back-up', what: `Database "${database}" holds no table`, next: 'npm run migrate:status' });
 }

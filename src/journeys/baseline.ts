@@ -94,6 +94,5 @@ export async function markApplied({ to, table, ...journey }: MarkWish): Promise<
         ? 'migrate:baseline needs a version, or a table of stock Knex'
         : 'migrate:baseline takes --to or --from-knex, not both',
     next: 'npm run migrate:baseline -- --to 001\nnpm run migrate:baseline -- --from-knex',
-    exitCode: 2,
   });
 }

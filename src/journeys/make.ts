@@ -22,7 +22,6 @@ async function make(root: string, words: string): Promise<readonly string[]> {
       code: 'bad-name',
       what: `"${words}" gives no name for a migration`,
       next: 'npm run migrate:make -- add_new_table',
-      exitCode: 2,
     });
   const { migrations } = await readMigrations(root);
   const name = `${nextVersion(
@@ -41,15 +40,9 @@ async function makeModule(root: string, version: string): Promise<readonly strin
       what: `${name} has a module: ${module}`,
       where: { file: module },
       next: `open ${module}`,
-      exitCode: 2,
     });
   if (!up)
-    throw new LockstepError({
-      code: 'module-without-sql',
-      what: `${name} has no forward SQL to wrap`,
-      next: `touch ${filesOf(name).up}`,
-      exitCode: 2,
-    });
+    throw new LockstepError({ code: 'module-without-sql', what: `${name} has no forward SQL to wrap`, next: `touch ${filesOf(name).up}` });
   return [await writeModule(root, name)];
 }
 
@@ -67,7 +60,6 @@ async function findMigration(root: string, version: string, option: 'module' | '
     code: 'unknown-version',
     what,
     next: second ? `npm run migrate:make -- --${option} ${second.name}   or the other name` : 'npm run migrate:status   lists the versions',
-    exitCode: 2,
   });
 }
 
@@ -126,6 +118,5 @@ export async function makeFiles(journey: Journey, { name, module, renumber: vers
     code: 'usage',
     what: 'migrate:make needs the name of the new migration',
     next: 'npm run migrate:make -- add_new_table',
-    exitCode: 2,
   });
 }

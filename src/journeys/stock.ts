@@ -36,7 +36,6 @@ function refuseTimestamps(root: string, { words }: StockCommand): void {
     code: 'stock-make',
     what: 'npx knex migrate:make would name the migration by the time, and this project counts its versions',
     next: `npm run migrate:make -- ${shellWord(words[0] ?? 'add_new_table')}   takes the next number`,
-    exitCode: 2,
   });
 }
 

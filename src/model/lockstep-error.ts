@@ -40,14 +40,15 @@ export class LockstepError extends Error implements Refusal {
   readonly exitCode: ExitCode;
   readonly all?: readonly Refusal[];
 
-  constructor(refusal: Refusal) {
+  /** Wrong usage or settings (exit code 2), where it says nothing else. */
+  constructor({ exitCode = 2, ...refusal }: Omit<Refusal, 'exitCode'> & Partial<Pick<Refusal, 'exitCode'>>) {
     super(printable(formatRefusal(refusal)), { cause: refusal.cause });
     this.code = refusal.code;
     this.what = refusal.what;
     if (refusal.where) this.where = refusal.where;
     if (refusal.detail) this.detail = refusal.detail;
     this.next = refusal.next;
-    this.exitCode = refusal.exitCode;
+    this.exitCode = exitCode;
     if (refusal.all) this.all = refusal.all.map(toRefusal);
     this.stack = this.message;
   }

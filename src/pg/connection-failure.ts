@@ -36,7 +36,7 @@ export function connectionFailure(error: unknown, settings: ConnectionSettings):
   const place = placeOf(settings);
   const [code = '', message] = [errorCode(error), messageOf(error)];
   const detail = message.includes(code) ? message : `${code} ${message}`;
-  return new LockstepError({ detail, ...remedyOf(error, settings, place), exitCode: 2, cause: error });
+  return new LockstepError({ detail, ...remedyOf(error, settings, place), cause: error });
 }
 
 /** A signal came while nobody had answered yet. */

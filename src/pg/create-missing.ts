@@ -34,7 +34,6 @@ export function notCreated(what: string, cause: unknown, next: string): Lockstep
     what: `${what} cannot be created: ${message}`,
     detail,
     next: sqlstate === RESERVED_NAME ? 'set DB_SCHEMA to a name that does not begin with pg_' : next,
-    exitCode: 2,
     cause,
   });
 }
@@ -73,6 +72,5 @@ export function schemaMissing({ schema, database }: ConnectionSettings): Lockste
     code: 'schema-missing',
     what: `Schema "${schema}" does not exist in database "${database}"`,
     next: `CREATE SCHEMA ${identifier(schema)};   or correct DB_SCHEMA`,
-    exitCode: 2,
   });
 }

@@ -77,7 +77,6 @@ export function verifyServerVersion(target: Target): void {
     code: 'server-too-old',
     what: `${target.host}:${target.port} runs PostgreSQL ${target.serverVersion}; ${OLDEST_MAJOR} is the oldest that is supported`,
     next: 'upgrade the server, or point DB_HOST at a newer one',
-    exitCode: 2,
   });
 }
 
@@ -89,21 +88,18 @@ export function verifyWritable({ target, mayCreate }: FoundTarget): void {
       code: 'standby',
       what: `${place} is a standby and takes no changes`,
       next: 'set DB_HOST and DB_PORT to the primary, which this names: SELECT sender_host, sender_port FROM pg_stat_wal_receiver;',
-      exitCode: 2,
     });
   if (target.isReadOnly)
     throw new LockstepError({
       code: 'read-only',
       what: `Transactions on ${place} are read-only for user "${target.user}" in database "${target.database}"`,
       next: `ALTER ROLE ${identifier(target.user)} SET default_transaction_read_only = off;   or use another role, or the primary`,
-      exitCode: 2,
     });
   if (!mayCreate)
     throw new LockstepError({
       code: 'privilege-missing',
       what: `User "${target.user}" may not create tables in schema "${target.schema}" of database "${target.database}"`,
       next: `as the owner of the schema: GRANT USAGE, CREATE ON SCHEMA ${identifier(target.schema)} TO ${identifier(target.user)};`,
-      exitCode: 2,
     });
 }
 
@@ -126,6 +122,5 @@ export async function verifyRole(client: Client, role: string | undefined): Prom
       ? `User "${row.user}" may not become the role "${role}" that the policy names`
       : `The role "${role}" that the policy names does not exist on this server`,
     next: `as a superuser: ${row?.found ? grant : `CREATE ROLE ${identifier(role)}; ${grant}`}`,
-    exitCode: 2,
   });
 }

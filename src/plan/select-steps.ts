@@ -21,7 +21,6 @@ export function selectPending(migrations: readonly Migration[], history: readonl
     code: 'unknown-version',
     what: `There is no migration with version ${to}; the highest is ${migrations.at(-1)?.version ?? 'none'}`,
     next: 'npm run migrate:status   lists the versions',
-    exitCode: 2,
   });
 }
 
@@ -48,7 +47,6 @@ export function selectUndone(history: readonly HistoryRow[], to?: string): reado
     code: 'version-not-applied',
     what: `Version ${to} is not applied; ${applied.length > 0 ? `applied are ${applied.length > 12 ? `${applied.slice(0, 3).join(', ')} … ${applied.slice(-6).join(', ')}` : applied.join(', ')}` : 'nothing is'}`,
     next: 'npm run migrate:status   lists what is applied',
-    exitCode: 2,
   });
 }
 
@@ -59,6 +57,5 @@ export function refuseEmpty(to: string | undefined): void {
     code: 'version-empty',
     what: 'The version is empty (--to, or DB_MIGRATION_VERSION for a rollback)',
     next: 'npm run migrate:status   lists the versions; to go without one, leave it out',
-    exitCode: 2,
   });
 }

@@ -67,6 +67,5 @@ function emptyRefusal(file: SourceFile, { isWrapped }: Body): LockstepError {
     what: file.text.trim() === '' ? 'This SQL file is empty' : `This SQL file holds ${holds}, no statement`,
     where: { file: file.path },
     next: `write the SQL into it; where nothing is to be done on purpose, write SELECT 1;${file.path.startsWith('db/migrations/rollbacks/') ? ' or, in a comment, -- empty: why;' : ''} emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files`,
-    exitCode: 2,
   });
 }

@@ -6,5 +6,5 @@ export type SqlRefusal = Pick<Refusal, 'code' | 'what' | 'next'>;
 
 /** A refusal of this file at this UTF-16 offset. */
 export function refusal(file: SourceFile, offset: number, { code, what, next }: SqlRefusal): LockstepError {
-  return new LockstepError({ code, what, where: placeOf(file, offset), next, exitCode: 2 });
+  return new LockstepError({ code, what, where: placeOf(file, offset), next });
 }
