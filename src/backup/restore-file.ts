@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type BackedUpTable, type Backup, isSameTable, type TableName, tableName } from '../model/backup.ts';
 import { restoreCommand } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
+import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from '../pg/connect.ts';
@@ -49,20 +50,14 @@ export async function restoreFile(restoring: Restoring): Promise<Restored> {
 async function fromDump({ journey, backup, settings, table }: Restoring): Promise<Restored> {
   const { manifest, folder } = backup;
   const programs = await programsFor(Number.parseInt(manifest.pgDumpVersion ?? '0', 10), journey.variables['PG_DUMP']);
-  await restoreDump({
-    programs,
-    settings,
-    file: path.join(folder, manifest.file.name),
-    signal: journey.interruption,
-    ...(table && { table }),
-    ...(journey.withoutOwners && { withoutOwners: true }),
-  });
+  const wish = given({ table, withoutOwners: journey.withoutOwners });
+  await restoreDump({ programs, settings, file: path.join(folder, manifest.file.name), signal: journey.interruption, ...wish });
   return { tables: manifest.tables.filter((one) => !table || isSameTable(one, table)), notes: [] };
 }
 
 async function fromCopy({ journey, backup, settings, table }: Restoring): Promise<Restored> {
   const { manifest, folder } = backup;
-  const wish = { ...(table && { only: qualified(table.schema, table.name) }), ...(journey.withoutOwners && { withoutGrants: true }) };
+  const wish = given({ only: table && qualified(table.schema, table.name), withoutGrants: journey.withoutOwners });
   const { tables, present, notes } = await withConnection(settings, (client) =>
     restoreCopy(client, createReadStream(path.join(folder, manifest.file.name)), wish).catch((error: unknown) => {
       throw copyRefused(error) ?? error;

@@ -1,5 +1,6 @@
 import type { InferredOptionTypes, Options } from 'yargs';
 import { type Offer, REPAIRS, type RepairKind } from '../model/drift.ts';
+import { given } from '../model/given.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 };
@@ -121,13 +122,6 @@ export const withoutOwners = {
   type: 'boolean',
   describe: 'leave out owners and grants, where the roles are missing',
 } as const satisfies Options;
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** What was given on the command line, without what was not. */
-export function given<T extends object>(wish: T): Given<T> {
-  return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as Given<T>;
-}
 
 /** The options of every command that changes a database. */
 export const RUN_OPTIONS = { interrupted, adopt, 'second-history': secondHistory, 'allow-data-loss': allowDataLoss, wait, report } as const;

@@ -1,5 +1,6 @@
 import { shellWord } from '../model/command.ts';
 import { type ConnectionSettings, ENVIRONMENTS, type Environment, type TlsMode } from '../model/environment.ts';
+import { given } from '../model/given.ts';
 import { keepSecrets } from '../model/known-secrets.ts';
 import { LockstepError, listed } from '../model/lockstep-error.ts';
 import { oneHost, parseUrl, type UrlParts } from './database-url.ts';
@@ -79,16 +80,13 @@ const firstOf = (...values: readonly (string | undefined)[]): string | undefined
 type Optional = Pick<ConnectionSettings, 'options' | 'tlsCa' | 'tlsCert' | 'tlsKey'>;
 
 function optionalSettings(variables: Variables, url: UrlParts | undefined): Optional {
-  const tlsCert = firstOf(variables['DB_SSL_CERT'], url?.tlsCert, variables['PGSSLCERT']);
-  const tlsKey = firstOf(variables['DB_SSL_KEY'], url?.tlsKey, variables['PGSSLKEY']);
-  const options = firstOf(url?.options, variables['PGOPTIONS']);
   const tlsCa = firstOf(variables['DB_SSL_CA'], url?.tlsCa, variables['PGSSLROOTCERT']);
-  return {
-    ...(options && { options }),
-    ...(tlsCa && tlsCa !== SYSTEM_AUTHORITIES && { tlsCa }),
-    ...(tlsCert && { tlsCert }),
-    ...(tlsKey && { tlsKey }),
-  };
+  return given({
+    options: firstOf(url?.options, variables['PGOPTIONS']),
+    tlsCa: tlsCa === SYSTEM_AUTHORITIES ? undefined : tlsCa,
+    tlsCert: firstOf(variables['DB_SSL_CERT'], url?.tlsCert, variables['PGSSLCERT']),
+    tlsKey: firstOf(variables['DB_SSL_KEY'], url?.tlsKey, variables['PGSSLKEY']),
+  });
 }
 
 const isThisMachine = (host: string): boolean =>

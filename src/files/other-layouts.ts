@@ -69,7 +69,7 @@ function nameOf({ stem, title = stem, version, slot }: Meaning, { named, version
     others.find(({ base }) => slot === 'down' && version !== undefined && compareVersions(base, version) === 0);
   if (otherHalf) return otherHalf.base;
   const isNext = version !== undefined && versions.every((one) => compareVersions(one, version) < 0);
-  return `${isNext ? version : nextVersion(versions, new Date())}_${words}`;
+  return `${isNext ? version : nextVersion(versions)}_${words}`;
 }
 
 const SHOWN = 10;

@@ -115,10 +115,7 @@ function badName(root: string, one: Found, named: readonly Found[]): Refusal {
 function properName({ slot, base }: Found, named: readonly Found[]): string {
   const bare = base.replace(/\.sql$/i, '');
   const title = toTitle(bare.replace(/^\d+/, '')) || 'describe_me';
-  const next = `${nextVersion(
-    named.map((one) => parseName(one.base)?.version ?? ''),
-    new Date(),
-  )}_${title}`;
+  const next = `${nextVersion(named.map((one) => parseName(one.base)?.version ?? ''))}_${title}`;
   const otherHalf = named.find((one) => one.slot !== slot && parseName(one.base)?.title === title);
   const wanted = wellNamed(bare) ?? otherHalf?.base ?? next;
   return named.some((one) => one.slot === slot && one.base === wanted) ? next : wanted;

@@ -24,11 +24,8 @@ async function make(root: string, words: string): Promise<readonly string[]> {
       next: 'npm run migrate:make -- add_new_table',
     });
   const { migrations } = await readMigrations(root);
-  const name = `${nextVersion(
-    migrations.map(({ version }) => version),
-    new Date(),
-  )}_${title}`;
-  return writeMigration(root, name, title.replace(/_+/g, ' '));
+  const next = nextVersion(migrations.map(({ version }) => version));
+  return writeMigration(root, `${next}_${title}`, title.replace(/_+/g, ' '));
 }
 
 /** Writes the module of a migration that has only its SQL. */
@@ -70,10 +67,7 @@ async function renumber(journey: Journey, version: string): Promise<readonly (re
   const { migrations } = await readMigrations(root);
   const others = migrations.filter(({ name }) => name !== migration.name);
   await verifyNeverApplied(journey, migration, others);
-  const next = nextVersion(
-    others.map((other) => other.version),
-    new Date(),
-  );
+  const next = nextVersion(others.map((other) => other.version));
   return renameMigration(root, migration, `${next}${migration.name.slice(migration.version.length)}`);
 }
 

@@ -39,7 +39,7 @@ export function compareVersions(a: string, b: string): number {
 const TIMESTAMP_DIGITS = 14;
 
 /** The version after the highest, in its format: as many digits, or the time in UTC where timestamps are in use. */
-export function nextVersion(versions: readonly string[], now: Date): string {
+export function nextVersion(versions: readonly string[], now = new Date()): string {
   const highest = versions.toSorted(compareVersions).at(-1);
   if (!highest) return '001';
   const next = versionNumber(highest) + 1n;

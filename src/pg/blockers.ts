@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { LockMode, LockNeed } from '../model/effects.ts';
+import { given } from '../model/given.ts';
 import type { Blocker } from '../model/target.ts';
 import { identifier, oneMessage } from './sql-text.ts';
 
@@ -13,15 +14,7 @@ export interface BlockerRow {
   readonly prepared?: string | null;
 }
 
-const toBlocker = ({ pid, user, application, state, since, query, prepared }: BlockerRow): Blocker => ({
-  pid: pid ?? 0,
-  ...(user && { user }),
-  ...(application && { application }),
-  ...(state && { state }),
-  ...(since && { since }),
-  ...(query && { query }),
-  ...(prepared && { prepared }),
-});
+const toBlocker = ({ pid, ...rest }: BlockerRow): Blocker => ({ pid: pid ?? 0, ...given(rest) });
 
 // pg_blocking_pids has a 0 for each prepared transaction (manual: functions-info); which one, the lock tells that is waited for.
 const BLOCKERS = `

@@ -26,9 +26,8 @@ export async function dumpDatabase({ programs, settings, snapshotId, destination
       if (name) onTable(name);
       else if (!/pg_dump: (reading|finding|flagging|identifying|saving|last built|creating|dumping|entering)/.test(line)) said.push(line);
     };
-    const program = startProgram(programs.pgDump, args, { environment, onLine });
+    const program = startProgram(programs.pgDump, args, { environment, onLine, signal: watching.signal });
     program.stdin.end();
-    watching.signal.addEventListener('abort', program.kill, { once: true });
     try {
       const written = await writeBackup(program.stdout, destination, watching);
       const end = await program.ended;
@@ -38,8 +37,6 @@ export async function dumpDatabase({ programs, settings, snapshotId, destination
       program.kill();
       await program.ended;
       throw error;
-    } finally {
-      watching.signal.removeEventListener('abort', program.kill);
     }
   });
 }

@@ -31,13 +31,10 @@ export async function restoreDump(restore: DumpRestore): Promise<void> {
     const options = [...(table ? ['--single-transaction'] : []), ...(withoutOwners ? ['--no-owner', '--no-privileges'] : []), ...list];
     const args = ['--exit-on-error', ...options, `--dbname=${conninfo(settings)}`, file];
     const end = await withLibpqEnvironment(await withArrayNulls(settings), async (environment) => {
-      const program = startProgram(programs.pgRestore, args, { environment });
-      signal.addEventListener('abort', program.kill, { once: true });
+      const program = startProgram(programs.pgRestore, args, { environment, signal });
       program.stdin.end();
       program.stdout.resume();
-      const ended = await program.ended;
-      signal.removeEventListener('abort', program.kill);
-      return ended;
+      return program.ended;
     });
     if (end.status !== 0) throw restoreFailed(end);
   } finally {
