@@ -2,13 +2,14 @@ import { openChecksums, type Trust } from '../files/kept-checksums.ts';
 import { findMigrationText, type MigrationText } from '../files/migration-text.ts';
 import { MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import type { History } from '../history/history.ts';
-import { readAppliedText, readSemanticHash } from '../history/journal.ts';
+import { readAppliedText, readChanges, readSemanticHash } from '../history/journal.ts';
 import { shellWord } from '../model/command.ts';
 import { type Drift, repairCommand } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Refusal } from '../model/lockstep-error.ts';
 import { fromStockName, type Migration } from '../model/migration.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
+import { replay } from './replay.ts';
 
 /** What is applied, and the files that it is compared with. */
 export interface Compared {
@@ -27,7 +28,8 @@ export async function compareApplied(compared: Compared): Promise<readonly Drift
   const { root, migrations, applied, halfApplied } = compared;
   const checksums = openChecksums(root, compared.unread);
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
-  const isStill = (migration: Migration, checksum = ''): boolean => checksum === '' || checksums.isStill(migration, checksum);
+  const isStill = (migration: Migration, checksum: string | undefined): boolean =>
+    checksum === undefined || checksums.isStill(migration, checksum);
   const drifts: Drift[] = [];
   // One after another: they share a connection.
   for (const row of applied) {
@@ -135,6 +137,18 @@ const stockName = (name: string, bare: string, table: string): Drift => ({
 function renameCommand({ up, down, module, name }: Migration, applied: string): string {
   const files = [up, down, module].filter((file) => file !== undefined);
   return files.map((file) => `mv ${shellWord(file)} ${shellWord(file.replace(name, applied))}`).join(' && ');
+}
+
+/** Pending as far as history goes, while the journal says that it is applied: whoever runs it does it twice. */
+export async function findUnrecorded(history: History, pending: readonly string[]): Promise<readonly Drift[]> {
+  if (pending.length === 0) return [];
+  const applied = replay(await readChanges(history, pending));
+  return pending.flatMap((name): readonly Drift[] => {
+    if (!applied.has(name)) return [];
+    const what = `${name} was applied, and its row of history was deleted by hand; to apply it again would do it twice`;
+    const [back, undone] = (['reinsert', 'forget'] as const).map((kind) => repairCommand({ kind, name }));
+    return [{ kind: 'unrecorded', name, stops: true, what, next: `${back}   or, where it was undone by hand too: ${undone}` }];
+  });
 }
 
 /** A disagreement as what stops a run. */

@@ -11,7 +11,7 @@ import { crossCheck } from './cross-check.ts';
 import { historyOffers } from './history-repairs.ts';
 import { readMark } from './migration-record.ts';
 import { type Expected, replay } from './replay.ts';
-import { verifyChain } from './verify-chain.ts';
+import { verifyChain } from './verify-journal.ts';
 
 export type OfferQuestion = Omit<Compared, 'migrations' | 'unread'>;
 

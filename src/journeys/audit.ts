@@ -1,8 +1,7 @@
 import { compareApplied } from '../drift/compare-applied.ts';
 import { crossCheck } from '../drift/cross-check.ts';
 import { replay } from '../drift/replay.ts';
-import { noteTimes, toEntries, verifyChain, verifyHeads } from '../drift/verify-chain.ts';
-import { verifyGuards, verifyNoBypass } from '../drift/verify-guards.ts';
+import { noteTimes, toEntries, verifyChain, verifyGuards, verifyHeads, verifyNoBypass } from '../drift/verify-journal.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { readBypasses } from '../history/guard-bypasses.ts';
 import { HEADS_FILE, readHeads } from '../history/head-file.ts';
@@ -103,13 +102,8 @@ const noJournal = (again: string): AuditFinding => ({
   next: `${again}   makes one, and takes the rows that are there as they are`,
 });
 
-const nameless = (count: number, { rows }: HistoryTables): readonly AuditFinding[] =>
-  count === 0
-    ? []
-    : [
-        {
-          code: 'history-row-nameless',
-          what: `History: ${count} ${count === 1 ? 'row has' : 'rows have'} no name, and ${count === 1 ? 'was' : 'were'} written by hand`,
-          next: `DELETE FROM ${rows} WHERE name IS NULL;`,
-        },
-      ];
+function nameless(count: number, { rows }: HistoryTables): readonly AuditFinding[] {
+  const [have, were] = count === 1 ? ['row has', 'was'] : ['rows have', 'were'];
+  const what = `History: ${count} ${have} no name, and ${were} written by hand`;
+  return count === 0 ? [] : [{ code: 'history-row-nameless', what, next: `DELETE FROM ${rows} WHERE name IS NULL;` }];
+}

@@ -1,6 +1,5 @@
 import { listBackupsOf } from '../backup/find-backup.ts';
-import { compareApplied } from '../drift/compare-applied.ts';
-import { findUnrecorded } from '../drift/find-unrecorded.ts';
+import { compareApplied, findUnrecorded } from '../drift/compare-applied.ts';
 import type { Trust } from '../files/kept-checksums.ts';
 import { findMigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';

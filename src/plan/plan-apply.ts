@@ -1,5 +1,4 @@
-import { compareApplied, driftRefusal } from '../drift/compare-applied.ts';
-import { findUnrecorded } from '../drift/find-unrecorded.ts';
+import { compareApplied, driftRefusal, findUnrecorded } from '../drift/compare-applied.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { findStockHistory } from '../history/find-stock-history.ts';
 import type { History } from '../history/history.ts';
