@@ -1,19 +1,9 @@
 import { LockstepError } from '../model/lockstep-error.ts';
 
 /** What a URL in PostgreSQL's form says, decoded (manual: libpq-connect). */
-export interface UrlParts {
-  readonly host?: string;
-  readonly port?: string;
-  readonly user?: string;
-  readonly password?: string;
-  readonly database?: string;
-  readonly tls?: string;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly options?: string;
-  readonly searchPath?: string;
-}
+export type UrlParts = { readonly [part in ServerPart | TlsPart | 'options' | 'searchPath']?: string };
+type ServerPart = 'host' | 'port' | 'user' | 'password' | 'database';
+type TlsPart = 'tls' | 'tlsCa' | 'tlsCert' | 'tlsKey';
 
 /** @throws LockstepError that does not repeat the URL, as it holds a password. */
 export function parseUrl(text: string | undefined): UrlParts | undefined {

@@ -122,47 +122,42 @@ function properName({ slot, base }: Found, named: readonly Found[]): string {
 }
 
 function sameVersions(migrations: readonly Migration[]): readonly Refusal[] {
-  return migrations.flatMap((migration, i): readonly Refusal[] => {
+  return migrations.flatMap((migration, i): Refusal | readonly Refusal[] => {
     const before = migrations[i - 1];
     if (!before || compareVersions(before.version, migration.version) !== 0) return [];
     const [first, second] = [before, migration].map(({ up, module, down, name }) => up ?? module ?? down ?? name);
-    return [
-      {
-        code: 'same-version',
-        what: `Two migrations have version ${migration.version}: ${first} and ${second}`,
-        where: { file: second ?? migration.name },
-        next: `npm run migrate:make -- --renumber ${migration.name}   gives it the next number (name the other one if this one is applied)`,
-        exitCode: 2,
-      },
-    ];
+    return {
+      code: 'same-version',
+      what: `Two migrations have version ${migration.version}: ${first} and ${second}`,
+      where: { file: second ?? migration.name },
+      next: `npm run migrate:make -- --renumber ${migration.name}   gives it the next number (name the other one if this one is applied)`,
+      exitCode: 2,
+    };
   });
 }
 
-function withoutForward(root: string, { up, down, module }: Migration): readonly Refusal[] {
+function withoutForward(root: string, { up, down, module }: Migration): Refusal | readonly Refusal[] {
   if (up || module || !down) return [];
-  return [
-    {
-      code: 'rollback-without-sql',
-      what: `${down} rolls back a migration that does not exist`,
-      where: { file: down },
-      next: `${touchCommand(root, [down.replace(DOWN_FOLDER, UP_FOLDER)])}   and write the forward SQL; where it was deleted: git checkout HEAD -- ${down.replace(DOWN_FOLDER, UP_FOLDER)}`,
-      exitCode: 2,
-    },
-  ];
+  const forward = down.replace(DOWN_FOLDER, UP_FOLDER);
+  return {
+    code: 'rollback-without-sql',
+    what: `${down} rolls back a migration that does not exist`,
+    where: { file: down },
+    next: `${touchCommand(root, [forward])}   and write the forward SQL; where it was deleted: git checkout HEAD -- ${forward}`,
+    exitCode: 2,
+  };
 }
 
 function doubledModules(groups: ReadonlyMap<string, readonly Found[]>): readonly Refusal[] {
-  return [...groups.values()].flatMap((files): readonly Refusal[] => {
+  return [...groups.values()].flatMap((files): Refusal | readonly Refusal[] => {
     const [first, second] = files.filter(({ slot }) => slot === 'module');
     if (!first || !second) return [];
-    return [
-      {
-        code: 'same-module',
-        what: `${first.file} and ${second.file} are modules of one migration`,
-        where: { file: second.file },
-        next: `rm ${second.file}   or the other one`,
-        exitCode: 2,
-      },
-    ];
+    return {
+      code: 'same-module',
+      what: `${first.file} and ${second.file} are modules of one migration`,
+      where: { file: second.file },
+      next: `rm ${second.file}   or the other one`,
+      exitCode: 2,
+    };
   });
 }

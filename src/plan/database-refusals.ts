@@ -30,19 +30,17 @@ function findHistoryStatements(steps: readonly Step[], history: HistoryTables, s
     const { file, parts } = step.script;
     return parts
       .flatMap(({ statements }) => statements)
-      .flatMap(({ effects, summary, start }): readonly Refusal[] => {
+      .flatMap(({ effects, summary, start }): Refusal | readonly Refusal[] => {
         const touched = effects && !HARMLESS.test(summary) ? touchedBy(effects, { names, history, schema }) : undefined;
         names.see(effects?.renames ?? [], effects?.links ?? []);
         if (touched === undefined) return [];
-        return [
-          new LockstepError({
-            code: 'history-touched',
-            what: `This ${summary} ${touched}, where the migration history is kept`,
-            where: placeOf(file, start),
-            next: `delete the statement: another tool's table was meant, or the history is not its business\n${wayToMove(history)}`,
-            exitCode: 3,
-          }),
-        ];
+        return new LockstepError({
+          code: 'history-touched',
+          what: `This ${summary} ${touched}, where the migration history is kept`,
+          where: placeOf(file, start),
+          next: `delete the statement: another tool's table was meant, or the history is not its business\n${wayToMove(history)}`,
+          exitCode: 3,
+        });
       });
   });
 }
@@ -76,17 +74,15 @@ async function findUnencodableIn(steps: readonly Step[], { client }: History, en
   // biome-ignore lint/suspicious/noControlCharactersInRegex: everything but ASCII
   const characters = new Set(scripts.flatMap(({ text }) => text.match(/[^\x00-\x7f]/gu) ?? []));
   const bad = await findUnencodable(client, [...characters]);
-  return scripts.flatMap((file): readonly Refusal[] => {
+  return scripts.flatMap((file): Refusal | readonly Refusal[] => {
     const [first] = bad.filter((one) => file.text.includes(one)).sort((a, b) => file.text.indexOf(a) - file.text.indexOf(b));
     if (first === undefined) return [];
     const code = `U+${first.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
-    return [
-      new LockstepError({
-        code: 'unencodable-character',
-        what: `"${first}" (${code}) has no place in this database, whose encoding is ${encoding}`,
-        where: placeOf(file, file.text.indexOf(first)),
-        next: 'write another character, in comments too: the text of a migration is kept in its journal',
-      }),
-    ];
+    return new LockstepError({
+      code: 'unencodable-character',
+      what: `"${first}" (${code}) has no place in this database, whose encoding is ${encoding}`,
+      where: placeOf(file, file.text.indexOf(first)),
+      next: 'write another character, in comments too: the text of a migration is kept in its journal',
+    });
   });
 }
