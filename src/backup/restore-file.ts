@@ -41,7 +41,6 @@ export interface Restored {
   readonly notes: readonly string[];
 }
 
-/** Puts what the file holds into the database. */
 export async function restoreFile(restoring: Restoring): Promise<Restored> {
   await verifyTableGone(restoring);
   return restoring.backup.manifest.method === 'pg_dump' ? fromDump(restoring) : fromCopy(restoring);

@@ -123,7 +123,6 @@ export const withoutOwners = {
   describe: 'leave out owners and grants, where the roles are missing',
 } as const satisfies Options;
 
-/** The options of every command that changes a database. */
 export const RUN_OPTIONS = { interrupted, adopt, 'second-history': secondHistory, 'allow-data-loss': allowDataLoss, wait, report } as const;
 
 /** What they say, in the journeys' words. */

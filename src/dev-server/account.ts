@@ -27,7 +27,6 @@ export function findAccount(dataDir?: string): Account | undefined {
   });
 }
 
-/** The account of a number, for messages. */
 export function accountName(uid: number): string {
   return readAccounts().find((row) => row.uid === uid)?.name ?? `uid ${uid}`;
 }

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { noEmbeddedServer } from './server-refusals.ts';
 
-/** Where the programs of one PostgreSQL are. */
 export interface Binaries {
   readonly major: number;
   /** The folder of `initdb`, `pg_ctl` and `postgres`. */

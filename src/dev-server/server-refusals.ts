@@ -2,7 +2,6 @@ import { LockstepError } from '../model/lockstep-error.ts';
 
 const OTHER_SERVER = 'name a server: DB_HOST=db.example.com DB_NAME=app DB_USER=app, or DATABASE_URL=postgres://app@db.example.com/app';
 
-/** There is nothing to start. */
 export function noEmbeddedServer(reason: string, remedy?: string): LockstepError {
   return new LockstepError({
     code: 'no-embedded-server',
@@ -13,13 +12,11 @@ export function noEmbeddedServer(reason: string, remedy?: string): LockstepError
 
 interface Failure {
   readonly what: string;
-  /** What PostgreSQL wrote about it. */
   readonly said?: string;
   readonly file: string;
   readonly next: string;
 }
 
-/** PostgreSQL said no. */
 export function serverFailure({ what, said = '', file, next }: Failure): LockstepError {
   const frame = meaningfulLines(said).join('\n');
   return new LockstepError({

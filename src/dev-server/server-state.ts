@@ -36,7 +36,6 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** Everything it takes to run one server. */
 export interface ServerSpec {
   readonly major: number;
   /** The folder of `initdb`, `pg_ctl` and `postgres`; the account can run them. */

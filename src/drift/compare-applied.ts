@@ -19,7 +19,6 @@ export interface Compared {
   readonly migrations: readonly Migration[];
   readonly applied: readonly HistoryRow[];
   readonly halfApplied: readonly string[];
-  /** Which files need not be read again. */
   readonly unread?: Trust;
 }
 
@@ -151,7 +150,6 @@ export async function findUnrecorded(history: History, pending: readonly string[
   });
 }
 
-/** A disagreement as what stops a run. */
 export const driftRefusal = ({ kind, what, file, next }: Drift): Refusal => ({
   code: `drift-${kind}`,
   what,

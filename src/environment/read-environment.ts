@@ -8,7 +8,6 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 const CONNECTING = ['DATABASE_URL', 'DB_HOST', 'DB_PORT', 'DB_USER', 'PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGUSER'];
 
-/** Whether the variables say where to connect. */
 export const namesServer = (variables: Variables): boolean => CONNECTING.some((name) => Boolean(variables[name]));
 
 interface Asked {

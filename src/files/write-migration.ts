@@ -30,7 +30,6 @@ export const DOWN_FOLDER = 'db/migrations/rollbacks';
 export const MODULE_FOLDER = 'migrations';
 export const SEED_FOLDER = 'seeds';
 
-/** Paths of a migration's three files. */
 export const filesOf = (name: string) => ({
   up: `${UP_FOLDER}/${name}.sql`,
   down: `${DOWN_FOLDER}/${name}.sql`,

@@ -6,7 +6,6 @@ import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { openEnvironment } from '../target/open-environment.ts';
 
-/** The embedded server's place and how to reach its database. */
 export interface DevDatabase {
   readonly url: string;
   readonly place: string;
@@ -19,7 +18,6 @@ function urlOf({ port, user, password }: DevServer, { project, variables }: Jour
   return `postgresql://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(request.database)}`;
 }
 
-/** Starts the embedded server, or finds it running. */
 export async function startDatabase(journey: Journey): Promise<DevDatabase> {
   const { root } = journey.project;
   const before = await findDevServer(root);

@@ -28,7 +28,6 @@ async function make(root: string, words: string): Promise<readonly string[]> {
   return writeMigration(root, `${next}_${title}`, title.replace(/_+/g, ' '));
 }
 
-/** Writes the module of a migration that has only its SQL. */
 async function makeModule(root: string, version: string): Promise<readonly string[]> {
   const { name, module, up } = await findMigration(root, version, 'module');
   if (module)

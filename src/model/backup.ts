@@ -3,7 +3,6 @@ export interface TableName {
   readonly name: string;
 }
 
-/** A table as a backup holds it. */
 export interface BackedUpTable extends TableName {
   /** Counted in the backup itself, when it was read back. */
   readonly rows: number;
@@ -43,7 +42,6 @@ export interface BackupManifest {
   readonly durationMs: number;
 }
 
-/** A finished backup on disk. */
 export interface Backup {
   /** Absolute path of its folder: what `migrate:restore` takes. */
   readonly folder: string;

@@ -17,13 +17,11 @@ export type RepairKind = (typeof REPAIRS)[number];
 export interface Offer {
   readonly kind: RepairKind;
   readonly name: string;
-  /** The new name, of a rename. */
   readonly to?: string;
   readonly what: string;
   readonly before: string;
   readonly after: string;
 }
 
-/** The command that accepts an offer. */
 export const repairCommand = ({ kind, name, to }: Pick<Offer, 'kind' | 'name' | 'to'>): string =>
   `npm run migrate:repair -- --${kind} ${shellWord(to === undefined ? name : `${name}=${to}`)}`;

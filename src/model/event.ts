@@ -13,7 +13,6 @@ export interface PlannedStep {
   readonly statements: number;
 }
 
-/** One step of a run. */
 interface InStep {
   readonly direction: Direction;
   /** Counts from 1. */

@@ -59,7 +59,6 @@ export function isLockstepError(error: unknown): error is LockstepError {
   return error instanceof Error && error.name === 'LockstepError' && 'next' in error;
 }
 
-/** A refusal as a value, without what caused it. */
 export function toRefusal({ code, what, where, detail, next, exitCode, all }: Refusal): Omit<Refusal, 'cause'> {
   return { code, what, next, exitCode, ...(where && { where }), ...(detail && { detail }), ...(all && { all }) };
 }

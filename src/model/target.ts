@@ -29,7 +29,6 @@ export interface RunLockHolder {
   readonly since?: Date;
 }
 
-/** What a holder is doing at this moment. */
 export interface Running {
   readonly holder: RunLockHolder;
   /** Name of the migration that runs, where the holder says so. */
@@ -40,7 +39,6 @@ export interface Running {
   readonly waitsFor: readonly Blocker[];
 }
 
-/** A session that another one waits for. */
 export interface Blocker {
   /** 0 for a prepared transaction, which has none. */
   readonly pid: number;

@@ -30,7 +30,6 @@ JOIN pg_catalog.pg_locks x ON x.pid IS NULL AND x.locktype = 'transactionid' AND
 JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = x.transactionid
 WHERE w.pid = $1 AND NOT w.granted AND 0 IN (SELECT pid FROM waiting)`;
 
-/** Whom a session waits for at this moment. */
 export async function findBlockers(client: Client, pid: number): Promise<readonly Blocker[]> {
   const { rows } = await client.query<BlockerRow>(BLOCKERS, [pid]);
   return rows.map(toBlocker);

@@ -79,7 +79,6 @@ const CATALOGS = {
   'drop-tablespace': ['pg_tablespace', 'spcname', false],
 } as const;
 
-/** Reads from the catalog whether a statement's effect is there. */
 export async function readEffect(client: Client, effect: Effect): Promise<EffectState> {
   switch (effect.kind) {
     case 'create-index':

@@ -39,7 +39,6 @@ export function connectionFailure(error: unknown, settings: ConnectionSettings):
   return new LockstepError({ detail, ...remedyOf(error, settings, place), cause: error });
 }
 
-/** A signal came while nobody had answered yet. */
 export function connectionInterrupted(settings: ConnectionSettings, interruption: AbortSignal): LockstepError {
   return new LockstepError({
     code: 'interrupted',

@@ -12,7 +12,6 @@ export interface PlanEffects {
   readonly losses: readonly LosingStatement[];
   /** Relations whose rows or values may be lost; views and what the plan links count with their tables. */
   readonly endangered: readonly ObjectName[];
-  /** Schemas that are dropped. */
   readonly schemas: readonly string[];
   /** TRUNCATE follows every foreign key, however long the chain. */
   readonly truncates: boolean;

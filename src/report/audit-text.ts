@@ -55,7 +55,6 @@ function verdict({ findings, notes, head, applied, remembered, entries }: Audit)
   ];
 }
 
-/** An audit as one line of JSON, with every event. */
 export function auditJson(audit: Audit): string {
   return jsonLine({ v: JSON_VERSION, type: 'audit', verified: audit.findings.length === 0, ...audit });
 }

@@ -98,7 +98,6 @@ export function aside(event: Event): string | undefined {
 /** `, deleted 40 rows of solo`: what the server measured. */
 export const took = ({ taken = [] }: Pick<StepDone, 'taken'>): string => (taken.length > 0 ? `, ${listed(taken.map(describeTaken))}` : '');
 
-/** How long, and behind whom. */
 export function waiting({ name, attempt, waitedMs, limitMs, behind }: Extract<Event, { type: 'blocked' }>): string {
   const [first, ...more] = behind;
   const who = first ? describeBlocker(first) : 'a lock';
@@ -111,7 +110,6 @@ export const headLine = (journal: JournalHead): string => `journal: ${shortHead(
 
 const PAST = { up: 'Applied', down: 'Rolled back' } as const;
 
-/** The last lines of a run. */
 export function summary(environment: string, { direction, done, failed, notReached, durationMs }: Outcome): string {
   const went = `${PAST[direction]} ${count(done.length, 'migration')} in ${duration(durationMs)}`;
   if (!failed) return `${went} (${environment})`;

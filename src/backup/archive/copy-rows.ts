@@ -10,7 +10,6 @@ const NOTHING = Buffer.alloc(0);
 export interface ScannerEvents {
   /** A line of SQL. True when rows follow it. */
   readonly onLine: (line: string) => boolean | Promise<boolean>;
-  /** A piece of the rows as COPY writes them. */
   readonly onRows?: (piece: Buffer) => void | Promise<void>;
   readonly onRowsEnd: (rows: number) => void | Promise<void>;
 }

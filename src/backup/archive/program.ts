@@ -3,7 +3,6 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { given } from '../../model/given.ts';
 
-/** A pg_dump with the pg_restore beside it. */
 export interface DumpPrograms {
   readonly pgDump: string;
   readonly pgRestore: string;
@@ -32,7 +31,6 @@ export interface Program {
 export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly onLine?: (line: string) => void;
-  /** Ends it. */
   readonly signal?: AbortSignal | undefined;
   /** A shell, say: what it starts is ended with it, and Ctrl+C is ours to hand on. */
   readonly hasChildren?: boolean;

@@ -84,7 +84,6 @@ function isAbandoned(place: string, now: number): boolean {
   return now - (statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? now) > FOREIGN_DRAFT_MS;
 }
 
-/** A finished backup; undefined for anything else. */
 export function readBackup(folder: string): Backup | undefined {
   if (folder.endsWith(PARTIAL)) return undefined;
   try {

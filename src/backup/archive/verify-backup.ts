@@ -14,7 +14,6 @@ import {
 import { listed } from '../../model/lockstep-error.ts';
 import { isSameDatabase } from './store.ts';
 
-/** What a backup has to be. */
 export interface Expectation {
   readonly database: DatabaseIdentity;
   /** Older ones are stale. */

@@ -12,7 +12,6 @@ export interface DumpSearch {
   readonly folders?: readonly string[];
 }
 
-/** What was looked for, and what of it will do. */
 export interface DumpFound {
   readonly usable?: DumpPrograms;
   /** Everything that is there, for the refusal. */

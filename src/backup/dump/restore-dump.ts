@@ -18,7 +18,6 @@ export interface DumpRestore {
   readonly signal: AbortSignal;
   /** One table with what hangs on it. */
   readonly table?: TableName;
-  /** Owners and grants are left out. */
   readonly withoutOwners?: boolean;
 }
 

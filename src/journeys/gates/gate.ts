@@ -5,7 +5,6 @@ import type { OpenTarget } from '../../target/open-target.ts';
 
 /** What a person says beforehand about a plan. */
 export interface GateOptions {
-  /** How far it goes. */
   readonly to?: string;
   /** Objects whose rows or values may be lost. */
   readonly allowDataLoss?: readonly string[];

@@ -14,7 +14,6 @@ export interface NumberedPart {
 /** What an earlier attempt has finished of a script, by its statements: where parts begin and end may have changed since. */
 export interface Progress {
   readonly remaining: readonly NumberedPart[];
-  /** Whether anything is done. */
   readonly isBegun: boolean;
 }
 
