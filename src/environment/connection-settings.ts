@@ -9,12 +9,7 @@ import { namesServer, type Variables } from './read-environment.ts';
 import { userName } from './user.ts';
 
 /** Asks for the embedded server; names what is to be found in it. */
-export interface EmbeddedRequest {
-  readonly embedded: true;
-  readonly database: string;
-  readonly schema: string;
-  readonly schemaIsChosen: boolean;
-}
+export type EmbeddedRequest = Pick<ConnectionSettings, 'database' | 'schema' | 'schemaIsChosen'> & { readonly embedded: true };
 
 const EMBEDDED_DATABASE = 'app_development';
 

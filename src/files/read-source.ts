@@ -94,23 +94,8 @@ function placeOfByte(file: string, bytes: Buffer, offset: number): Where {
   return { file, line, column: [...bytes.subarray(Math.min(lineStart, offset), offset).toString('utf8')].length + 1 };
 }
 
-/** The longest valid prefix, found by halving. */
+/** Where a character stands that was put in its place: written again, the text differs there. */
 function firstInvalidByte(bytes: Buffer): number {
-  let [valid, invalid] = [0, bytes.length];
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >> 1;
-    // `stream` accepts a character that is cut at the end.
-    const isValid = startsValid(bytes.subarray(0, middle));
-    [valid, invalid] = isValid ? [middle, invalid] : [valid, middle];
-  }
-  return valid;
-}
-
-function startsValid(bytes: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
+  const again = Buffer.from(bytes.toString('utf8'));
+  return bytes.findIndex((byte, at) => byte !== again[at]);
 }

@@ -32,7 +32,7 @@ export async function audit(journey: AuditOptions): Promise<Audit> {
     const onDisk = lines
       .filter(({ id, schema }) => id === place.id && schema === place.schema)
       .map(({ count, head: hash, at }) => ({ count, head: hash, place: `${HEADS_FILE} (${at.slice(0, 10)})` }));
-    return auditTarget(target, { root: project.root, remembered: [...onDisk, ...given] });
+    return auditTarget(target, project.root, [...onDisk, ...given]);
   });
 }
 
@@ -46,12 +46,7 @@ function readGivenHead(text: string): RememberedHead {
   });
 }
 
-interface Question {
-  readonly root: string;
-  readonly remembered: readonly RememberedHead[];
-}
-
-async function auditTarget(opened: OpenTarget, { root, remembered }: Question): Promise<Audit> {
+async function auditTarget(opened: OpenTarget, root: string, remembered: readonly RememberedHead[]): Promise<Audit> {
   const { history, target, applied } = opened;
   const { hasJournal, keepsHead, hasHistory, isStock } = opened.tables;
   const environment = opened.chosen ?? opened.remembered?.environment ?? 'development';

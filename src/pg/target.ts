@@ -7,27 +7,13 @@ import { identifier, oneMessage } from './sql-text.ts';
 
 const OLDEST_MAJOR = 14;
 
-interface Facts {
-  readonly database: string;
-  readonly user: string;
-  readonly version: string;
-  readonly number: number;
-  readonly standby: boolean;
-  readonly read_only: boolean;
-  readonly has_schema: boolean;
-  readonly may_create: boolean;
-  readonly may_read_system: boolean;
-  readonly oid: number;
-  readonly encoding: string;
-}
-
 const FACTS = `SELECT pg_catalog.current_database() AS database, session_user::text AS user,
   pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int AS number,
-  pg_catalog.getdatabaseencoding() AS encoding, pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
-  pg_catalog.to_regnamespace($1) IS NOT NULL AND pg_catalog.to_regnamespace($2) IS NOT NULL AS has_schema,
+  pg_catalog.getdatabaseencoding() AS encoding, pg_catalog.pg_is_in_recovery() AS "isStandby", pg_catalog.current_setting('transaction_read_only')::boolean AS "isReadOnly",
+  pg_catalog.to_regnamespace($1) IS NOT NULL AND pg_catalog.to_regnamespace($2) IS NOT NULL AS "hasSchema",
   coalesce(pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'CREATE')
-    AND pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'USAGE'), true) AS may_create,
-  pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS may_read_system,
+    AND pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'USAGE'), true) AS "mayCreate",
+  pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS "mayReadSystem",
   (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AS oid`;
 
 /** A target as we found it, and whether its schema is there and open to us. */
@@ -43,31 +29,18 @@ export interface FoundTarget {
   readonly encoding: string;
 }
 
+type Facts = Omit<FoundTarget, 'target'> &
+  Pick<Target, 'database' | 'user' | 'isReadOnly' | 'isStandby'> & { readonly version: string; readonly number: number };
+
 export const targetQuestion = (settings: ConnectionSettings): Question<FoundTarget> => ({
   sql: oneMessage(FACTS, [identifier(historySchemaOf(settings)), identifier(settings.schema)]),
   read: ([facts]) => toTarget(facts, settings),
 });
 
-function toTarget(facts: Facts, settings: ConnectionSettings): FoundTarget {
-  const target: Target = {
-    host: settings.host,
-    port: settings.port,
-    database: facts.database,
-    user: facts.user,
-    schema: historySchemaOf(settings),
-    serverVersion: facts.version.split(' ')[0] ?? facts.version,
-    serverMajor: Math.floor(facts.number / 10_000),
-    isReadOnly: facts.read_only,
-    isStandby: facts.standby,
-  };
-  return {
-    target,
-    hasSchema: facts.has_schema,
-    mayCreate: facts.may_create,
-    mayReadSystem: facts.may_read_system,
-    oid: Number(facts.oid),
-    encoding: facts.encoding,
-  };
+function toTarget({ version, number, database, user, isReadOnly, isStandby, ...found }: Facts, settings: ConnectionSettings): FoundTarget {
+  const place = { host: settings.host, port: settings.port, database, user, schema: historySchemaOf(settings) };
+  const server = { serverVersion: version.split(' ')[0] ?? version, serverMajor: Math.floor(number / 10_000) };
+  return { ...found, target: { ...place, ...server, isReadOnly, isStandby } };
 }
 
 /** @throws LockstepError when the server is older than 14. */
