@@ -47,9 +47,8 @@ function readGivenHead(text: string): RememberedHead {
 }
 
 async function auditTarget(opened: OpenTarget, root: string, remembered: readonly RememberedHead[]): Promise<Audit> {
-  const { history, target, applied } = opened;
+  const { history, target, applied, environment } = opened;
   const { hasJournal, keepsHead, hasHistory, isStock } = opened.tables;
-  const environment = opened.chosen ?? opened.remembered?.environment ?? 'development';
   const events = hasJournal ? await readSealedEvents(history) : [];
   const kept = keepsHead ? await readKeptHead(history) : undefined;
   const heads = [...keptHeads(kept, history), ...remembered];

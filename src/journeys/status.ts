@@ -31,8 +31,7 @@ export interface StatusRequest extends Journey {
 /** Reports what is applied, pending, damaged and running. Takes no lock, creates nothing, and works while a migration runs. */
 export async function status(journey: StatusRequest): Promise<Status> {
   return withReader(journey, async (target) => {
-    const { chosen, remembered, history } = target;
-    const environment = chosen ?? remembered?.environment ?? 'development';
+    const { chosen, environment, history } = target;
     const read = await readStatus(target, journey.project.root, journey.isThorough ? undefined : 'trust');
     const { obstacles } = target.tables;
     const other = [

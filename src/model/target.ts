@@ -13,13 +13,8 @@ export interface Target {
 }
 
 /** What a target is called in events, plans and outcomes: its environment, or its database where nobody named one. */
-export const targetName = ({
-  chosen,
-  settings,
-}: {
-  readonly chosen: string | undefined;
-  readonly settings: Pick<Target, 'database'>;
-}): string => chosen ?? settings.database;
+export const targetName = (opened: { readonly chosen: string | undefined; readonly settings: Pick<Target, 'database'> }): string =>
+  opened.chosen ?? opened.settings.database;
 
 /** A session that holds the RunLock, as seen from another one. Names are missing where the viewer may not see them. */
 export interface RunLockHolder {

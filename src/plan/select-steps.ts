@@ -24,10 +24,14 @@ export function selectPending(migrations: readonly Migration[], history: readonl
   });
 }
 
+/** The name with the highest version; empty where nothing is applied. */
+export const highestOf = (history: readonly HistoryRow[]): string =>
+  history.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');
+
 /** Pending versions below the highest applied one: they appeared late. */
 export function findLate(pending: readonly Migration[], history: readonly HistoryRow[]): readonly Migration[] {
-  const highest = history.reduce((max, { name }) => (versionNumber(name) > max ? versionNumber(name) : max), -1n);
-  return pending.filter(({ version }) => versionNumber(version) < highest);
+  const highest = highestOf(history);
+  return pending.filter(({ version }) => compareVersions(version, highest) < 0);
 }
 
 /**

@@ -45,19 +45,15 @@ function withIsolation({ file, statements }: Reading, { from, to, begin }: Body)
 function bodyOf(reading: Reading): Body {
   const problems = [...reading.problems];
   if (reading.isCut) refuseAll(problems);
-  const body = collect(problems, () => unwrap(reading));
-  refuseAll(problems.sort((a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0)));
-  return body as Body;
-}
-
-function collect<T>(problems: LockstepError[], check: () => T): T | undefined {
+  let body: Body | undefined;
   try {
-    return check();
+    body = unwrap(reading);
   } catch (error) {
     if (!isLockstepError(error)) throw error;
     problems.push(error);
-    return undefined;
   }
+  refuseAll(problems.sort((a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0)));
+  return body as Body;
 }
 
 function emptyRefusal(file: SourceFile, { isWrapped }: Body): LockstepError {
