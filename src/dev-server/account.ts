@@ -27,9 +27,7 @@ export function findAccount(dataDir?: string): Account | undefined {
   });
 }
 
-export function accountName(uid: number): string {
-  return readAccounts().find((row) => row.uid === uid)?.name ?? `uid ${uid}`;
-}
+export const accountName = (uid: number): string => readAccounts().find((row) => row.uid === uid)?.name ?? `uid ${uid}`;
 
 function readAccounts(): readonly Account[] {
   if (!fs.existsSync('/etc/passwd')) return [];

@@ -25,9 +25,7 @@ export async function initData(spec: ServerSpec): Promise<void> {
 }
 
 /** True for a folder that exists; it is complete then. */
-export function hasData(dataDir: string): boolean {
-  return fs.existsSync(path.join(dataDir, 'PG_VERSION'));
-}
+export const hasData = (dataDir: string): boolean => fs.existsSync(path.join(dataDir, 'PG_VERSION'));
 
 /**
  * What a killed first start or reset left beside the data folder. Call it under the lock. An initdb that outlived its killed parent may still
@@ -75,9 +73,11 @@ function initdbArgs(spec: ServerSpec, fresh: string, secret: string): readonly s
   return [...args, ...locale, ...(spec.isDurable ? [] : ['--no-sync'])];
 }
 
-function settingsOf(spec: ServerSpec): readonly string[] {
-  return [...SETTINGS, `max_connections = ${spec.maxConnections}`, ...(spec.isDurable ? [] : FAST_SETTINGS)];
-}
+const settingsOf = (spec: ServerSpec): readonly string[] => [
+  ...SETTINGS,
+  `max_connections = ${spec.maxConnections}`,
+  ...(spec.isDurable ? [] : FAST_SETTINGS),
+];
 
 /** A copied project brings a data folder with the copier's owner and mode; PostgreSQL wants its own account and 0700. */
 export function adoptData(dataDir: string, account: Account | undefined): void {

@@ -49,6 +49,4 @@ export interface ServerSpec {
   readonly isDurable: boolean;
 }
 
-export function logFileOf(dataDir: string): string {
-  return path.join(dataDir, 'server.log');
-}
+export const logFileOf = (dataDir: string): string => path.join(dataDir, 'server.log');

@@ -58,9 +58,7 @@ export async function usableBin({ major, bin, native }: Binaries, options: Stage
   return copy;
 }
 
-function reasonOf(trial: Trial, bin: string): string {
-  return 'reason' in trial ? trial.reason : `its path cannot be used: ${bin}`;
-}
+const reasonOf = (trial: Trial, bin: string): string => ('reason' in trial ? trial.reason : `its path cannot be used: ${bin}`);
 
 /** The server itself, because it needs every library; it answers `--version` even to root. */
 async function tryServer(bin: string, account: Account | undefined): Promise<Trial> {

@@ -44,6 +44,5 @@ function readFile(file: string): Variables {
   }
 }
 
-function definedOnly(variables: Variables): Variables {
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
-}
+const definedOnly = (variables: Variables): Variables =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));

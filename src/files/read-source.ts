@@ -82,9 +82,8 @@ function decode(file: string, bytes: Buffer): string {
   }
 }
 
-function notText(why: string, where: Where, next: string): LockstepError {
-  return new LockstepError({ code: 'not-utf8', what: `${where.file} ${why}`, where, next });
-}
+const notText = (why: string, where: Where, next: string): LockstepError =>
+  new LockstepError({ code: 'not-utf8', what: `${where.file} ${why}`, where, next });
 
 /** Counts lines and characters up to a byte; damaged bytes count as one character each. */
 function placeOfByte(file: string, bytes: Buffer, offset: number): Where {

@@ -86,9 +86,8 @@ async function auditTarget(opened: OpenTarget, root: string, remembered: readonl
 }
 
 /** What the database keeps about itself; text that is no head is a changed one. */
-function keptHeads(kept: string | undefined, { names }: HistoryTables): readonly RememberedHead[] {
-  return kept === undefined ? [] : [{ ...(parseHead(kept) ?? { count: 0, head: kept }), place: names.lock }];
-}
+const keptHeads = (kept: string | undefined, { names }: HistoryTables): readonly RememberedHead[] =>
+  kept === undefined ? [] : [{ ...(parseHead(kept) ?? { count: 0, head: kept }), place: names.lock }];
 
 const noJournal = (again: string): AuditFinding => ({
   code: 'journal-missing',

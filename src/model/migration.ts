@@ -66,9 +66,7 @@ export function wellNamed(name: string): string | undefined {
 }
 
 /** The number of a version or of a name that starts with one; names without a number sort first. */
-export function versionNumber(versionOrName: string): bigint {
-  return BigInt(/^\d+/.exec(versionOrName)?.[0] ?? -1);
-}
+export const versionNumber = (versionOrName: string): bigint => BigInt(/^\d+/.exec(versionOrName)?.[0] ?? -1);
 
 /** A name as stock Knex records it, `001_init.js` or `001-add.users.js`, as history has it: `001_init`, `001_add_users`. */
 export function fromStockName(name: string): string {

@@ -45,6 +45,5 @@ export interface Status {
 }
 
 /** Whether a CI job that asks for a finished, undamaged state gets one. */
-export function isInOrder({ pending, attempts, drifts, problems }: Status): boolean {
-  return pending.length === 0 && attempts.length === 0 && problems.length === 0 && !drifts.some(({ stops }) => stops);
-}
+export const isInOrder = ({ pending, attempts, drifts, problems }: Status): boolean =>
+  pending.length === 0 && attempts.length === 0 && problems.length === 0 && !drifts.some(({ stops }) => stops);

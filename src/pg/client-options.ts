@@ -70,6 +70,5 @@ function readFile(pem: Pem, file: string): string {
   }
 }
 
-function refusal({ variable, code }: Pem, what: string, cause?: unknown): LockstepError {
-  return new LockstepError({ code, what, next: `set ${variable} to the path of a PEM file that this user can read`, cause });
-}
+const refusal = ({ variable, code }: Pem, what: string, cause?: unknown): LockstepError =>
+  new LockstepError({ code, what, next: `set ${variable} to the path of a PEM file that this user can read`, cause });

@@ -55,6 +55,5 @@ function verdict({ findings, notes, head, applied, remembered, entries }: Audit)
   ];
 }
 
-export function auditJson(audit: Audit): string {
-  return jsonLine({ v: JSON_VERSION, type: 'audit', verified: audit.findings.length === 0, ...audit });
-}
+export const auditJson = (audit: Audit): string =>
+  jsonLine({ v: JSON_VERSION, type: 'audit', verified: audit.findings.length === 0, ...audit });

@@ -13,6 +13,4 @@ export function jsonReporter(write: Write): Reporter {
   };
 }
 
-export function statusJson(status: Status): string {
-  return jsonLine({ v: JSON_VERSION, type: 'status', inOrder: isInOrder(status), ...status });
-}
+export const statusJson = (status: Status): string => jsonLine({ v: JSON_VERSION, type: 'status', inOrder: isInOrder(status), ...status });

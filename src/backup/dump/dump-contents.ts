@@ -33,9 +33,8 @@ export function selectTable(listing: string, table: TableName): readonly string[
 }
 
 /** A partition that joins its parent gets the parent's indexes from the server; its own would be there a second time. */
-function attachedIndexes(entries: readonly Entry[]): ReadonlySet<string> {
-  return new Set(entries.filter(({ what }) => what.startsWith('INDEX ATTACH ')).flatMap(({ id, dependsOn }) => [id, ...dependsOn]));
-}
+const attachedIndexes = (entries: readonly Entry[]): ReadonlySet<string> =>
+  new Set(entries.filter(({ what }) => what.startsWith('INDEX ATTACH ')).flatMap(({ id, dependsOn }) => [id, ...dependsOn]));
 
 const isPartOfTable = (what: string): boolean => what.startsWith('TABLE DATA ') || what.startsWith('TABLE ATTACH ');
 

@@ -30,14 +30,10 @@ function wordOfConstant(constant: Extract<Node, { A_Const: unknown }>['A_Const']
   return '';
 }
 
-export function nameOfRelation(relation: RangeVar | undefined): ObjectName {
-  return objectName(relation?.schemaname, relation?.relname);
-}
+export const nameOfRelation = (relation: RangeVar | undefined): ObjectName => objectName(relation?.schemaname, relation?.relname);
 
 /** A name given as a list of its parts: `[schema, name]`. */
-export function nameOfList(parts: readonly Node[] | undefined): ObjectName {
-  return objectName(wordOf(parts?.at(-2)), wordOf(parts?.at(-1)));
-}
+export const nameOfList = (parts: readonly Node[] | undefined): ObjectName => objectName(wordOf(parts?.at(-2)), wordOf(parts?.at(-1)));
 
 export const namesOfRelations = (nodes: readonly Node[] | undefined): readonly ObjectName[] =>
   (nodes ?? []).flatMap((node) => ('RangeVar' in node ? [nameOfRelation(node.RangeVar)] : []));

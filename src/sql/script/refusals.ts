@@ -6,9 +6,8 @@ import { placeOf } from '../text/code-frame.ts';
 export type SqlRefusal = Pick<Refusal, 'code' | 'what' | 'next'>;
 
 /** A refusal of this file at this UTF-16 offset. */
-export function refusal(file: SourceFile, offset: number, { code, what, next }: SqlRefusal): LockstepError {
-  return new LockstepError({ code, what, where: placeOf(file, offset), next });
-}
+export const refusal = (file: SourceFile, offset: number, { code, what, next }: SqlRefusal): LockstepError =>
+  new LockstepError({ code, what, where: placeOf(file, offset), next });
 
 /** A refusal of one of its statements, which is named by its first words. */
 export function refusalAt(

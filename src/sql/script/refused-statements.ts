@@ -11,9 +11,7 @@ export function findRefused(node: Node): SqlRefusal | undefined {
   return undefined;
 }
 
-function isCopyFromStdin({ is_from, filename, is_program }: CopyStmt): boolean {
-  return is_from === true && !filename && !is_program;
-}
+const isCopyFromStdin = ({ is_from, filename, is_program }: CopyStmt): boolean => is_from === true && !filename && !is_program;
 
 /** How the text of the whole file is read cannot change in its middle. SET NAMES is SET client_encoding to the parser. */
 function refusedSetting(name: string | undefined, value: Node | undefined): SqlRefusal | undefined {
