@@ -59,7 +59,7 @@ function remedyOf(error: unknown, settings: ConnectionSettings, place: string): 
       next: 'switch TLS on at the server, or set DB_SSL=disable where the network is trusted',
     };
   if (CERTIFICATE.test(code)) return byCertificate(code, place);
-  return bySqlstate(code, settings, { place, message: messageOf(error) }) ?? byNetwork(code, error, place);
+  return bySqlstate(place, settings, error) ?? byNetwork(code, error, place);
 }
 
 function byCertificate(code: string, place: string): Remedy {
@@ -79,12 +79,9 @@ function byCertificate(code: string, place: string): Remedy {
   };
 }
 
-function bySqlstate(
-  code: string,
-  { host, port, user, database }: ConnectionSettings,
-  { place, message }: { readonly place: string; readonly message: string },
-): Remedy | undefined {
-  switch (code) {
+function bySqlstate(place: string, settings: ConnectionSettings, error: unknown): Remedy | undefined {
+  const { host, port, user, database } = settings;
+  switch (errorCode(error)) {
     case '28P01':
       return {
         code: 'wrong-password',
@@ -104,7 +101,7 @@ function bySqlstate(
         next: `psql ${['-h', host, '-p', String(port), '-U', user, '-d', 'postgres', '-c', `CREATE DATABASE ${identifier(database)}`].map(shellWord).join(' ')}`,
       };
     case '53300':
-      return tooManyConnections({ place, user, database, message });
+      return tooManyConnections(place, settings, messageOf(error));
     case '42704':
     case '22023':
       return {
@@ -125,22 +122,13 @@ function bySqlstate(
 
 const WHO = 'see who is connected: SELECT pid, usename, application_name, state FROM pg_stat_activity;';
 
-function tooManyConnections({
-  place,
-  user,
-  database,
-  message,
-}: Pick<ConnectionSettings, 'user' | 'database'> & { readonly place: string; readonly message: string }): Remedy {
-  const limited = /for role/.test(message)
-    ? { what: `User "${user}" has`, raise: `lift the limit: ALTER ROLE ${identifier(user)} CONNECTION LIMIT -1;` }
+function tooManyConnections(place: string, { user, database }: ConnectionSettings, message: string): Remedy {
+  const [whose, raise] = /for role/.test(message)
+    ? [`User "${user}"`, `lift the limit: ALTER ROLE ${identifier(user)} CONNECTION LIMIT -1;`]
     : /for database/.test(message)
-      ? { what: `Database "${database}" has`, raise: `lift the limit: ALTER DATABASE ${identifier(database)} CONNECTION LIMIT -1;` }
-      : { what: `${place} has`, raise: 'raise max_connections' };
-  return {
-    code: 'too-many-connections',
-    what: `${limited.what} no connection left`,
-    next: `end one (${WHO})\nor ${limited.raise}`,
-  };
+      ? [`Database "${database}"`, `lift the limit: ALTER DATABASE ${identifier(database)} CONNECTION LIMIT -1;`]
+      : [place, 'raise max_connections'];
+  return { code: 'too-many-connections', what: `${whose} has no connection left`, next: `end one (${WHO})\nor ${raise}` };
 }
 
 function byNetwork(code: string, error: unknown, place: string): Remedy {
