@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { attempt } from '../model/attempt.ts';
 import { noEmbeddedServer } from './server-refusals.ts';
 
 export interface Binaries {
@@ -44,11 +45,8 @@ function hasPrograms(bin: string): boolean {
   return ['initdb', 'pg_ctl', 'postgres'].every((program) => fs.existsSync(path.join(bin, program + suffix)));
 }
 
-function resolveFrom(place: string, packageName: string): string | undefined {
-  try {
+const resolveFrom = (place: string, packageName: string): string | undefined =>
+  attempt(() => {
     const isFolder = !place.startsWith('file:') && fs.statSync(place, { throwIfNoEntry: false })?.isDirectory();
     return createRequire(isFolder ? path.join(place, 'package.json') : place).resolve(packageName);
-  } catch {
-    return undefined;
-  }
-}
+  });

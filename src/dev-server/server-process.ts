@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { attempt } from '../model/attempt.ts';
 
 /** What a running server writes into its data folder (lines 1, 2, 4 and 8 of postmaster.pid). */
 export interface PidFile {
@@ -56,23 +57,15 @@ export function findServerProcesses(dataDir: string): readonly number[] {
   return pids.map(Number).filter((pid) => isLivePostgres(pid) && worksIn(dataDir, pid));
 }
 
-function isLivePostgres(pid: number): boolean {
-  try {
-    return /^\d+ \(postgres\) [^ZX]/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
+const isLivePostgres = (pid: number): boolean =>
+  attempt(() => /^\d+ \(postgres\) [^ZX]/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))) ?? false;
 
 /** The server's working folder is its data folder, also after a move. Undefined where we may not look. */
-function worksIn(dataDir: string, pid: number): boolean | undefined {
-  try {
+const worksIn = (dataDir: string, pid: number): boolean | undefined =>
+  attempt(() => {
     const [folder, other] = [fs.statSync(dataDir), fs.statSync(`/proc/${pid}/cwd`)];
     return folder.ino === other.ino && folder.dev === other.dev;
-  } catch {
-    return undefined;
-  }
-}
+  });
 
 function samePath(dataDir: string, written: string): boolean {
   const [a, b] = [path.resolve(dataDir), path.resolve(written)];

@@ -1,13 +1,8 @@
 import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { attempt } from '../model/attempt.ts';
 
 /** What is in a folder; nothing where it is absent or closed to us. */
-export function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
+export const namesIn = (folder: string): readonly string[] => attempt(() => readdirSync(folder)) ?? [];
 
 /** As far as that may be done now: false where something of it stays. */
 export function removeFolder(folder: string): boolean {

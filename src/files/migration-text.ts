@@ -1,3 +1,4 @@
+import { attempt } from '../model/attempt.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Migration, SourceFile } from '../model/migration.ts';
 import { checksumOf, checksumOfBytes, readSource } from './read-source.ts';
@@ -42,10 +43,5 @@ function moduleWithoutSql(root: string, { name, module }: Migration): LockstepEr
 }
 
 /** What a migration is made of; undefined where it cannot be read, which is reported elsewhere. */
-export function findMigrationText(root: string, migration: Migration): MigrationText | undefined {
-  try {
-    return readMigrationText(root, migration);
-  } catch {
-    return undefined;
-  }
-}
+export const findMigrationText = (root: string, migration: Migration): MigrationText | undefined =>
+  attempt(() => readMigrationText(root, migration));

@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
 import path from 'node:path';
+import { attempt } from '../../model/attempt.ts';
 import { LockstepError, type Refusal } from '../../model/lockstep-error.ts';
 import { identifier } from '../../pg/sql-text.ts';
 import { maskPasswords } from '../../sql/text/secrets.ts';
@@ -33,12 +34,8 @@ export function writeRefusal(file: string, bytes: number, cause: unknown): Locks
 }
 
 function freeBytes(folder: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  } catch {
-    return 0;
-  }
+  const { bavail, bsize } = attempt(() => statfsSync(folder)) ?? { bavail: 0, bsize: 0 };
+  return bavail * bsize;
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { isAlive } from '../../dev-server/server-process.ts';
 import { flushFile, namesIn, removeFolder } from '../../files/disk.ts';
+import { attempt } from '../../model/attempt.ts';
 import type { Backup, BackupManifest, DatabaseIdentity } from '../../model/backup.ts';
 import type { BackupPolicy } from '../../model/policy.ts';
 import { parseManifest } from './parse-manifest.ts';
@@ -86,12 +87,8 @@ function isAbandoned(place: string, now: number): boolean {
 
 export function readBackup(folder: string): Backup | undefined {
   if (folder.endsWith(PARTIAL)) return undefined;
-  try {
-    const manifest = parseManifest(readFileSync(path.join(folder, MANIFEST), 'utf8'));
-    return manifest && { folder, manifest };
-  } catch {
-    return undefined;
-  }
+  const manifest = attempt(() => parseManifest(readFileSync(path.join(folder, MANIFEST), 'utf8')));
+  return manifest && { folder, manifest };
 }
 
 /** Finished backups of one database, newest first. */
