@@ -10,13 +10,13 @@ import { LockstepError } from '../src/model/lockstep-error.ts';
 import type { Direction } from '../src/model/migration.ts';
 import { askOne } from '../src/pg/ask.ts';
 import { withConnection } from '../src/pg/connect.ts';
-import { createScratch, dropScratch, listServerObjects } from '../src/pg/scratch-database.ts';
 import { targetQuestion } from '../src/pg/target.ts';
 import { openEnvironment } from '../src/target/open-environment.ts';
 import type { CorpusEntry, CorpusFolder, CorpusReport } from './model.ts';
 import { copyCorpus, readCorpus } from './read-corpus.ts';
 import { type Corpus, runDirection } from './run-ours.ts';
 import { answerPlainly, openPlain, type Plain } from './run-plain.ts';
+import { createScratch, dropScratch, listServerObjects } from './scratch-database.ts';
 
 /**
  * Applies every pair of a folder and rolls all of them back, as a project's own migrations are, in a scratch database;

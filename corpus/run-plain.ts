@@ -3,9 +3,9 @@ import type { ConnectionSettings } from '../src/model/environment.ts';
 import type { Script } from '../src/model/script.ts';
 import { connect, withConnection } from '../src/pg/connect.ts';
 import { serverWords } from '../src/pg/failure.ts';
-import { copyScratch, dropScratch } from '../src/pg/scratch-database.ts';
 import type { CorpusEntry, PlainAnswer } from './model.ts';
 import { readPlainText } from './read-corpus.ts';
+import { copyScratch, dropScratch } from './scratch-database.ts';
 
 /** A database that plain `pg` keeps in the state of ours. */
 export interface Plain {

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { given } from '../src/cli/options.ts';
+import { given } from '../src/model/given.ts';
 import type { ExitCode } from '../src/model/lockstep-error.ts';
 import { faults, type Report, tryMutants } from './faults.ts';
 import { keepCounts, keepSection } from './page.ts';

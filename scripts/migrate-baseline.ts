@@ -1,8 +1,8 @@
 import { project } from '../knexfile.ts';
 import * as options from '../src/cli/options.ts';
-import { given } from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
 import { markApplied } from '../src/journeys/baseline.ts';
+import { given } from '../src/model/given.ts';
 
 void script({
   project,

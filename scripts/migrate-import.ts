@@ -1,10 +1,10 @@
 import { project } from '../knexfile.ts';
-import { given } from '../src/cli/options.ts';
 import { print } from '../src/cli/print.ts';
 import { script } from '../src/cli/script.ts';
 import { importText, tellProof } from '../src/cli/tell-import.ts';
 import { importFolder } from '../src/journeys/import.ts';
 import { verifyImport } from '../src/journeys/verify-import.ts';
+import { given } from '../src/model/given.ts';
 
 void script({
   project,

@@ -1,9 +1,9 @@
 import { project } from '../knexfile.ts';
 import * as options from '../src/cli/options.ts';
-import { given } from '../src/cli/options.ts';
 import { print } from '../src/cli/print.ts';
 import { script } from '../src/cli/script.ts';
 import { makeFiles } from '../src/journeys/make.ts';
+import { given } from '../src/model/given.ts';
 
 const version = { type: 'string', requiresArg: true } as const;
 

@@ -1,8 +1,8 @@
 import { project } from '../knexfile.ts';
 import * as options from '../src/cli/options.ts';
-import { given } from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
 import { restore } from '../src/journeys/restore.ts';
+import { given } from '../src/model/given.ts';
 
 const { env, into, overwrite, report, table, withoutOwners } = options;
 

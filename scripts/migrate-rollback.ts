@@ -1,10 +1,11 @@
 import { project } from '../knexfile.ts';
 import * as options from '../src/cli/options.ts';
-import { given, RUN_OPTIONS, runWish } from '../src/cli/options.ts';
+import { RUN_OPTIONS, runWish } from '../src/cli/options.ts';
 import { print } from '../src/cli/print.ts';
 import { script } from '../src/cli/script.ts';
 import { dryRun } from '../src/journeys/dry-run.ts';
 import { rollback } from '../src/journeys/rollback.ts';
+import { given } from '../src/model/given.ts';
 import { dryRunText } from '../src/report/dry-run-text.ts';
 
 void script({

@@ -1,8 +1,8 @@
 import { project } from '../knexfile.ts';
 import * as options from '../src/cli/options.ts';
-import { given } from '../src/cli/options.ts';
 import { tellAudit, tellPolicy, tellStatus } from '../src/cli/print.ts';
 import { script } from '../src/cli/script.ts';
+import { given } from '../src/model/given.ts';
 
 const { env, policy, report, audit, head, wait } = options;
 

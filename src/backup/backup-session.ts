@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { BackupManifest } from '../model/backup.ts';
+import type { BackupManifest, TableName } from '../model/backup.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { cancelQuery } from '../pg/cancel.ts';
 import { connect } from '../pg/connect.ts';
@@ -47,7 +47,6 @@ interface SessionRow {
   readonly id: string;
   readonly at: Date;
   readonly lsn: string | null;
-  readonly may_identify: boolean;
 }
 
 async function readSession(client: Client): Promise<Omit<BackupSession, 'client' | 'settings'>> {
@@ -76,13 +75,13 @@ export async function readIdentity(client: Client): Promise<BackupManifest['data
 }
 
 /** Exact. Reads the whole table, or an index of it. */
-export async function countRows(client: Client, { schema, name }: { readonly schema: string; readonly name: string }): Promise<number> {
+export async function countRows(client: Client, { schema, name }: TableName): Promise<number> {
   const { rows } = await client.query<{ n: string }>(`SELECT count(*)::text AS n FROM ONLY ${qualified(schema, name)}`);
   return Number(rows[0]?.n ?? 0);
 }
 
 /** Count and content of a table as one text, equal for equal rows in any order. */
-export async function digestRows(client: Client, { schema, name }: { readonly schema: string; readonly name: string }): Promise<string> {
+export async function digestRows(client: Client, { schema, name }: TableName): Promise<string> {
   const { rows } = await client.query<{ digest: string }>(
     `SELECT count(*)::text || ':' || coalesce(sum(pg_catalog.hashtextextended(lockstep_row::text, 0)::numeric), 0)::text AS digest
      FROM ONLY ${qualified(schema, name)} lockstep_row`,

@@ -4,7 +4,7 @@ import type { BackupPolicy } from '../model/policy.ts';
 import type { Target } from '../model/target.ts';
 import type { DumpPrograms } from './archive/program.ts';
 import { versionRefusal } from './archive/refusals.ts';
-import { findPgDump } from './dump/find-pg-dump.ts';
+import { findPgDump, versionsOf } from './dump/find-pg-dump.ts';
 
 export interface BackupChoice {
   /** Undefined: our own copy. */
@@ -17,11 +17,10 @@ export interface BackupChoice {
 export async function chooseBackup(policy: BackupPolicy, target: Target, variables: Journey['variables']): Promise<BackupChoice> {
   if (policy.command !== undefined && policy.proof === 'restore') throw notRestorable();
   if (policy.method === 'copy') return { why: 'the policy says copy' };
-  const configured = policy.pgDump ?? variables['PG_DUMP'];
-  const { usable, seen } = await findPgDump({ serverMajor: target.serverMajor, ...(configured && { configured }) });
+  const { usable, seen } = await findPgDump({ serverMajor: target.serverMajor, configured: policy.pgDump ?? variables['PG_DUMP'] });
   if (usable) return { programs: usable };
   if (policy.method === 'pg_dump') throw versionRefusal(seen, target);
-  const found = [...new Set(seen.map(({ version }) => version))].join(', ');
+  const found = versionsOf(seen);
   return { why: `the server is PostgreSQL ${target.serverVersion} and ${found ? `pg_dump is ${found}` : 'there is no pg_dump'}` };
 }
 
@@ -34,6 +33,5 @@ function notRestorable(): LockstepError {
     code: 'backup-policy',
     what: "backup.proof 'restore' needs the backup in a folder, and backup.command sends it elsewhere",
     next: "in knexfile.ts: backup: { proof: 'read' }   or leave out the command",
-    exitCode: 2,
   });
 }

@@ -31,7 +31,6 @@ export interface BackupWish {
   readonly note?: string;
 }
 
-/** Everything that the making of one backup shares. */
 export interface Making extends BackupWish {
   readonly session: BackupSession;
   readonly draft: Draft;
@@ -43,7 +42,6 @@ export interface Making extends BackupWish {
 }
 
 export interface Made extends Written {
-  /** How long it took to read it back. */
   readonly readMs: number;
   readonly tables: readonly BackedUpTable[];
 }

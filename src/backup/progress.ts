@@ -1,5 +1,6 @@
 import { tableName } from '../model/backup.ts';
 import type { Emit } from '../model/event.ts';
+import { given } from '../model/given.ts';
 import type { UserTable } from '../pg/user-tables.ts';
 
 const EVERY_MS = 500;
@@ -27,14 +28,8 @@ export function trackBackup(emit: Emit, file: string, tables: readonly UserTable
     told = now;
     const share = totalRows > 0 && rows > 0 && done === 0 ? rows / totalRows : totalBytes > 0 ? done / totalBytes : 0;
     const remainingMs = share > 0 && share < 1 ? ((now - startedAt) * (1 - share)) / share : undefined;
-    emit({
-      type: 'backup-progress',
-      file,
-      bytes,
-      ...(rows > 0 && { rows }),
-      ...(totalRows > 0 && { totalRows }),
-      ...(remainingMs !== undefined && { remainingMs }),
-    });
+    const counted = given({ rows: rows || undefined, totalRows: totalRows || undefined, remainingMs });
+    emit({ type: 'backup-progress', file, bytes, ...counted });
   };
   return {
     onBytes: tell,

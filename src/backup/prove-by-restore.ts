@@ -3,24 +3,17 @@ import type { Client } from 'pg';
 import { withScratchServer } from '../dev-server/scratch-server.ts';
 import { type BackedUpTable, tableName } from '../model/backup.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
-import { withConnection } from '../pg/connect.ts';
-import { createMissingRoles } from '../pg/roles.ts';
-import { createScratch } from '../pg/scratch-database.ts';
+import { withConnection, withMaintenance } from '../pg/connect.ts';
+import { identifier } from '../pg/sql-text.ts';
 import { compareSnapshots } from '../snapshot/compare-snapshots.ts';
 import { type Snapshot, takeSnapshot } from '../snapshot/take-snapshot.ts';
-import type { DumpPrograms } from './archive/program.ts';
 import { proofRefusal } from './archive/refusals.ts';
-import { type BackupSession, digestRows, STEADY_VALUES } from './backup-session.ts';
+import { digestRows, STEADY_VALUES } from './backup-session.ts';
 import { restoreCopy } from './copy/restore-copy.ts';
 import { restoreDump } from './dump/restore-dump.ts';
+import type { Making } from './make-backup.ts';
 
-export interface RestoreProof {
-  readonly session: BackupSession;
-  readonly programs: DumpPrograms | undefined;
-  readonly destination: { readonly file: string };
-  readonly signal: AbortSignal;
-  readonly root: string;
-}
+type RestoreProof = Pick<Making, 'session' | 'programs' | 'destination' | 'signal' | 'root'>;
 
 /**
  * Restores a backup into an embedded server of its own and compares schema and rows with the snapshot it was taken in.
@@ -28,22 +21,28 @@ export interface RestoreProof {
  */
 export async function proveByRestore(proof: RestoreProof, tables: readonly BackedUpTable[]): Promise<void> {
   await withScratchServer(proof.root, async (server) => {
-    const scratch: ConnectionSettings = {
-      ...server,
-      database: 'postgres',
-      schema: 'public',
-      schemaIsChosen: false,
-      tls: 'disable',
-      embedded: false,
-    };
-    await withConnection(scratch, (client) => createMissingRoles(proof.session.client, client));
-    const settings = await createScratch(scratch, 'proof');
+    const settings = { ...server, database: 'proof', schema: 'public', schemaIsChosen: false, tls: 'disable', embedded: false } as const;
+    await withMaintenance(settings, async (client) => {
+      await createMissingRoles(proof.session.client, client);
+      await client.query('CREATE DATABASE proof TEMPLATE template0');
+    });
     await restoreInto(settings, proof).catch((error: unknown) => {
       throw proofRefusal(`it cannot be restored: ${(error as Error).message.split('\n')[0]}`, error);
     });
     await withConnection(settings, (client) => compare(proof, client, tables));
   });
 }
+
+/** Gives the server the names of another one's roles, without any right of theirs, so that owners and grants can be restored. */
+async function createMissingRoles(from: Client, into: Client): Promise<void> {
+  const [wanted, there] = await Promise.all([listRoles(from), listRoles(into)]);
+  for (const name of wanted) if (!there.includes(name)) await into.query(`CREATE ROLE ${identifier(name)}`);
+}
+
+const listRoles = async (client: Client): Promise<readonly string[]> =>
+  (await client.query<{ name: string }>("SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'")).rows.map(
+    ({ name }) => name,
+  );
 
 async function restoreInto(settings: ConnectionSettings, { programs, destination, signal }: RestoreProof): Promise<void> {
   const { file } = destination;

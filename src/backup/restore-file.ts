@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { type BackedUpTable, type Backup, isSameTable, tableName } from '../model/backup.ts';
-import { shellWord } from '../model/command.ts';
+import { type BackedUpTable, type Backup, isSameTable, type TableName, tableName } from '../model/backup.ts';
+import { restoreCommand } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
+import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { withConnection } from '../pg/connect.ts';
@@ -11,7 +12,7 @@ import { qualified } from '../pg/sql-text.ts';
 import { listUserTables } from '../pg/user-tables.ts';
 import type { DumpPrograms } from './archive/program.ts';
 import { restoreCopy } from './copy/restore-copy.ts';
-import { findPgDump } from './dump/find-pg-dump.ts';
+import { findPgDump, versionsOf } from './dump/find-pg-dump.ts';
 import { restoreDump } from './dump/restore-dump.ts';
 
 export interface Restore extends Journey {
@@ -31,7 +32,7 @@ export interface Restoring {
   readonly backup: Backup;
   /** Lead to the database that takes it. */
   readonly settings: ConnectionSettings;
-  readonly table?: { readonly schema: string; readonly name: string };
+  readonly table?: TableName;
 }
 
 export interface Restored {
@@ -40,7 +41,6 @@ export interface Restored {
   readonly notes: readonly string[];
 }
 
-/** Puts what the file holds into the database. */
 export async function restoreFile(restoring: Restoring): Promise<Restored> {
   await verifyTableGone(restoring);
   return restoring.backup.manifest.method === 'pg_dump' ? fromDump(restoring) : fromCopy(restoring);
@@ -49,20 +49,14 @@ export async function restoreFile(restoring: Restoring): Promise<Restored> {
 async function fromDump({ journey, backup, settings, table }: Restoring): Promise<Restored> {
   const { manifest, folder } = backup;
   const programs = await programsFor(Number.parseInt(manifest.pgDumpVersion ?? '0', 10), journey.variables['PG_DUMP']);
-  await restoreDump({
-    programs,
-    settings,
-    file: path.join(folder, manifest.file.name),
-    signal: journey.interruption,
-    ...(table && { table }),
-    ...(journey.withoutOwners && { withoutOwners: true }),
-  });
+  const wish = given({ table, withoutOwners: journey.withoutOwners });
+  await restoreDump({ programs, settings, file: path.join(folder, manifest.file.name), signal: journey.interruption, ...wish });
   return { tables: manifest.tables.filter((one) => !table || isSameTable(one, table)), notes: [] };
 }
 
 async function fromCopy({ journey, backup, settings, table }: Restoring): Promise<Restored> {
   const { manifest, folder } = backup;
-  const wish = { ...(table && { only: qualified(table.schema, table.name) }), ...(journey.withoutOwners && { withoutGrants: true }) };
+  const wish = given({ only: table && qualified(table.schema, table.name), withoutGrants: journey.withoutOwners });
   const { tables, present, notes } = await withConnection(settings, (client) =>
     restoreCopy(client, createReadStream(path.join(folder, manifest.file.name)), wish).catch((error: unknown) => {
       throw copyRefused(error) ?? error;
@@ -89,14 +83,13 @@ function copyRefused(error: unknown): LockstepError | undefined {
 }
 
 async function programsFor(major: number, configured: string | undefined): Promise<DumpPrograms> {
-  const { usable, seen } = await findPgDump({ serverMajor: major, ...(configured && { configured }) });
+  const { usable, seen } = await findPgDump({ serverMajor: major, configured });
   if (usable) return usable;
-  const found = [...new Set(seen.map(({ version }) => version))].join(', ');
+  const found = versionsOf(seen);
   throw new LockstepError({
     code: 'pg-restore-too-old',
     what: `The backup was made by pg_dump ${major}; ${found ? `pg_restore is ${found}` : 'there is no pg_restore'}`,
     next: `apt-get install postgresql-client-${major}\nor point PG_DUMP at a pg_dump ${major} or newer that has its pg_restore beside it`,
-    exitCode: 2,
   });
 }
 
@@ -123,4 +116,4 @@ function allThere(backup: Backup, database: string, present: readonly string[]):
 }
 
 const besideCommand = ({ folder }: Backup, database: string): string =>
-  `npm run migrate:restore -- ${shellWord(path.relative(process.cwd(), folder))} --into ${shellWord(`${database}_restored`)}`;
+  restoreCommand(path.relative(process.cwd(), folder), `${database}_restored`);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Backup, BackupManifest } from '../model/backup.ts';
-import { shellWord } from '../model/command.ts';
+import { restoreCommand } from '../model/command.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { databaseError } from '../pg/script-query.ts';
@@ -18,7 +18,8 @@ type Surroundings = Pick<Journey, 'project' | 'emit' | 'interruption'>;
  * Takes a backup in one snapshot, reads it back, and gives it its name only then. Whatever goes wrong, its draft is removed.
  * @throws LockstepError (exit 3) with what is to be put right
  */
-export async function takeBackup({ project, emit, interruption }: Surroundings, wish: BackupWish): Promise<Backup> {
+export async function takeBackup(surroundings: Surroundings, wish: BackupWish): Promise<Backup> {
+  const { project, emit, interruption } = surroundings;
   const folder = backupFolder(project.root, wish.policy);
   const started = performance.now();
   sweepDrafts(folder);
@@ -33,7 +34,7 @@ export async function takeBackup({ project, emit, interruption }: Surroundings, 
       return make({ ...wish, session, draft, startedAt, destination, progress, signal: interruption, root: project.root }, started);
     });
     pruneBackups(folder, backup.manifest.database, wish.policy);
-    tell({ emit, root: project.root, note: wish.note }, backup);
+    tell(surroundings, backup, wish.note);
     return backup;
   } catch (error) {
     dropDraft(draft);
@@ -95,12 +96,7 @@ function manifestOf(making: Making, made: Made, times: { readonly proofMs: numbe
   };
 }
 
-interface Telling extends Pick<Journey, 'emit'> {
-  readonly root: string;
-  readonly note: string | undefined;
-}
-
-function tell({ emit, root, note }: Telling, { folder, manifest }: Backup): void {
+function tell({ emit, project: { root } }: Surroundings, { folder, manifest }: Backup, note: string | undefined): void {
   const file = path.relative(root, folder).startsWith('..') ? folder : path.relative(root, folder);
   const { method, proof, durationMs, scope, database } = manifest;
   const into = scope === 'database' ? `${database.name}_restored` : database.name;
@@ -111,7 +107,7 @@ function tell({ emit, root, note }: Telling, { folder, manifest }: Backup): void
     method,
     proof: proof.kind,
     durationMs,
-    restore: `npm run migrate:restore -- ${shellWord(file)} --into ${shellWord(into)}`,
+    restore: restoreCommand(file, into),
     ...(note && { note }),
   });
 }

@@ -55,7 +55,6 @@ function create(wish: string): Reporter {
     code: 'unknown-report',
     what: `There is no report "${wish}"`,
     next: 'use --report pretty, plain, json, github or html=FILE',
-    exitCode: 2,
   });
 }
 
@@ -78,7 +77,6 @@ function verifyWritable(file: string): void {
       code: 'report-unwritable',
       what: `The report ${file} cannot be written (${code})`,
       next: `ls -ld ${path.dirname(file)}`,
-      exitCode: 2,
       cause,
     });
   }

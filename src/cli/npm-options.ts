@@ -20,7 +20,6 @@ export function verifyNoneSwallowed(command: string, options: readonly string[],
     code: 'usage',
     what: `npm kept ${swallowed.join(' ')} for itself, so nothing was done`,
     next: `npm run ${command} -- ${[...args, ...swallowed].map(shellWord).join(' ')}`,
-    exitCode: 2,
   });
 }
 

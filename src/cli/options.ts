@@ -1,5 +1,6 @@
-import type { Options } from 'yargs';
+import type { InferredOptionTypes, Options } from 'yargs';
 import { type Offer, REPAIRS, type RepairKind } from '../model/drift.ts';
+import { given } from '../model/given.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 };
@@ -9,7 +10,7 @@ export function parseDuration(text: string): number {
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)\s*([a-z]+)?$/.exec(text.trim()) ?? [];
   const factor = UNITS[unit];
   if (number !== undefined && factor !== undefined) return Number(number) * factor;
-  throw new LockstepError({ code: 'usage', what: `"${text}" is no duration`, next: 'write it as 60s, 2min or 500ms', exitCode: 2 });
+  throw new LockstepError({ code: 'usage', what: `"${text}" is no duration`, next: 'write it as 60s, 2min or 500ms' });
 }
 
 // `npm run migrate:dev -- --env test` adds to what the npm script says: the last one counts.
@@ -31,12 +32,12 @@ export const report = {
   defaultDescription: 'pretty on a terminal, else plain',
 } as const satisfies Options;
 
-const version = { type: 'string', requiresArg: true, coerce: lastOf as (value: unknown) => string } as const satisfies Options;
+const text = { type: 'string', requiresArg: true, coerce: lastOf as (value: unknown) => string } as const satisfies Options;
 
-export const stopAfter = { ...version, describe: 'stop after this version' } as const;
+export const stopAfter = { ...text, describe: 'stop after this version' } as const;
 
 export const backTo = {
-  ...version,
+  ...text,
   default: process.env['DB_MIGRATION_VERSION'],
   defaultDescription: 'DB_MIGRATION_VERSION',
   describe: 'go back to this version, which stays; 0: nothing stays',
@@ -85,13 +86,13 @@ export const audit = {
 } as const satisfies Options;
 
 export const head = {
-  ...version,
+  ...text,
   describe: 'with --audit: a head that a log kept, as COUNT:HASH; the journal must still have it',
 } as const;
 
-const marked = { ...version, describe: 'mark everything up to this version, and this version, as applied' } as const;
+const marked = { ...text, describe: 'mark everything up to this version, and this version, as applied' } as const;
 
-const fromTool = { ...version, describe: 'adopt the history of this tool, for what was imported from it' } as const;
+const fromTool = { ...text, describe: 'adopt the history of this tool, for what was imported from it' } as const;
 
 const fromKnex = {
   type: 'string',
@@ -114,46 +115,28 @@ const names = { type: 'string', array: true, requiresArg: true } as const satisf
 export const rewrites = { ...names, describe: 'take BEGIN and COMMIT out of these files, and mark where each transaction began' } as const;
 
 export const repairs = {
-  accept: { ...names, describe: 'the database has what this edited file says now' },
+  accept: { ...names, alias: 'adopt', describe: 'the database has what this file says, edited as it is, or recorded by hand' },
   rename: { ...names, describe: 'OLD=NEW: history takes over the new name of a file' },
   restore: { ...names, describe: 'write this lost file again, from the journal' },
   reinsert: { ...names, describe: 'write this row of history back as it was' },
-  adopt: { ...names, describe: 'the database has what this row says that somebody wrote by hand' },
   forget: { ...names, describe: 'what this lost row says was undone by hand' },
 } as const;
-const word = { type: 'string', requiresArg: true, coerce: lastOf as (value: unknown) => string } as const satisfies Options;
 
-export const into = { ...word, demandOption: true, describe: 'the database that takes it; made where it is absent' } as const;
+export const into = { ...text, demandOption: true, describe: 'the database that takes it; made where it is absent' } as const;
 
-export const table = { ...word, describe: 'only this table, with its keys, indexes and triggers; it must be gone' } as const;
+export const table = { ...text, describe: 'only this table, with its keys, indexes and triggers; it must be gone' } as const;
 
-export const overwrite = { ...word, describe: 'the name of --into once more, where it holds tables and nobody can be asked' } as const;
+export const overwrite = { ...text, describe: 'the name of --into once more, where it holds tables and nobody can be asked' } as const;
 
 export const withoutOwners = {
   type: 'boolean',
   describe: 'leave out owners and grants, where the roles are missing',
 } as const satisfies Options;
 
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** What was given on the command line, without what was not. */
-export function given<T extends object>(wish: T): Given<T> {
-  return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as Given<T>;
-}
-
-/** The options of every command that changes a database. */
 export const RUN_OPTIONS = { interrupted, adopt, 'second-history': secondHistory, 'allow-data-loss': allowDataLoss, wait, report } as const;
 
-interface RunArguments {
-  readonly interrupted: 'done' | 'again' | 'restart' | undefined;
-  readonly adopt: boolean | undefined;
-  readonly 'second-history': boolean | undefined;
-  readonly wait: number | undefined;
-  readonly 'allow-data-loss': readonly string[] | undefined;
-}
-
 /** What they say, in the journeys' words. */
-export const runWish = (args: RunArguments) =>
+export const runWish = (args: Omit<InferredOptionTypes<typeof RUN_OPTIONS>, 'report'>) =>
   given({
     verdict: args.interrupted,
     adopt: args.adopt,

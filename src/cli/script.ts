@@ -108,7 +108,7 @@ function parser<O extends OptionMap>(it: Script<O>) {
     .parserConfiguration({ 'parse-positional-numbers': false })
     .fail((message, error) => {
       if (error && error.name !== 'YError') throw error;
-      throw new LockstepError({ code: 'usage', what: message || error?.message, next: `npm run ${name} -- --help`, exitCode: 2 });
+      throw new LockstepError({ code: 'usage', what: message || error?.message, next: `npm run ${name} -- --help` });
     });
 }
 
@@ -129,11 +129,5 @@ function packageMissing(error: unknown): LockstepError | undefined {
   const [, name] = /^Cannot find package '([^']+)'/.exec(error instanceof Error ? error.message : '') ?? [];
   return name === undefined
     ? undefined
-    : new LockstepError({
-        code: 'package-missing',
-        what: `The package ${name} is not installed`,
-        next: 'npm ci',
-        exitCode: 2,
-        cause: error,
-      });
+    : new LockstepError({ code: 'package-missing', what: `The package ${name} is not installed`, next: 'npm ci', cause: error });
 }

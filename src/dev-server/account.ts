@@ -19,26 +19,18 @@ export function findAccount(dataDir?: string): Account | undefined {
   if (owner && owner.uid !== 0)
     return accounts.find(({ uid }) => uid === owner.uid) ?? { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid };
   const chosen = ['postgres', 'nobody'].map((name) => accounts.find((row) => row.name === name && row.uid > 0)).find(Boolean);
-  if (!chosen) throw noAccount();
-  return chosen;
+  if (chosen) return chosen;
+  throw new LockstepError({
+    code: 'no-server-account',
+    what: 'The development server cannot run as root, and this machine has no `postgres` or `nobody` account to run it as',
+    next: 'useradd --system postgres\nor run the command as another user, or name a server in DB_HOST or DATABASE_URL',
+  });
 }
 
-/** The account of a number, for messages. */
-export function accountName(uid: number): string {
-  return readAccounts().find((row) => row.uid === uid)?.name ?? `uid ${uid}`;
-}
+export const accountName = (uid: number): string => readAccounts().find((row) => row.uid === uid)?.name ?? `uid ${uid}`;
 
 function readAccounts(): readonly Account[] {
   if (!fs.existsSync('/etc/passwd')) return [];
   const rows = fs.readFileSync('/etc/passwd', 'utf8').split('\n');
   return rows.map((row) => row.split(':')).map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
-}
-
-function noAccount(): LockstepError {
-  return new LockstepError({
-    code: 'no-server-account',
-    what: 'The development server cannot run as root, and this machine has no `postgres` or `nobody` account to run it as',
-    next: 'useradd --system postgres\nor run the command as another user, or name a server in DB_HOST or DATABASE_URL',
-    exitCode: 2,
-  });
 }

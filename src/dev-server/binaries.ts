@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { attempt } from '../model/attempt.ts';
 import { noEmbeddedServer } from './server-refusals.ts';
 
-/** Where the programs of one PostgreSQL are. */
 export interface Binaries {
   readonly major: number;
   /** The folder of `initdb`, `pg_ctl` and `postgres`. */
@@ -45,11 +45,8 @@ function hasPrograms(bin: string): boolean {
   return ['initdb', 'pg_ctl', 'postgres'].every((program) => fs.existsSync(path.join(bin, program + suffix)));
 }
 
-function resolveFrom(place: string, packageName: string): string | undefined {
-  try {
+const resolveFrom = (place: string, packageName: string): string | undefined =>
+  attempt(() => {
     const isFolder = !place.startsWith('file:') && fs.statSync(place, { throwIfNoEntry: false })?.isDirectory();
     return createRequire(isFolder ? path.join(place, 'package.json') : place).resolve(packageName);
-  } catch {
-    return undefined;
-  }
-}
+  });

@@ -23,9 +23,8 @@ export function placesOf(root: string): Places {
 }
 
 /** Where the data is already, be there a server or not. */
-export function findDataDir({ project, fallback }: Places): string | undefined {
-  return [project, fallback].map((place) => path.join(place, 'pg18')).find((dataDir) => fs.existsSync(dataDir));
-}
+export const findDataDir = ({ project, fallback }: Places): string | undefined =>
+  [project, fallback].map((place) => path.join(place, 'pg18')).find((dataDir) => fs.existsSync(dataDir));
 
 /** Where the data is, else the first place that can hold it. The same answer every time. Refuses when neither can. */
 export async function chooseDataDir(places: Places): Promise<string> {

@@ -27,8 +27,11 @@ export interface DevServer {
 const FIRST_PORT = 24_230;
 const PORT_COUNT = 300;
 
+/** Where the package of the server's programs may be seen from. */
+const placesFrom = (root: string): readonly string[] => [root, import.meta.url];
+
 /** Finds the server in milliseconds, or starts it, making its data folder first. Refuses where there is no server to start, or with PostgreSQL's own words. */
-export async function startDevServer(root: string, from: readonly string[] = [root, import.meta.url]): Promise<DevServer> {
+export async function startDevServer(root: string, from = placesFrom(root)): Promise<DevServer> {
   const running = await findDevServer(root);
   if (running) return running;
   const binaries = findDevBinaries(from);
@@ -52,14 +55,12 @@ export async function findDevServer(root: string): Promise<DevServer | undefined
 }
 
 /** Ends the server and keeps its data; false when none runs. */
-export async function stopDevServer(root: string, from: readonly string[] = [root, import.meta.url]): Promise<boolean> {
-  return withData(root, (dataDir) => stopIn(dataDir, { root, from, mode: 'fast' }));
-}
+export const stopDevServer = (root: string): Promise<boolean> => withData(root, (dataDir) => stopIn(dataDir, root, 'fast'));
 
 /** Ends the server and deletes its data; false when there is none. */
-export async function resetDevServer(root: string, from: readonly string[] = [root, import.meta.url]): Promise<boolean> {
+export async function resetDevServer(root: string): Promise<boolean> {
   return withData(root, async (dataDir) => {
-    await stopIn(dataDir, { root, from, mode: 'immediate' });
+    await stopIn(dataDir, root, 'immediate');
     removeData(dataDir);
     removeLeftovers(dataDir);
     removeStaged(placesOf(root).fallback);
@@ -67,17 +68,11 @@ export async function resetDevServer(root: string, from: readonly string[] = [ro
   });
 }
 
-interface StopOptions {
-  readonly root: string;
-  readonly from: readonly string[];
-  readonly mode: 'fast' | 'immediate';
-}
-
-async function stopIn(dataDir: string, { root, from, mode }: StopOptions): Promise<boolean> {
+async function stopIn(dataDir: string, root: string, mode: 'fast' | 'immediate'): Promise<boolean> {
   const { kind } = await readServerState(dataDir);
   if (kind === 'down') return false;
   const account = findAccount(dataDir);
-  const bin = await usableBin(findDevBinaries(from), { account, stage: placesOf(root).fallback });
+  const bin = await usableBin(findDevBinaries(placesFrom(root)), { account, stage: placesOf(root).fallback });
   return stopServer({ bin, dataDir, account }, mode);
 }
 

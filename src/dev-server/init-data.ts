@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { LockstepError } from '../model/lockstep-error.ts';
+import { flushFile, namesIn, removeFolder } from '../files/disk.ts';
 import type { Account } from './account.ts';
 import { runProgram } from './run-program.ts';
 import { serverFailure } from './server-refusals.ts';
@@ -17,7 +17,7 @@ export async function initData(spec: ServerSpec): Promise<void> {
   try {
     await runInitdb(spec, fresh);
     fs.appendFileSync(path.join(fresh, 'postgresql.conf'), `\n# Lockstep\n${settingsOf(spec).join('\n')}\n`);
-    if (spec.isDurable) flush(path.join(fresh, 'postgresql.conf'));
+    if (spec.isDurable) flushFile(path.join(fresh, 'postgresql.conf'));
     fs.renameSync(fresh, spec.dataDir);
   } finally {
     fs.rmSync(fresh, { recursive: true, force: true, maxRetries: 5 });
@@ -25,17 +25,16 @@ export async function initData(spec: ServerSpec): Promise<void> {
 }
 
 /** True for a folder that exists; it is complete then. */
-export function hasData(dataDir: string): boolean {
-  return fs.existsSync(path.join(dataDir, 'PG_VERSION'));
-}
+export const hasData = (dataDir: string): boolean => fs.existsSync(path.join(dataDir, 'PG_VERSION'));
 
-/** What a killed first start or reset left beside the data folder. Call it under the lock. */
+/**
+ * What a killed first start or reset left beside the data folder. Call it under the lock. An initdb that outlived its killed parent may still
+ * write here: what cannot be removed now goes with the next start.
+ */
 export function removeLeftovers(dataDir: string): void {
   const parent = path.dirname(dataDir);
   const prefixes = ['new-', 'old-'].map((kind) => `${path.basename(dataDir)}.${kind}`);
-  for (const name of fs.existsSync(parent) ? fs.readdirSync(parent) : []) {
-    if (prefixes.some((prefix) => name.startsWith(prefix))) removeFolder(path.join(parent, name));
-  }
+  for (const name of namesIn(parent)) if (prefixes.some((prefix) => name.startsWith(prefix))) removeFolder(path.join(parent, name));
 }
 
 /** By rename first, so that a kill in the middle cannot leave half a data folder. */
@@ -48,8 +47,9 @@ export function removeData(dataDir: string): void {
 
 export function readPassword(dataDir: string): string {
   const file = path.join(dataDir, PASSWORD_FILE);
-  if (!fs.existsSync(file)) throw lostPassword(file);
-  return fs.readFileSync(file, 'utf8');
+  if (fs.existsSync(file)) return fs.readFileSync(file, 'utf8');
+  const what = 'The development server has lost its password file';
+  throw serverFailure({ what, file, next: 'npm run db:reset, which deletes the development data' });
 }
 
 async function runInitdb(spec: ServerSpec, fresh: string): Promise<void> {
@@ -58,28 +58,12 @@ async function runInitdb(spec: ServerSpec, fresh: string): Promise<void> {
   try {
     if (spec.account) for (const file of [fresh, secret]) fs.chownSync(file, spec.account.uid, spec.account.gid);
     const { status, output } = await runProgram(path.join(spec.bin, 'initdb'), initdbArgs(spec, fresh, secret), spec);
-    if (status !== 0) throw noData(spec.dataDir, output);
+    const what = 'The development server cannot make its data folder';
+    if (status !== 0) throw serverFailure({ what, said: output, file: spec.dataDir, next: 'npm run db:start, once that is put right' });
     fs.renameSync(secret, path.join(fresh, PASSWORD_FILE));
   } finally {
     fs.rmSync(secret, { force: true });
   }
-}
-
-function noData(dataDir: string, said: string): LockstepError {
-  return serverFailure({
-    what: 'The development server cannot make its data folder',
-    said,
-    file: dataDir,
-    next: 'npm run db:start, once that is put right',
-  });
-}
-
-function lostPassword(file: string): LockstepError {
-  return serverFailure({
-    what: 'The development server has lost its password file',
-    file,
-    next: 'npm run db:reset, which deletes the development data',
-  });
 }
 
 function initdbArgs(spec: ServerSpec, fresh: string, secret: string): readonly string[] {
@@ -89,24 +73,11 @@ function initdbArgs(spec: ServerSpec, fresh: string, secret: string): readonly s
   return [...args, ...locale, ...(spec.isDurable ? [] : ['--no-sync'])];
 }
 
-function settingsOf(spec: ServerSpec): readonly string[] {
-  return [...SETTINGS, `max_connections = ${spec.maxConnections}`, ...(spec.isDurable ? [] : FAST_SETTINGS)];
-}
-
-function flush(file: string): void {
-  const handle = fs.openSync(file, 'r+');
-  fs.fsyncSync(handle);
-  fs.closeSync(handle);
-}
-
-/** An initdb that outlived its killed parent may still write here: what cannot be removed now goes with the next start. */
-function removeFolder(folder: string): void {
-  try {
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  } catch {
-    // Only room on the disk is lost.
-  }
-}
+const settingsOf = (spec: ServerSpec): readonly string[] => [
+  ...SETTINGS,
+  `max_connections = ${spec.maxConnections}`,
+  ...(spec.isDurable ? [] : FAST_SETTINGS),
+];
 
 /** A copied project brings a data folder with the copier's owner and mode; PostgreSQL wants its own account and 0700. */
 export function adoptData(dataDir: string, account: Account | undefined): void {

@@ -4,18 +4,14 @@ import path from 'node:path';
 import { findAccount } from './account.ts';
 import { findDevBinaries } from './binaries.ts';
 import { canHoldData, placesOf } from './data-places.ts';
+import type { DevServer } from './dev-server.ts';
 import { readPassword } from './init-data.ts';
 import { noDataFolder } from './server-refusals.ts';
 import { startServer, stopServer } from './start-server.ts';
 import { usableBin } from './usable-binaries.ts';
 
 /** A server of one's own that nobody else knows of. */
-export interface ScratchServer {
-  readonly host: '127.0.0.1';
-  readonly port: number;
-  readonly user: 'postgres';
-  readonly password: string;
-}
+type ScratchServer = Pick<DevServer, 'host' | 'port' | 'user' | 'password'>;
 
 const FIRST_PORT = 25_100;
 

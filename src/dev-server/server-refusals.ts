@@ -1,27 +1,22 @@
-import fs from 'node:fs';
 import { LockstepError } from '../model/lockstep-error.ts';
 
 const OTHER_SERVER = 'name a server: DB_HOST=db.example.com DB_NAME=app DB_USER=app, or DATABASE_URL=postgres://app@db.example.com/app';
 
-/** There is nothing to start. */
 export function noEmbeddedServer(reason: string, remedy?: string): LockstepError {
   return new LockstepError({
     code: 'no-embedded-server',
     what: `The embedded PostgreSQL 18 is not available here: ${reason}`,
     next: remedy ? `${remedy}\nor ${OTHER_SERVER}` : OTHER_SERVER,
-    exitCode: 2,
   });
 }
 
 interface Failure {
   readonly what: string;
-  /** What PostgreSQL wrote about it. */
   readonly said?: string;
   readonly file: string;
   readonly next: string;
 }
 
-/** PostgreSQL said no. */
 export function serverFailure({ what, said = '', file, next }: Failure): LockstepError {
   const frame = meaningfulLines(said).join('\n');
   return new LockstepError({
@@ -29,7 +24,6 @@ export function serverFailure({ what, said = '', file, next }: Failure): Lockste
     what,
     where: { file, ...(frame && { frame }) },
     next: `${next}\nor ${OTHER_SERVER}`,
-    exitCode: 2,
   });
 }
 
@@ -56,7 +50,6 @@ export function serverBusy(dataDir: string, pids: readonly number[]): LockstepEr
       pids.length > 0
         ? `kill -QUIT ${pids.join(' ')}\nthen run the command again`
         : 'wait for the other command to end, then run this one again',
-    exitCode: 2,
   });
 }
 
@@ -67,7 +60,6 @@ export function foreignData(dataDir: string, owner: string): LockstepError {
     what: `The development server's data folder belongs to another account (${owner})`,
     where: { file: dataDir },
     next: `run the command as root or as ${owner}\nor ${OTHER_SERVER}`,
-    exitCode: 2,
   });
 }
 
@@ -77,10 +69,5 @@ export function noDataFolder(places: readonly string[]): LockstepError {
     code: 'no-data-folder',
     what: `The development server has nowhere to keep its data: neither ${places.join(' nor ')} can be written`,
     next: OTHER_SERVER,
-    exitCode: 2,
   });
-}
-
-export function readFrom(file: string, offset: number): string {
-  return fs.existsSync(file) ? fs.readFileSync(file).subarray(offset).toString('utf8') : '';
 }

@@ -1,8 +1,7 @@
 import net from 'node:net';
 import path from 'node:path';
 import type { Account } from './account.ts';
-import { readPidFile } from './pid-file.ts';
-import { isServerOf, looksLikePostgres } from './server-process.ts';
+import { isServerOf, looksLikePostgres, readPidFile } from './server-process.ts';
 
 /** `busy`: a live server that starts, stops or hangs. `down`: none; a pid file, if there is one, is a leftover. */
 export type ServerState =
@@ -37,7 +36,6 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** Everything it takes to run one server. */
 export interface ServerSpec {
   readonly major: number;
   /** The folder of `initdb`, `pg_ctl` and `postgres`; the account can run them. */
@@ -51,6 +49,4 @@ export interface ServerSpec {
   readonly isDurable: boolean;
 }
 
-export function logFileOf(dataDir: string): string {
-  return path.join(dataDir, 'server.log');
-}
+export const logFileOf = (dataDir: string): string => path.join(dataDir, 'server.log');

@@ -4,13 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockstepError } from '../model/lockstep-error.ts';
 import { makeFolder } from './data-places.ts';
 import { hasData, initData } from './init-data.ts';
-import { removePidFile } from './pid-file.ts';
 import { runProgram } from './run-program.ts';
-import { findServerProcesses } from './server-process.ts';
-import { readFrom, serverBusy, serverFailure } from './server-refusals.ts';
+import { findServerProcesses, removePidFile } from './server-process.ts';
+import { serverBusy, serverFailure } from './server-refusals.ts';
 import { logFileOf, readServerState, type ServerSpec } from './server-state.ts';
 
-const PATIENCE_MS = 120_000;
+const PATIENCE_S = 120;
 const POLL_MS = 200;
 const PORTS_TO_TRY = 100;
 const LOG_LIMIT_BYTES = 10_000_000;
@@ -29,7 +28,7 @@ export interface RunningServer {
  */
 export async function startServer(spec: ServerSpec): Promise<RunningServer> {
   if (!hasData(spec.dataDir)) await makeData(spec);
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + PATIENCE_S * 1000;
   let port = spec.port;
   while (Date.now() < deadline) {
     const state = await readServerState(spec.dataDir);
@@ -37,15 +36,16 @@ export async function startServer(spec: ServerSpec): Promise<RunningServer> {
     const launched = state.kind === 'busy' ? 'held' : await launch(spec, port);
     if (launched === 'held') await sleep(POLL_MS);
     if (launched === 'port-taken') port += 1;
-    if (port - spec.port >= PORTS_TO_TRY) throw noPort(spec, port - 1);
+    const what = `No port from ${spec.port} to ${port - 1} is free for the development server`;
+    if (port - spec.port >= PORTS_TO_TRY) throw serverFailure({ what, file: logFileOf(spec.dataDir), next: 'npm run db:start' });
   }
   throw serverBusy(spec.dataDir, findServerProcesses(spec.dataDir));
 }
 
 async function makeData(spec: ServerSpec): Promise<void> {
-  if (fs.existsSync(spec.dataDir) && fs.readdirSync(spec.dataDir).length > 0) {
-    throw notData(spec.dataDir);
-  }
+  const what = 'The data folder of the development server is not one of PostgreSQL: it has no PG_VERSION';
+  if (fs.existsSync(spec.dataDir) && fs.readdirSync(spec.dataDir).length > 0)
+    throw serverFailure({ what, file: spec.dataDir, next: 'npm run db:reset, which deletes this folder' });
   makeFolder(path.dirname(spec.dataDir));
   await initData(spec);
 }
@@ -56,10 +56,10 @@ async function launch(spec: ServerSpec, port: number): Promise<Launch> {
   removePidFile(spec.dataDir);
   shortenLog(log);
   const from = fs.statSync(log, { throwIfNoEntry: false })?.size ?? 0;
-  const args = ['start', '-D', spec.dataDir, '-w', '-t', String(PATIENCE_MS / 1000), '-s', '-l', log, '-o', `-p ${port}`];
+  const args = ['start', '-D', spec.dataDir, '-w', '-t', String(PATIENCE_S), '-s', '-l', log, '-o', `-p ${port}`];
   const { status, output } = await runProgram(path.join(spec.bin, 'pg_ctl'), args, { account: spec.account, leavesServer: true });
   if (status === 0) return 'up';
-  const said = readFrom(log, from);
+  const said = fs.existsSync(log) ? fs.readFileSync(log).subarray(from).toString('utf8') : '';
   if (said.includes('could not create any TCP/IP sockets')) return 'port-taken';
   const isComing = (await readServerState(spec.dataDir)).kind !== 'down';
   if (isComing || said.includes('is still in use')) return 'held';
@@ -71,25 +71,10 @@ function shortenLog(log: string): void {
   if (size > LOG_LIMIT_BYTES) fs.renameSync(log, `${log}.old`);
 }
 
-function noPort({ port, dataDir }: ServerSpec, last: number): LockstepError {
-  return serverFailure({
-    what: `No port from ${port} to ${last} is free for the development server`,
-    file: logFileOf(dataDir),
-    next: 'npm run db:start',
-  });
-}
-
-function notData(dataDir: string): LockstepError {
-  const what = 'The data folder of the development server is not one of PostgreSQL: it has no PG_VERSION';
-  return serverFailure({ what, file: dataDir, next: 'npm run db:reset, which deletes this folder' });
-}
-
 function noStart(log: string, said: string): LockstepError {
   const next = 'npm run db:start, once that is put right\nor npm run db:reset, which deletes the development data';
   return serverFailure({ what: 'The development server does not start', said, file: log, next });
 }
-
-const PATIENCE_S = 120;
 
 /**
  * Stops the server of a data folder; false when none runs. `fast` ends the sessions and keeps everything; `immediate` is for data nobody wants any more.
@@ -104,10 +89,7 @@ export async function stopServer(
   const args = ['stop', '-D', spec.dataDir, '-m', mode, '-w', '-t', String(PATIENCE_S), '-s'];
   const { status, output } = await runProgram(path.join(spec.bin, 'pg_ctl'), args, spec);
   const isDown = status === 0 || (await readServerState(spec.dataDir)).kind === 'down';
-  if (!isDown) throw noStop(logFileOf(spec.dataDir), output);
+  const what = 'The development server does not stop';
+  if (!isDown) throw serverFailure({ what, said: output, file: logFileOf(spec.dataDir), next: 'npm run db:stop' });
   return true;
-}
-
-function noStop(log: string, said: string): LockstepError {
-  return serverFailure({ what: 'The development server does not stop', said, file: log, next: 'npm run db:stop' });
 }

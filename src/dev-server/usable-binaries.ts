@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { namesIn } from '../files/disk.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { makeFolder, SHELL_UNSAFE } from './data-places.ts';
@@ -57,9 +58,7 @@ export async function usableBin({ major, bin, native }: Binaries, options: Stage
   return copy;
 }
 
-function reasonOf(trial: Trial, bin: string): string {
-  return 'reason' in trial ? trial.reason : `its path cannot be used: ${bin}`;
-}
+const reasonOf = (trial: Trial, bin: string): string => ('reason' in trial ? trial.reason : `its path cannot be used: ${bin}`);
 
 /** The server itself, because it needs every library; it answers `--version` even to root. */
 async function tryServer(bin: string, account: Account | undefined): Promise<Trial> {
@@ -89,10 +88,8 @@ async function stageBinaries(native: string, place: string): Promise<string> {
 
 /** Removes the copies, and the place when nothing else is in it. */
 export function removeStaged(stage: string): void {
-  for (const name of fs.existsSync(stage) ? fs.readdirSync(stage) : []) {
-    if (/^native-\d+$/.test(name)) fs.rmSync(path.join(stage, name), { recursive: true, force: true });
-  }
-  if (fs.existsSync(stage) && fs.readdirSync(stage).length === 0) fs.rmdirSync(stage);
+  for (const name of namesIn(stage)) if (/^native-\d+$/.test(name)) fs.rmSync(path.join(stage, name), { recursive: true, force: true });
+  if (fs.existsSync(stage) && namesIn(stage).length === 0) fs.rmdirSync(stage);
 }
 
 function fingerprint(native: string): string {

@@ -15,9 +15,9 @@ export function crossCheck(
 ): readonly AuditFinding[] {
   const names = new Set(history.map(({ name }) => name));
   const gone = [...expected.values()].filter(({ name }) => !names.has(name)).map(goneRow);
-  const found = history.flatMap((row): readonly AuditFinding[] => {
+  const found = history.flatMap((row): AuditFinding | readonly AuditFinding[] => {
     const known = expected.get(row.name);
-    return known ? changedRow(row, known) : [foreignRow(row, table)];
+    return known ? changedRow(row, known) : foreignRow(row, table);
   });
   return [...gone, ...found, ...wrongOrder(history, expected, table)];
 }
@@ -31,7 +31,7 @@ const goneRow = ({ name, event }: Expected): AuditFinding => ({
 const foreignRow = ({ name }: HistoryRow, table: string): AuditFinding => ({
   code: 'history-row-foreign',
   what: `History: the row of ${name} was written by hand; no event of the journal applied it`,
-  next: repair('adopt', name, `where the database has what its file says; if not: DELETE FROM ${table} WHERE name = ${literal(name)};`),
+  next: repair('accept', name, `where the database has what its file says; if not: DELETE FROM ${table} WHERE name = ${literal(name)};`),
 });
 
 const FIELDS = ['id', 'batch', 'appliedAt', 'description', 'durationMs', 'appliedBy', 'checksum'] as const;
@@ -44,19 +44,17 @@ export function changedFields(row: HistoryRow, { checksum, row: written }: Expec
   return row.checksum === checksum ? [] : ['checksum'];
 }
 
-function changedRow(row: HistoryRow, expected: Expected): readonly AuditFinding[] {
+function changedRow(row: HistoryRow, expected: Expected): AuditFinding | readonly AuditFinding[] {
   const { checksum, row: written, event } = expected;
   const changed = changedFields(row, expected);
   if (changed.length === 0) return [];
   const before = { checksum, ...written };
   const what = changed.map((field) => `${field} is ${shown(row[field])} and was ${shown(before[field])}`).join('; ');
-  return [
-    {
-      code: 'history-row-changed',
-      what: `History: the row of ${row.name} was changed by hand: ${what} (event ${event})`,
-      next: repair('reinsert', row.name, 'writes it back as it was'),
-    },
-  ];
+  return {
+    code: 'history-row-changed',
+    what: `History: the row of ${row.name} was changed by hand: ${what} (event ${event})`,
+    next: repair('reinsert', row.name, 'writes it back as it was'),
+  };
 }
 
 /** Rows of a journal that did not keep their ids yet can still not change places. */
@@ -65,12 +63,7 @@ function wrongOrder(history: readonly HistoryRow[], expected: ReadonlyMap<string
   const present = history.map(({ name }) => name).filter((name) => order.includes(name));
   const wanted = order.filter((name) => present.includes(name));
   const at = present.findIndex((name, i) => name !== wanted[i]);
-  if (at < 0) return [];
-  return [
-    {
-      code: 'history-order',
-      what: `History: ${present[at]} stands where the journal has ${wanted[at]}: ids were changed by hand`,
-      next: `SELECT id, name FROM ${table} ORDER BY id;   and give the ids back their order`,
-    },
-  ];
+  const what = `History: ${present[at]} stands where the journal has ${wanted[at]}: ids were changed by hand`;
+  const next = `SELECT id, name FROM ${table} ORDER BY id;   and give the ids back their order`;
+  return at < 0 ? [] : [{ code: 'history-order', what, next }];
 }

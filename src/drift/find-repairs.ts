@@ -1,26 +1,19 @@
 import { findMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf } from '../files/write-migration.ts';
-import type { History } from '../history/history.ts';
 import { readAppliedText, readSemanticHash } from '../history/journal.ts';
 import { readSealedEvents } from '../history/sealed-events.ts';
 import type { Drift, Offer } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Migration } from '../model/migration.ts';
-import { compareApplied } from './compare-applied.ts';
+import { type Compared, compareApplied } from './compare-applied.ts';
 import { crossCheck } from './cross-check.ts';
 import { historyOffers } from './history-repairs.ts';
 import { readMark } from './migration-record.ts';
 import { type Expected, replay } from './replay.ts';
-import { verifyChain } from './verify-chain.ts';
+import { verifyChain } from './verify-journal.ts';
 
-export interface OfferQuestion {
-  readonly root: string;
-  readonly history: History;
-  readonly hasJournal: boolean;
-  readonly applied: readonly HistoryRow[];
-  readonly halfApplied: readonly string[];
-}
+export type OfferQuestion = Omit<Compared, 'migrations' | 'unread'>;
 
 /** What can be set right, and what it rests on. */
 export interface Offers {
@@ -53,10 +46,7 @@ export async function findOffers(question: OfferQuestion): Promise<Offers> {
   return { offers, applied, migrations, expected, isJournalBroken, disagreements };
 }
 
-interface FileQuestion extends OfferQuestion {
-  readonly migrations: readonly Migration[];
-  readonly isJournalBroken: boolean;
-}
+type FileQuestion = Compared & { readonly isJournalBroken: boolean };
 
 async function fileOffer(question: FileQuestion, { kind, name }: Drift): Promise<readonly Offer[]> {
   const row = question.applied.find((one) => one.name === name);

@@ -68,7 +68,7 @@ function goneOffers({ name, row }: Expected, taken: boolean): readonly Offer[] {
 }
 
 const foreignOffer = (row: HistoryRow): Offer => ({
-  kind: 'adopt',
+  kind: 'accept',
   name: row.name,
   what: `the row of ${row.name} was written by hand`,
   before: describeRow(row),

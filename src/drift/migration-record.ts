@@ -1,4 +1,5 @@
 import { readMigrationText } from '../files/migration-text.ts';
+import { given } from '../model/given.ts';
 import { type Migration, readDescription } from '../model/migration.ts';
 import type { Mark } from '../run/record-run.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
@@ -13,8 +14,7 @@ export async function readMark(root: string, migration: Migration): Promise<Mark
   return {
     ...base,
     kind: 'sql',
-    ...(script && { semanticHash: script.semanticHash }),
-    ...(script && !script.hasSecret && { script: read.text }),
+    ...given({ semanticHash: script?.semanticHash, script: script?.hasSecret === false ? read.text : undefined }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { shellWord } from '../model/command.ts';
 import { type ConnectionSettings, ENVIRONMENTS, type Environment, type TlsMode } from '../model/environment.ts';
+import { given } from '../model/given.ts';
 import { keepSecrets } from '../model/known-secrets.ts';
 import { LockstepError, listed } from '../model/lockstep-error.ts';
 import { oneHost, parseUrl, type UrlParts } from './database-url.ts';
@@ -8,12 +9,7 @@ import { namesServer, type Variables } from './read-environment.ts';
 import { userName } from './user.ts';
 
 /** Asks for the embedded server; names what is to be found in it. */
-export interface EmbeddedRequest {
-  readonly embedded: true;
-  readonly database: string;
-  readonly schema: string;
-  readonly schemaIsChosen: boolean;
-}
+export type EmbeddedRequest = Pick<ConnectionSettings, 'database' | 'schema' | 'schemaIsChosen'> & { readonly embedded: true };
 
 const EMBEDDED_DATABASE = 'app_development';
 
@@ -67,7 +63,6 @@ function oneSchema(path: string): string {
     code: 'several-schemas',
     what: `The connection names several schemas (${listed(names)}), and migrations and their history go to one`,
     next: `set DB_SCHEMA=${shellWord(schema)}`,
-    exitCode: 2,
   });
 }
 
@@ -80,16 +75,13 @@ const firstOf = (...values: readonly (string | undefined)[]): string | undefined
 type Optional = Pick<ConnectionSettings, 'options' | 'tlsCa' | 'tlsCert' | 'tlsKey'>;
 
 function optionalSettings(variables: Variables, url: UrlParts | undefined): Optional {
-  const tlsCert = firstOf(variables['DB_SSL_CERT'], url?.tlsCert, variables['PGSSLCERT']);
-  const tlsKey = firstOf(variables['DB_SSL_KEY'], url?.tlsKey, variables['PGSSLKEY']);
-  const options = firstOf(url?.options, variables['PGOPTIONS']);
   const tlsCa = firstOf(variables['DB_SSL_CA'], url?.tlsCa, variables['PGSSLROOTCERT']);
-  return {
-    ...(options && { options }),
-    ...(tlsCa && tlsCa !== SYSTEM_AUTHORITIES && { tlsCa }),
-    ...(tlsCert && { tlsCert }),
-    ...(tlsKey && { tlsKey }),
-  };
+  return given({
+    options: firstOf(url?.options, variables['PGOPTIONS']),
+    tlsCa: tlsCa === SYSTEM_AUTHORITIES ? undefined : tlsCa,
+    tlsCert: firstOf(variables['DB_SSL_CERT'], url?.tlsCert, variables['PGSSLCERT']),
+    tlsKey: firstOf(variables['DB_SSL_KEY'], url?.tlsKey, variables['PGSSLKEY']),
+  });
 }
 
 const isThisMachine = (host: string): boolean =>
@@ -120,19 +112,13 @@ function parseTls(name: string | undefined): TlsMode | undefined {
     code: 'bad-setting',
     what: `There is no TLS mode "${name}" (DB_SSL, or sslmode in DATABASE_URL); there are disable, prefer, require and verify-full`,
     next: 'set DB_SSL=verify-full',
-    exitCode: 2,
   });
 }
 
 function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new LockstepError({
-    code: 'bad-setting',
-    what: `The port "${text}" is not a number from 1 to 65535`,
-    next: 'set DB_PORT=5432',
-    exitCode: 2,
-  });
+  throw new LockstepError({ code: 'bad-setting', what: `The port "${text}" is not a number from 1 to 65535`, next: 'set DB_PORT=5432' });
 }
 
 function notConfigured({ name }: Environment): LockstepError {
@@ -140,6 +126,5 @@ function notConfigured({ name }: Environment): LockstepError {
     code: 'not-configured',
     what: `Nothing says where the ${name} database is`,
     next: `set DATABASE_URL, or DB_HOST, DB_NAME, DB_USER and DB_PASSWORD, or write them to .env.${name}`,
-    exitCode: 2,
   });
 }

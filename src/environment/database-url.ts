@@ -1,19 +1,9 @@
 import { LockstepError } from '../model/lockstep-error.ts';
 
 /** What a URL in PostgreSQL's form says, decoded (manual: libpq-connect). */
-export interface UrlParts {
-  readonly host?: string;
-  readonly port?: string;
-  readonly user?: string;
-  readonly password?: string;
-  readonly database?: string;
-  readonly tls?: string;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly options?: string;
-  readonly searchPath?: string;
-}
+export type UrlParts = { readonly [part in ServerPart | TlsPart | 'options' | 'searchPath']?: string };
+type ServerPart = 'host' | 'port' | 'user' | 'password' | 'database';
+type TlsPart = 'tls' | 'tlsCa' | 'tlsCert' | 'tlsKey';
 
 /** @throws LockstepError that does not repeat the URL, as it holds a password. */
 export function parseUrl(text: string | undefined): UrlParts | undefined {
@@ -52,7 +42,6 @@ function badUrl(cause?: unknown): LockstepError {
     code: 'bad-setting',
     what: 'DATABASE_URL is not a PostgreSQL URL',
     next: 'write it as DATABASE_URL=postgresql://user:password@host:5432/database (percent-encode special characters in the password)',
-    exitCode: 2,
     cause,
   });
 }
@@ -68,6 +57,5 @@ function severalHosts(): LockstepError {
     code: 'several-hosts',
     what: 'DATABASE_URL, DB_HOST or PGHOST names several servers, and migrations go to one',
     next: 'name the primary alone',
-    exitCode: 2,
   });
 }

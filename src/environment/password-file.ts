@@ -1,15 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { ConnectionSettings } from '../model/environment.ts';
 import type { Variables } from './read-environment.ts';
 import { homeFolder } from './user.ts';
 
 /** Whose password is looked for. */
-export interface Login {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-}
+type Login = Pick<ConnectionSettings, 'host' | 'port' | 'database' | 'user'>;
 
 /** The password that PostgreSQL's own password file has for a login; one that others may read is passed over, as psql does (manual: libpq-pgpass). */
 export function findInPasswordFile({ host, port, database, user }: Login, variables: Variables): string | undefined {

@@ -1,24 +1,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { type Environment, environmentNamed, type Project } from '../model/environment.ts';
+import { type Environment, environmentNamed } from '../model/environment.ts';
+import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 
-export type Variables = Readonly<Record<string, string | undefined>>;
+export type Variables = Journey['variables'];
 
 const CONNECTING = ['DATABASE_URL', 'DB_HOST', 'DB_PORT', 'DB_USER', 'PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGUSER'];
 
-/** Whether the variables say where to connect. */
 export const namesServer = (variables: Variables): boolean => CONNECTING.some((name) => Boolean(variables[name]));
 
-interface Asked {
-  readonly project: Project;
-  readonly env?: string;
-  readonly variables: Variables;
-}
-
 /** The environment that was asked for, by option or `MIGRATE_ENV`; undefined when none was. */
-export function chosenEnvironment({ project, env, variables }: Asked): Environment | undefined {
+export function chosenEnvironment({ project, env, variables }: Pick<Journey, 'project' | 'env' | 'variables'>): Environment | undefined {
   const name = env ?? variables['MIGRATE_ENV'];
   return name ? environmentNamed(project, name) : undefined;
 }
@@ -45,12 +39,10 @@ function readFile(file: string): Variables {
       code: 'env-file-unreadable',
       what: `${file} cannot be read (${code})`,
       next: `ls -ld ${file}`,
-      exitCode: 2,
       cause,
     });
   }
 }
 
-function definedOnly(variables: Variables): Variables {
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
-}
+const definedOnly = (variables: Variables): Variables =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));

@@ -1,19 +1,8 @@
 import os from 'node:os';
+import { attempt } from '../model/attempt.ts';
 
 /** Who runs this. A container may run as a number that no account has, and Node then throws. */
-export function userName(): string {
-  try {
-    return os.userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.()}`;
-  }
-}
+export const userName = (): string => attempt(() => os.userInfo().username) ?? `uid ${process.getuid?.()}`;
 
 /** Where such a number has no home either, a folder that is not there. */
-export function homeFolder(): string {
-  try {
-    return os.homedir();
-  } catch {
-    return '/nonexistent';
-  }
-}
+export const homeFolder = (): string => attempt(() => os.homedir()) ?? '/nonexistent';

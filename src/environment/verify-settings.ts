@@ -119,4 +119,4 @@ const shown = (value: unknown): string =>
   typeof value === 'string' ? `'${value}'` : Array.isArray(value) ? '[ … ]' : isObject(value) ? '{ … }' : String(value);
 
 const refused = (what: string, wants: string): LockstepError =>
-  new LockstepError({ code: 'policy', what, next: `in knexfile.ts: ${wants}   (docs/configuration.md)`, exitCode: 2 });
+  new LockstepError({ code: 'policy', what, next: `in knexfile.ts: ${wants}   (docs/configuration.md)` });

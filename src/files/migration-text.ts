@@ -1,3 +1,4 @@
+import { attempt } from '../model/attempt.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Migration, SourceFile } from '../model/migration.ts';
 import { checksumOf, checksumOfBytes, readSource } from './read-source.ts';
@@ -38,15 +39,9 @@ function moduleWithoutSql(root: string, { name, module }: Migration): LockstepEr
     what: `${module ?? name} wraps ${up}, which does not exist`,
     where: { file: module ?? name },
     next: `${touchCommand(root, [up])}\n${touchCommand(root, [down])}`,
-    exitCode: 2,
   });
 }
 
 /** What a migration is made of; undefined where it cannot be read, which is reported elsewhere. */
-export function findMigrationText(root: string, migration: Migration): MigrationText | undefined {
-  try {
-    return readMigrationText(root, migration);
-  } catch {
-    return undefined;
-  }
-}
+export const findMigrationText = (root: string, migration: Migration): MigrationText | undefined =>
+  attempt(() => readMigrationText(root, migration));

@@ -69,7 +69,7 @@ function nameOf({ stem, title = stem, version, slot }: Meaning, { named, version
     others.find(({ base }) => slot === 'down' && version !== undefined && compareVersions(base, version) === 0);
   if (otherHalf) return otherHalf.base;
   const isNext = version !== undefined && versions.every((one) => compareVersions(one, version) < 0);
-  return `${isNext ? version : nextVersion(versions, new Date())}_${words}`;
+  return `${isNext ? version : nextVersion(versions)}_${words}`;
 }
 
 const SHOWN = 10;
@@ -116,19 +116,17 @@ function strangeFolders(files: readonly SqlPath[]): readonly Refusal[] {
 
 /** Flyway's settings for one script, in a file beside it. */
 export function flywaySettings(root: string, names: readonly string[]): readonly Refusal[] {
-  return names.flatMap((name): readonly Refusal[] => {
+  return names.flatMap((name): Refusal | readonly Refusal[] => {
     const [file, sql] = [`${UP_FOLDER}/${name}`, `${UP_FOLDER}/${name.replace(/\.conf$/, '')}`];
     if (!name.endsWith('.sql.conf') || !existsSync(path.join(root, sql))) return [];
     if (!/^\s*(?:flyway\.)?executeInTransaction\s*=\s*false\b/im.test(readSource(root, file).text)) return [];
     const [from, to] = [file, sql].map(shellWord);
-    return [
-      {
-        code: 'flyway-settings',
-        what: `${file} takes ${sql} out of its transaction, and is not read here`,
-        where: { file },
-        next: `{ echo '-- part: no-transaction'; cat ${to}; } > ${to}.new && mv ${to}.new ${to} && mv ${from} ${from}.old`,
-        exitCode: 2,
-      },
-    ];
+    return {
+      code: 'flyway-settings',
+      what: `${file} takes ${sql} out of its transaction, and is not read here`,
+      where: { file },
+      next: `{ echo '-- part: no-transaction'; cat ${to}; } > ${to}.new && mv ${to}.new ${to} && mv ${from} ${from}.old`,
+      exitCode: 2,
+    };
   });
 }

@@ -27,7 +27,6 @@ async function list(root: string, folder: string): Promise<readonly Dirent[]> {
       code: 'folder-unreadable',
       what: `The folder ${folder} cannot be read (${error.code})`,
       next: `ls -ld ${folder}`,
-      exitCode: 2,
       cause: error,
     });
   });
@@ -116,57 +115,49 @@ function badName(root: string, one: Found, named: readonly Found[]): Refusal {
 function properName({ slot, base }: Found, named: readonly Found[]): string {
   const bare = base.replace(/\.sql$/i, '');
   const title = toTitle(bare.replace(/^\d+/, '')) || 'describe_me';
-  const next = `${nextVersion(
-    named.map((one) => parseName(one.base)?.version ?? ''),
-    new Date(),
-  )}_${title}`;
+  const next = `${nextVersion(named.map((one) => parseName(one.base)?.version ?? ''))}_${title}`;
   const otherHalf = named.find((one) => one.slot !== slot && parseName(one.base)?.title === title);
   const wanted = wellNamed(bare) ?? otherHalf?.base ?? next;
   return named.some((one) => one.slot === slot && one.base === wanted) ? next : wanted;
 }
 
 function sameVersions(migrations: readonly Migration[]): readonly Refusal[] {
-  return migrations.flatMap((migration, i): readonly Refusal[] => {
+  return migrations.flatMap((migration, i): Refusal | readonly Refusal[] => {
     const before = migrations[i - 1];
     if (!before || compareVersions(before.version, migration.version) !== 0) return [];
     const [first, second] = [before, migration].map(({ up, module, down, name }) => up ?? module ?? down ?? name);
-    return [
-      {
-        code: 'same-version',
-        what: `Two migrations have version ${migration.version}: ${first} and ${second}`,
-        where: { file: second ?? migration.name },
-        next: `npm run migrate:make -- --renumber ${migration.name}   gives it the next number (name the other one if this one is applied)`,
-        exitCode: 2,
-      },
-    ];
+    return {
+      code: 'same-version',
+      what: `Two migrations have version ${migration.version}: ${first} and ${second}`,
+      where: { file: second ?? migration.name },
+      next: `npm run migrate:make -- --renumber ${migration.name}   gives it the next number (name the other one if this one is applied)`,
+      exitCode: 2,
+    };
   });
 }
 
-function withoutForward(root: string, { up, down, module }: Migration): readonly Refusal[] {
+function withoutForward(root: string, { up, down, module }: Migration): Refusal | readonly Refusal[] {
   if (up || module || !down) return [];
-  return [
-    {
-      code: 'rollback-without-sql',
-      what: `${down} rolls back a migration that does not exist`,
-      where: { file: down },
-      next: `${touchCommand(root, [down.replace(DOWN_FOLDER, UP_FOLDER)])}   and write the forward SQL; where it was deleted: git checkout HEAD -- ${down.replace(DOWN_FOLDER, UP_FOLDER)}`,
-      exitCode: 2,
-    },
-  ];
+  const forward = down.replace(DOWN_FOLDER, UP_FOLDER);
+  return {
+    code: 'rollback-without-sql',
+    what: `${down} rolls back a migration that does not exist`,
+    where: { file: down },
+    next: `${touchCommand(root, [forward])}   and write the forward SQL; where it was deleted: git checkout HEAD -- ${forward}`,
+    exitCode: 2,
+  };
 }
 
 function doubledModules(groups: ReadonlyMap<string, readonly Found[]>): readonly Refusal[] {
-  return [...groups.values()].flatMap((files): readonly Refusal[] => {
+  return [...groups.values()].flatMap((files): Refusal | readonly Refusal[] => {
     const [first, second] = files.filter(({ slot }) => slot === 'module');
     if (!first || !second) return [];
-    return [
-      {
-        code: 'same-module',
-        what: `${first.file} and ${second.file} are modules of one migration`,
-        where: { file: second.file },
-        next: `rm ${second.file}   or the other one`,
-        exitCode: 2,
-      },
-    ];
+    return {
+      code: 'same-module',
+      what: `${first.file} and ${second.file} are modules of one migration`,
+      where: { file: second.file },
+      next: `rm ${second.file}   or the other one`,
+      exitCode: 2,
+    };
   });
 }

@@ -30,7 +30,7 @@ function readBytes(root: string, file: string): Buffer {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const what = code === 'ENOENT' ? `${file} does not exist` : `${file} cannot be read (${code})`;
-    throw new LockstepError({ code: 'file-unreadable', what, where: { file }, next: `ls -l ${file}`, exitCode: 2, cause });
+    throw new LockstepError({ code: 'file-unreadable', what, where: { file }, next: `ls -l ${file}`, cause });
   }
 }
 
@@ -82,9 +82,8 @@ function decode(file: string, bytes: Buffer): string {
   }
 }
 
-function notText(why: string, where: Where, next: string): LockstepError {
-  return new LockstepError({ code: 'not-utf8', what: `${where.file} ${why}`, where, next, exitCode: 2 });
-}
+const notText = (why: string, where: Where, next: string): LockstepError =>
+  new LockstepError({ code: 'not-utf8', what: `${where.file} ${why}`, where, next });
 
 /** Counts lines and characters up to a byte; damaged bytes count as one character each. */
 function placeOfByte(file: string, bytes: Buffer, offset: number): Where {
@@ -94,23 +93,8 @@ function placeOfByte(file: string, bytes: Buffer, offset: number): Where {
   return { file, line, column: [...bytes.subarray(Math.min(lineStart, offset), offset).toString('utf8')].length + 1 };
 }
 
-/** The longest valid prefix, found by halving. */
+/** Where a character stands that was put in its place: written again, the text differs there. */
 function firstInvalidByte(bytes: Buffer): number {
-  let [valid, invalid] = [0, bytes.length];
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >> 1;
-    // `stream` accepts a character that is cut at the end.
-    const isValid = startsValid(bytes.subarray(0, middle));
-    [valid, invalid] = isValid ? [middle, invalid] : [valid, middle];
-  }
-  return valid;
-}
-
-function startsValid(bytes: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
+  const again = Buffer.from(bytes.toString('utf8'));
+  return bytes.findIndex((byte, at) => byte !== again[at]);
 }

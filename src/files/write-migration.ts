@@ -20,9 +20,7 @@ const squeeze = (text: string): string =>
 const PLAIN = squeeze(MODULE_TEXT);
 
 /** Whether a module only wraps its SQL, so that it need not be imported to run. Formatting and comments do not count. */
-export function isPlainModule(text: string): boolean {
-  return squeeze(text) === PLAIN;
-}
+export const isPlainModule = (text: string): boolean => squeeze(text) === PLAIN;
 
 /** Where things are in a project; relative to its root, with forward slashes. */
 export const UP_FOLDER = 'db/migrations';
@@ -30,20 +28,16 @@ export const DOWN_FOLDER = 'db/migrations/rollbacks';
 export const MODULE_FOLDER = 'migrations';
 export const SEED_FOLDER = 'seeds';
 
-/** Paths of a migration's three files. */
 export const filesOf = (name: string) => ({
   up: `${UP_FOLDER}/${name}.sql`,
   down: `${DOWN_FOLDER}/${name}.sql`,
   module: `${MODULE_FOLDER}/${name}.ts`,
 });
 
-function forwardText(name: string, title: string, date: string): string {
-  return `-- Migration: ${name}\n-- Created at: ${date}\n-- Description: ${title}\n\nBEGIN;\n\n-- Write the change here.\n\nCOMMIT;\n`;
-}
+const forwardText = (name: string, title: string, date: string): string =>
+  `-- Migration: ${name}\n-- Created at: ${date}\n-- Description: ${title}\n\nBEGIN;\n\n-- Write the change here.\n\nCOMMIT;\n`;
 
-function rollbackText(name: string): string {
-  return `-- Rollback for: ${name}\n\nBEGIN;\n\n-- Undo it here.\n\nCOMMIT;\n`;
-}
+const rollbackText = (name: string): string => `-- Rollback for: ${name}\n\nBEGIN;\n\n-- Undo it here.\n\nCOMMIT;\n`;
 
 /** Writes a new file; never over an existing one. */
 async function writeNew(root: string, file: string, text: string): Promise<string> {
@@ -66,7 +60,6 @@ function refusedFile(file: string, cause: NodeJS.ErrnoException): LockstepError 
     what: exists ? `${file} exists already` : `${file} cannot be written (${cause.code}); nothing was changed`,
     where: { file },
     next: exists ? `open ${file}, or choose another name` : `ls -ld ${path.posix.dirname(file)}`,
-    exitCode: 2,
     cause,
   });
 }
@@ -82,9 +75,7 @@ export async function writeMigration(root: string, name: string, description: st
   ];
 }
 
-export async function writeModule(root: string, name: string): Promise<string> {
-  return writeNew(root, filesOf(name).module, MODULE_TEXT);
-}
+export const writeModule = (root: string, name: string): Promise<string> => writeNew(root, filesOf(name).module, MODULE_TEXT);
 
 /** Moves a migration's files to another version, all of them. Returns pairs of old and new paths. */
 export async function renameMigration(root: string, migration: Migration, name: string): Promise<readonly (readonly [string, string])[]> {

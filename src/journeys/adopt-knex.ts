@@ -12,7 +12,7 @@ import {
   updateAdopted,
 } from '../history/knex-table.ts';
 import type { Journey } from '../model/journey.ts';
-import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
+import { type ExitCode, LockstepError, listed } from '../model/lockstep-error.ts';
 import { fromStockName, type Migration, parseName, toTitle, withoutExtension } from '../model/migration.ts';
 import { literal, qualified } from '../pg/sql-text.ts';
 import { recordMark, recordRun } from '../run/record-run.ts';
@@ -50,7 +50,7 @@ export async function adoptKnex(journey: Adopt): Promise<ExitCode> {
     const table = parseKnexTable(journey.table, run.history.schema);
     const adoptions = await planAdoption(run, table, migrations);
     if (adoptions.length === 0) emit({ type: 'note', text: `every migration of ${journey.table} is in history already` });
-    else await record(run, { table, adoptions, isFirst: run.applied.length === 0, root: project.root });
+    else await record(run, table, adoptions);
     return 0;
   });
 }
@@ -81,23 +81,14 @@ async function planAdoption(
 
 const isOwn = (table: KnexTable, { schema, names }: HistoryTables): boolean => table.name === names.rows && table.schema === schema;
 
-interface Recording {
-  readonly root: string;
-  readonly table: KnexTable;
-  readonly adoptions: readonly Adoption[];
-  readonly isFirst: boolean;
-}
-
-async function record(
-  { context, target, environment, history: tables }: OpenRun,
-  { root, table, adoptions, isFirst }: Recording,
-): Promise<void> {
+async function record(run: OpenRun, table: KnexTable, adoptions: readonly Adoption[]): Promise<void> {
+  const { context, target, environment, history: tables } = run;
   const own = isOwn(table, tables);
   const statements: string[] = [];
   for (const { row, migration } of adoptions) {
-    const mark = await readMark(root, migration);
+    const mark = await readMark(context.root, migration);
     const adopted = { ...mark, row };
-    const history = own ? updateAdopted(tables, adopted) : insertAdopted(tables, adopted, isFirst);
+    const history = own ? updateAdopted(tables, adopted) : insertAdopted(tables, adopted, run.applied.length === 0);
     statements.push(recordMark(context, mark, { event: 'baselined', history, details: { from: row.name, table: table.name } }));
   }
   const names = adoptions.map(({ migration }) => migration.name);
@@ -145,10 +136,9 @@ function renameInTable({ schema, name }: KnexTable, row: string, migrations: rea
 
 function filesMissing(table: KnexTable, missing: readonly string[], migrations: readonly Migration[]): LockstepError {
   const { name } = table;
-  const listed = missing.length > 5 ? `${missing.slice(0, 5).join(', ')} and ${missing.length - 5} more` : missing.join(', ');
   return new LockstepError({
     code: 'knex-files-missing',
-    what: `${missing.length} of ${name} ${missing.length === 1 ? 'has' : 'have'} no file here, so nothing was adopted: ${listed}`,
+    what: `${missing.length} of ${name} ${missing.length === 1 ? 'has' : 'have'} no file here, so nothing was adopted: ${listed(missing, 5)}`,
     next: [
       'mkdir -p migrations && cp -n OLD_PROJECT/migrations/* migrations/   where OLD_PROJECT is the folder of the project that applied them',
       ...missing.flatMap((one) => renameInTable(table, one, migrations)),

@@ -3,5 +3,4 @@ import { carryOut, type PlannedJourney } from './carry-out.ts';
 
 export type Apply = PlannedJourney;
 
-/** Applies what is pending. */
 export const apply = (journey: Apply): Promise<ExitCode> => carryOut(journey, 'up');

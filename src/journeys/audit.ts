@@ -1,8 +1,7 @@
 import { compareApplied } from '../drift/compare-applied.ts';
 import { crossCheck } from '../drift/cross-check.ts';
 import { replay } from '../drift/replay.ts';
-import { noteTimes, toEntries, verifyChain, verifyHeads } from '../drift/verify-chain.ts';
-import { verifyGuards, verifyNoBypass } from '../drift/verify-guards.ts';
+import { noteTimes, toEntries, verifyChain, verifyGuards, verifyHeads, verifyNoBypass } from '../drift/verify-journal.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { readBypasses } from '../history/guard-bypasses.ts';
 import { HEADS_FILE, readHeads } from '../history/head-file.ts';
@@ -33,7 +32,7 @@ export async function audit(journey: AuditOptions): Promise<Audit> {
     const onDisk = lines
       .filter(({ id, schema }) => id === place.id && schema === place.schema)
       .map(({ count, head: hash, at }) => ({ count, head: hash, place: `${HEADS_FILE} (${at.slice(0, 10)})` }));
-    return auditTarget(target, { root: project.root, remembered: [...onDisk, ...given] });
+    return auditTarget(target, project.root, [...onDisk, ...given]);
   });
 }
 
@@ -44,19 +43,12 @@ function readGivenHead(text: string): RememberedHead {
     code: 'usage',
     what: `"${text}" is no head of a journal: the number of events, a colon, and at least 12 digits of the hash`,
     next: 'npm run migrate:status -- --audit --head 42:3f9a2c1b5d6e7f80   as the last line of a run has them',
-    exitCode: 2,
   });
 }
 
-interface Question {
-  readonly root: string;
-  readonly remembered: readonly RememberedHead[];
-}
-
-async function auditTarget(opened: OpenTarget, { root, remembered }: Question): Promise<Audit> {
-  const { history, target, applied } = opened;
+async function auditTarget(opened: OpenTarget, root: string, remembered: readonly RememberedHead[]): Promise<Audit> {
+  const { history, target, applied, environment } = opened;
   const { hasJournal, keepsHead, hasHistory, isStock } = opened.tables;
-  const environment = opened.chosen ?? opened.remembered?.environment ?? 'development';
   const events = hasJournal ? await readSealedEvents(history) : [];
   const kept = keepsHead ? await readKeptHead(history) : undefined;
   const heads = [...keptHeads(kept, history), ...remembered];
@@ -94,9 +86,8 @@ async function auditTarget(opened: OpenTarget, { root, remembered }: Question): 
 }
 
 /** What the database keeps about itself; text that is no head is a changed one. */
-function keptHeads(kept: string | undefined, { names }: HistoryTables): readonly RememberedHead[] {
-  return kept === undefined ? [] : [{ ...(parseHead(kept) ?? { count: 0, head: kept }), place: names.lock }];
-}
+const keptHeads = (kept: string | undefined, { names }: HistoryTables): readonly RememberedHead[] =>
+  kept === undefined ? [] : [{ ...(parseHead(kept) ?? { count: 0, head: kept }), place: names.lock }];
 
 const noJournal = (again: string): AuditFinding => ({
   code: 'journal-missing',
@@ -104,13 +95,8 @@ const noJournal = (again: string): AuditFinding => ({
   next: `${again}   makes one, and takes the rows that are there as they are`,
 });
 
-const nameless = (count: number, { rows }: HistoryTables): readonly AuditFinding[] =>
-  count === 0
-    ? []
-    : [
-        {
-          code: 'history-row-nameless',
-          what: `History: ${count} ${count === 1 ? 'row has' : 'rows have'} no name, and ${count === 1 ? 'was' : 'were'} written by hand`,
-          next: `DELETE FROM ${rows} WHERE name IS NULL;`,
-        },
-      ];
+function nameless(count: number, { rows }: HistoryTables): readonly AuditFinding[] {
+  const [have, were] = count === 1 ? ['row has', 'was'] : ['rows have', 'were'];
+  const what = `History: ${count} ${have} no name, and ${were} written by hand`;
+  return count === 0 ? [] : [{ code: 'history-row-nameless', what, next: `DELETE FROM ${rows} WHERE name IS NULL;` }];
+}

@@ -23,11 +23,5 @@ export async function backUp(journey: Journey): Promise<Backup> {
   return takeBackup(journey, { ...job, ...(note && { note }) });
 }
 
-function nothingThere(database: string): LockstepError {
-  return new LockstepError({
-    code: 'nothing-to-back-up',
-    what: `Database "${database}" holds no table`,
-    next: 'npm run migrate:status',
-    exitCode: 2,
-  });
-}
+const nothingThere = (database: string): LockstepError =>
+  new LockstepError({ code: 'nothing-to-back-up', what: `Database "${database}" holds no table`, next: 'npm run migrate:status' });

@@ -4,7 +4,7 @@ import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError, refuseAll } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration } from '../model/migration.ts';
-import { findLate, selectPending } from '../plan/select-steps.ts';
+import { findLate, highestOf, selectPending } from '../plan/select-steps.ts';
 import { insertMark, recordMark, recordRun } from '../run/record-run.ts';
 import type { OpenTarget } from '../target/open-target.ts';
 import { MARKING } from '../target/verify-identity.ts';
@@ -70,7 +70,7 @@ async function planBaseline(target: OpenTarget, { root, migrations, to }: Questi
   const { applied } = target;
   const marked = selectPending(migrations, applied, to).filter(({ up, module }) => up || module);
   const last = selectPending(migrations, [], to).at(-1);
-  const highest = applied.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');
+  const highest = highestOf(applied);
   if (applied.some(({ name }) => name === last?.name)) throw refusal('already-applied', `${last?.name} is in history already`);
   if (last && applied.length > 0 && compareVersions(last.name, highest) < 0)
     throw refusal('baseline-below', `${last.name} lies below ${highest}, which is in history already`, last);

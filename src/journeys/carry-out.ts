@@ -22,10 +22,7 @@ import { allowedLosses } from './gates/allowed-losses.ts';
 import type { GateOptions } from './gates/gate.ts';
 import { passGates } from './gates/pass-gates.ts';
 
-/** What a person asks for when a plan is to be carried out. */
 export interface PlannedJourney extends Journey, GateOptions {
-  /** The version to stop at, itself applied; of a rollback the one to go back to, which stays: `0` leaves nothing. */
-  readonly to?: string;
   /** What a person says about a statement that an interrupted run left open. */
   readonly verdict?: Verdict;
 }

@@ -1,4 +1,4 @@
-import { findDevServer, resetDevServer, stopDevServer } from '../dev-server/dev-server.ts';
+import { type DevServer, findDevServer, resetDevServer, stopDevServer } from '../dev-server/dev-server.ts';
 import { connectionSettings } from '../environment/connection-settings.ts';
 import { readVariables } from '../environment/read-environment.ts';
 import { environmentNamed } from '../model/environment.ts';
@@ -6,24 +6,18 @@ import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { openEnvironment } from '../target/open-environment.ts';
 
-/** The embedded server's place and how to reach its database. */
 export interface DevDatabase {
   readonly url: string;
   readonly place: string;
   readonly wasRunning: boolean;
 }
 
-function urlOf(
-  root: string,
-  { port, user, password }: { readonly port: number; readonly user: string; readonly password: string },
-  journey: Journey,
-): string {
-  const development = environmentNamed(journey.project, 'development');
-  const request = connectionSettings({ DB_NAME: readVariables(root, development, journey.variables)['DB_NAME'] }, development);
+function urlOf({ port, user, password }: DevServer, { project, variables }: Journey): string {
+  const development = environmentNamed(project, 'development');
+  const request = connectionSettings({ DB_NAME: readVariables(project.root, development, variables)['DB_NAME'] }, development);
   return `postgresql://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(request.database)}`;
 }
 
-/** Starts the embedded server, or finds it running. */
 export async function startDatabase(journey: Journey): Promise<DevDatabase> {
   const { root } = journey.project;
   const before = await findDevServer(root);
@@ -36,7 +30,7 @@ export async function startDatabase(journey: Journey): Promise<DevDatabase> {
       next: 'npm run db:start',
       exitCode: 1,
     });
-  return { url: urlOf(root, server, journey), place: server.dataDir, wasRunning: before !== undefined };
+  return { url: urlOf(server, journey), place: server.dataDir, wasRunning: before !== undefined };
 }
 
 export const stopDatabase = (journey: Journey): Promise<boolean> => stopDevServer(journey.project.root);

@@ -22,17 +22,12 @@ async function make(root: string, words: string): Promise<readonly string[]> {
       code: 'bad-name',
       what: `"${words}" gives no name for a migration`,
       next: 'npm run migrate:make -- add_new_table',
-      exitCode: 2,
     });
   const { migrations } = await readMigrations(root);
-  const name = `${nextVersion(
-    migrations.map(({ version }) => version),
-    new Date(),
-  )}_${title}`;
-  return writeMigration(root, name, title.replace(/_+/g, ' '));
+  const next = nextVersion(migrations.map(({ version }) => version));
+  return writeMigration(root, `${next}_${title}`, title.replace(/_+/g, ' '));
 }
 
-/** Writes the module of a migration that has only its SQL. */
 async function makeModule(root: string, version: string): Promise<readonly string[]> {
   const { name, module, up } = await findMigration(root, version, 'module');
   if (module)
@@ -41,15 +36,9 @@ async function makeModule(root: string, version: string): Promise<readonly strin
       what: `${name} has a module: ${module}`,
       where: { file: module },
       next: `open ${module}`,
-      exitCode: 2,
     });
   if (!up)
-    throw new LockstepError({
-      code: 'module-without-sql',
-      what: `${name} has no forward SQL to wrap`,
-      next: `touch ${filesOf(name).up}`,
-      exitCode: 2,
-    });
+    throw new LockstepError({ code: 'module-without-sql', what: `${name} has no forward SQL to wrap`, next: `touch ${filesOf(name).up}` });
   return [await writeModule(root, name)];
 }
 
@@ -67,7 +56,6 @@ async function findMigration(root: string, version: string, option: 'module' | '
     code: 'unknown-version',
     what,
     next: second ? `npm run migrate:make -- --${option} ${second.name}   or the other name` : 'npm run migrate:status   lists the versions',
-    exitCode: 2,
   });
 }
 
@@ -78,10 +66,7 @@ async function renumber(journey: Journey, version: string): Promise<readonly (re
   const { migrations } = await readMigrations(root);
   const others = migrations.filter(({ name }) => name !== migration.name);
   await verifyNeverApplied(journey, migration, others);
-  const next = nextVersion(
-    others.map((other) => other.version),
-    new Date(),
-  );
+  const next = nextVersion(others.map((other) => other.version));
   return renameMigration(root, migration, `${next}${migration.name.slice(migration.version.length)}`);
 }
 
@@ -126,6 +111,5 @@ export async function makeFiles(journey: Journey, { name, module, renumber: vers
     code: 'usage',
     what: 'migrate:make needs the name of the new migration',
     next: 'npm run migrate:make -- add_new_table',
-    exitCode: 2,
   });
 }

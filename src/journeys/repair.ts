@@ -101,7 +101,6 @@ const DONE = {
   rename: 'renamed',
   restore: 'restored',
   reinsert: 'reinserted',
-  adopt: 'adopted',
   forget: 'forgotten',
 } as const;
 
@@ -121,7 +120,6 @@ interface Change {
 
 const CHANGES: Readonly<Record<Offer['kind'], (context: RunContext, offer: Offer, found: Offers) => Promise<Change>>> = {
   accept: (context, { name }, found) => markAs(context, found, { before: name, name }),
-  adopt: (context, { name }, found) => markAs(context, found, { before: name, name }),
   rename: (context, { name, to = name }, found) => markAs(context, found, { before: name, name: to }),
   restore: async (context, { name }) => {
     const { history, root } = context;

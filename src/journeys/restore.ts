@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { findDamage } from '../backup/archive/verify-backup.ts';
 import { countRows } from '../backup/backup-session.ts';
-import { chooseTable } from '../backup/choose-table.ts';
-import { findBackup } from '../backup/find-backup.ts';
+import { chooseTable, findBackup } from '../backup/find-backup.ts';
 import { type Restore, type Restored, type Restoring, restoreFile } from '../backup/restore-file.ts';
 import { createLike, dropDatabase, exchangeDatabases, isDatabaseThere, listSessions } from '../backup/restore-target.ts';
 import { type Backup, tableName } from '../model/backup.ts';
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
-import { LockstepError } from '../model/lockstep-error.ts';
+import { LockstepError, listed } from '../model/lockstep-error.ts';
 import { targetName } from '../model/target.ts';
 import { withConnection } from '../pg/connect.ts';
 import { listUserTables } from '../pg/user-tables.ts';
@@ -111,7 +110,7 @@ async function verifyNobodyThere(settings: ConnectionSettings): Promise<void> {
   if (sessions.length === 0) return;
   throw new LockstepError({
     code: 'database-in-use',
-    what: `Database "${settings.database}" is in use by ${sessions.slice(0, 3).join(', ')}${sessions.length > 3 ? ` and ${sessions.length - 3} more` : ''}; nothing was changed`,
+    what: `Database "${settings.database}" is in use by ${listed(sessions, 3)}; nothing was changed`,
     next: 'stop what uses it and run the command again, or restore into another name',
     exitCode: 3,
   });

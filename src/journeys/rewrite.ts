@@ -27,5 +27,4 @@ const nothingToRewrite = (file: string): LockstepError =>
     what: `${file} has no BEGIN and COMMIT that could be taken out; nothing was changed`,
     where: { file },
     next: 'npm run migrate:dev -- --dry-run   tells what is wrong with it',
-    exitCode: 2,
   });

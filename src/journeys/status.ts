@@ -1,6 +1,5 @@
-import { listBackupsOf } from '../backup/list-backups.ts';
-import { compareApplied } from '../drift/compare-applied.ts';
-import { findUnrecorded } from '../drift/find-unrecorded.ts';
+import { listBackupsOf } from '../backup/find-backup.ts';
+import { compareApplied, findUnrecorded } from '../drift/compare-applied.ts';
 import type { Trust } from '../files/kept-checksums.ts';
 import { findMigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
@@ -32,8 +31,7 @@ export interface StatusRequest extends Journey {
 /** Reports what is applied, pending, damaged and running. Takes no lock, creates nothing, and works while a migration runs. */
 export async function status(journey: StatusRequest): Promise<Status> {
   return withReader(journey, async (target) => {
-    const { chosen, remembered, history } = target;
-    const environment = chosen ?? remembered?.environment ?? 'development';
+    const { chosen, environment, history } = target;
     const read = await readStatus(target, journey.project.root, journey.isThorough ? undefined : 'trust');
     const { obstacles } = target.tables;
     const other = [

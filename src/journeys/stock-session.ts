@@ -31,16 +31,7 @@ const ALLOW = 'MIGRATE_ALLOW_STOCK';
  * @returns what the journal is to keep
  * @throws LockstepError (exit 3) where the policy wants gates, unless the database's name is given for consent
  */
-function verifyStockAllowed(
-  {
-    variables,
-    command,
-  }: {
-    readonly variables: Readonly<Record<string, string | undefined>>;
-    readonly command: StockCommand | undefined;
-  },
-  { environment, policy, target }: Entered,
-): JournalDetails {
+function verifyStockAllowed({ variables, command }: Stock, { environment, policy, target }: Entered): JournalDetails {
   const by = command?.name || 'knex in code';
   if (policy.allowStock) return { stock: by };
   if (variables[ALLOW] === target.database) return { stock: by, allowed: `${ALLOW}=${target.database}` };

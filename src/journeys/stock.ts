@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
 import { readVariables } from '../environment/read-environment.ts';
+import { namesIn } from '../files/disk.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import { MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { knexfileEntry } from '../knex/knexfile-entry.ts';
@@ -30,15 +30,12 @@ export function stockKnexfile(project: Project, emit: Emit): Record<string, Knex
 
 /** Knex names what it makes by the time, whatever the project does; and an SQL pair would be missing. */
 function refuseTimestamps(root: string, { words }: StockCommand): void {
-  const names = [UP_FOLDER, MODULE_FOLDER]
-    .map((folder) => path.join(root, folder))
-    .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []));
+  const names = [UP_FOLDER, MODULE_FOLDER].flatMap((folder) => namesIn(path.join(root, folder)));
   if (!names.some((name) => /^\d{1,13}_/.test(name))) return;
   throw new LockstepError({
     code: 'stock-make',
     what: 'npx knex migrate:make would name the migration by the time, and this project counts its versions',
     next: `npm run migrate:make -- ${shellWord(words[0] ?? 'add_new_table')}   takes the next number`,
-    exitCode: 2,
   });
 }
 

@@ -7,8 +7,7 @@ import { defineProject } from '../environment/define-project.ts';
 import type { Half } from '../import/foreign.ts';
 import type { Imported } from '../import/plan-import.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
-import { withConnection } from '../pg/connect.ts';
-import { createScratch } from '../pg/scratch-database.ts';
+import { withConnection, withMaintenance } from '../pg/connect.ts';
 import { compareSnapshots } from '../snapshot/compare-snapshots.ts';
 import { type Snapshot, takeSnapshot } from '../snapshot/take-snapshot.ts';
 import { readMarks } from '../sql/script/markers.ts';
@@ -31,15 +30,18 @@ const HISTORY = 'lockstep_verify';
 /** Replays both on a scratch server of their own and compares the schemas. Nothing else is touched. */
 export async function verifyImport(root: string, imported: readonly Imported[]): Promise<ImportProof> {
   return withScratchServer(root, async (server) => {
-    const scratch: ConnectionSettings = {
+    const at = (database: string): ConnectionSettings => ({
       ...server,
-      database: 'postgres',
+      database,
       schema: 'public',
       schemaIsChosen: false,
       tls: 'disable',
       embedded: false,
-    };
-    const [theirs, ours] = [await createScratch(scratch, 'theirs'), await createScratch(scratch, 'ours')];
+    });
+    const [theirs, ours] = [at('theirs'), at('ours')];
+    await withMaintenance(theirs, async (client) => {
+      for (const { database } of [theirs, ours]) await client.query(`CREATE DATABASE ${database} TEMPLATE template0`);
+    });
     const theirFailure = await withConnection(theirs, (client) => replay(client, imported));
     const ourFailure = await applyImported(ours, theirFailure ? imported.slice(0, theirFailure.at) : imported);
     const [a, b] = [await withConnection(theirs, pictureOf), await withConnection(ours, pictureOf)];

@@ -27,7 +27,6 @@ export type AuditFinding = Pick<Refusal, 'code' | 'what' | 'next'>;
 /** Who did what, when and from which commit, and whether all of it holds together. */
 export interface Audit {
   readonly environment: string;
-  /** The target's name. */
   readonly target: string;
   readonly server: Target;
   readonly entries: readonly AuditEntry[];

@@ -1,7 +1,9 @@
-/** A table as a backup holds it. */
-export interface BackedUpTable {
+export interface TableName {
   readonly schema: string;
   readonly name: string;
+}
+
+export interface BackedUpTable extends TableName {
   /** Counted in the backup itself, when it was read back. */
   readonly rows: number;
   /** SHA-256 of the rows as COPY writes them; of our own copies only. */
@@ -14,12 +16,6 @@ export interface DatabaseIdentity {
   readonly oid: number;
   /** Differs between any two servers that were not copied from one another; absent where the role may not read it. */
   readonly systemIdentifier?: string;
-}
-
-export interface BackupProof {
-  /** `read`: every block was read back and its rows counted. `restore`: restored into a scratch server; schema and rows compared equal. */
-  readonly kind: 'read' | 'restore';
-  readonly durationMs: number;
 }
 
 /** What stands beside a backup, written last: without it there is no backup. */
@@ -41,11 +37,11 @@ export interface BackupManifest {
   readonly tables: readonly BackedUpTable[];
   /** The file beside the manifest, or what the command was given. */
   readonly file: { readonly name: string; readonly bytes: number; readonly sha256: string; readonly storedBy: 'folder' | 'command' };
-  readonly proof: BackupProof;
+  /** `read`: every block was read back and its rows counted. `restore`: restored into a scratch server; schema and rows compared equal. */
+  readonly proof: { readonly kind: 'read' | 'restore'; readonly durationMs: number };
   readonly durationMs: number;
 }
 
-/** A finished backup on disk. */
 export interface Backup {
   /** Absolute path of its folder: what `migrate:restore` takes. */
   readonly folder: string;
@@ -53,17 +49,14 @@ export interface Backup {
 }
 
 /** What the newest backup is worth, for status. */
-export interface BackupSummary {
+export interface BackupSummary extends Pick<BackupManifest, 'method' | 'scope'> {
   readonly folder: string;
   readonly at: Date;
-  readonly method: 'pg_dump' | 'copy';
-  readonly scope: BackupManifest['scope'];
   readonly bytes: number;
-  readonly proof: BackupProof['kind'];
+  readonly proof: BackupManifest['proof']['kind'];
 }
 
-export const isSameTable = (a: Pick<BackedUpTable, 'schema' | 'name'>, b: Pick<BackedUpTable, 'schema' | 'name'>): boolean =>
-  a.schema === b.schema && a.name === b.name;
+export const isSameTable = (a: TableName, b: TableName): boolean => a.schema === b.schema && a.name === b.name;
 
 /** `public.users` */
-export const tableName = ({ schema, name }: Pick<BackedUpTable, 'schema' | 'name'>): string => `${schema}.${name}`;
+export const tableName = ({ schema, name }: TableName): string => `${schema}.${name}`;

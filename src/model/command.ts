@@ -10,6 +10,9 @@ export const applyCommand = (environment: string): string => APPLY[environment] 
 /** A word of a command as a shell takes it, quoted where it has to be. */
 export const shellWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
+export const restoreCommand = (backup: string, into: string): string =>
+  `npm run migrate:restore -- ${shellWord(backup)} --into ${shellWord(into)}`;
+
 export const ROLLBACK_COMMAND = 'npm run migrate:rollback';
 
 /** Adds options to an npm command: behind its `--`, of which there is one. */

@@ -10,20 +10,18 @@ export interface Drift {
 }
 
 /** What can be set right: each kind is an option of `migrate:repair`. */
-export const REPAIRS = ['accept', 'rename', 'restore', 'reinsert', 'adopt', 'forget'] as const;
+export const REPAIRS = ['accept', 'rename', 'restore', 'reinsert', 'forget'] as const;
 export type RepairKind = (typeof REPAIRS)[number];
 
 /** One thing that can be set right, and what it would change. Nothing of it happens without consent. */
 export interface Offer {
   readonly kind: RepairKind;
   readonly name: string;
-  /** The new name, of a rename. */
   readonly to?: string;
   readonly what: string;
   readonly before: string;
   readonly after: string;
 }
 
-/** The command that accepts an offer. */
 export const repairCommand = ({ kind, name, to }: Pick<Offer, 'kind' | 'name' | 'to'>): string =>
   `npm run migrate:repair -- --${kind} ${shellWord(to === undefined ? name : `${name}=${to}`)}`;

@@ -23,11 +23,8 @@ export type Droppable = 'table' | 'view' | 'type' | 'collation' | 'schema' | 'ex
 export type DataLoss<Relation = ObjectName, Column = string> =
   /** TRUNCATE … CASCADE empties what refers to the table, DELETE what refers to it ON DELETE CASCADE. */
   | { readonly kind: 'rows'; readonly table: Relation; readonly along?: 'referencing' | 'cascading' }
-  | { readonly kind: 'values'; readonly table: Relation; readonly column: Column }
-  /** A key is overwritten, with what refers to it ON UPDATE SET NULL. */
-  | { readonly kind: 'unset'; readonly table: Relation; readonly column: Column }
-  /** What depends on a column: DROP COLUMN … CASCADE. */
-  | { readonly kind: 'hanging'; readonly table: Relation; readonly column: Column }
+  /** `unset`: a key is overwritten, with what refers to it ON UPDATE SET NULL; `hanging`: what depends on a column, DROP COLUMN … CASCADE. */
+  | { readonly kind: 'values' | 'unset' | 'hanging'; readonly table: Relation; readonly column: Column }
   /** A column gets another type, over others maybe; what does not survive the way there and back is lost. `made` is that type's name. */
   | {
       readonly kind: 'type';

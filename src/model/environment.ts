@@ -73,6 +73,5 @@ export function environmentNamed(project: Environments, name: string): Environme
     code: 'unknown-environment',
     what: `There is no environment "${name}"; there are ${project.environments.map((one) => one.name).join(', ')} (and dev, prod for short)`,
     next: 'npm run migrate:status -- --env development',
-    exitCode: 2,
   });
 }

@@ -1,8 +1,8 @@
 import type { JournalHead } from './audit.ts';
 import type { Refusal } from './lockstep-error.ts';
-import type { Loss, Taken } from './loss.ts';
+import type { Loss } from './loss.ts';
 import type { Direction } from './migration.ts';
-import type { Failure, Outcome } from './outcome.ts';
+import type { Failure, Outcome, StepDone } from './outcome.ts';
 import type { Blocker, RunLockHolder, Target } from './target.ts';
 
 export interface PlannedStep {
@@ -11,6 +11,13 @@ export interface PlannedStep {
   readonly kind: 'sql' | 'code';
   readonly parts: number;
   readonly statements: number;
+}
+
+interface InStep {
+  readonly direction: Direction;
+  /** Counts from 1. */
+  readonly number: number;
+  readonly total: number;
 }
 
 type Happening =
@@ -22,13 +29,7 @@ type Happening =
   | { readonly type: 'settled'; readonly text: string }
   | { readonly type: 'note'; readonly text: string; readonly next?: string }
   | { readonly type: 'planned'; readonly direction: Direction; readonly steps: readonly PlannedStep[]; readonly dryRun: boolean }
-  | {
-      readonly type: 'step-started';
-      readonly direction: Direction;
-      readonly number: number;
-      readonly total: number;
-      readonly step: PlannedStep;
-    }
+  | ({ readonly type: 'step-started'; readonly step: PlannedStep } & InStep)
   | {
       readonly type: 'progress';
       readonly name: string;
@@ -48,23 +49,8 @@ type Happening =
     }
   | { readonly type: 'data-loss'; readonly losses: readonly Loss[] }
   | { readonly type: 'notice'; readonly severity: string; readonly text: string }
-  | {
-      readonly type: 'step-done';
-      readonly direction: Direction;
-      readonly number: number;
-      readonly total: number;
-      readonly name: string;
-      readonly durationMs: number;
-      readonly taken?: readonly Taken[];
-    }
-  | {
-      readonly type: 'step-failed';
-      readonly direction: Direction;
-      readonly number: number;
-      readonly total: number;
-      readonly name: string;
-      readonly failure: Failure;
-    }
+  | ({ readonly type: 'step-done' } & StepDone & InStep)
+  | ({ readonly type: 'step-failed'; readonly name: string; readonly failure: Failure } & InStep)
   | { readonly type: 'recorded'; readonly text: string; readonly names: readonly string[]; readonly journal?: JournalHead }
   | {
       readonly type: 'backup-progress';

@@ -92,7 +92,6 @@ export interface JournalDetails {
   readonly sqlstate?: string;
   readonly statementFailed?: boolean;
   readonly where?: string;
-  /** The signal. */
   readonly interruptedBy?: string;
   // baselined from a table of stock Knex: the name and the table there.
   readonly from?: string;

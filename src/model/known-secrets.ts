@@ -1,3 +1,5 @@
+import { attempt } from './attempt.ts';
+
 /** The passwords of this process's connections. Known once, hidden wherever text leaves: screens, reports, the journal. */
 const patterns = new Map<string, RegExp>();
 
@@ -16,13 +18,7 @@ export function hideSecrets(text: string): string {
   return hidden;
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+const decoded = (text: string): string => attempt(() => decodeURIComponent(text)) ?? text;
 
 /** Each character as it is, behind a backslash or doubled where it is a quote, or percent-encoded: a URL may have any of them so. */
 const patternOf = (secret: string): string => [...secret].map((c) => `(?:${[...plain(c), encoded(c)].join('|')})`).join('');

@@ -40,14 +40,15 @@ export class LockstepError extends Error implements Refusal {
   readonly exitCode: ExitCode;
   readonly all?: readonly Refusal[];
 
-  constructor(refusal: Refusal) {
+  /** Wrong usage or settings (exit code 2), where it says nothing else. */
+  constructor({ exitCode = 2, ...refusal }: Omit<Refusal, 'exitCode'> & Partial<Pick<Refusal, 'exitCode'>>) {
     super(printable(formatRefusal(refusal)), { cause: refusal.cause });
     this.code = refusal.code;
     this.what = refusal.what;
     if (refusal.where) this.where = refusal.where;
     if (refusal.detail) this.detail = refusal.detail;
     this.next = refusal.next;
-    this.exitCode = refusal.exitCode;
+    this.exitCode = exitCode;
     if (refusal.all) this.all = refusal.all.map(toRefusal);
     this.stack = this.message;
   }
@@ -58,10 +59,15 @@ export function isLockstepError(error: unknown): error is LockstepError {
   return error instanceof Error && error.name === 'LockstepError' && 'next' in error;
 }
 
-/** A refusal as a value, without what caused it. */
-export function toRefusal({ code, what, where, detail, next, exitCode, all }: Refusal): Omit<Refusal, 'cause'> {
-  return { code, what, next, exitCode, ...(where && { where }), ...(detail && { detail }), ...(all && { all }) };
-}
+export const toRefusal = ({ code, what, where, detail, next, exitCode, all }: Refusal): Omit<Refusal, 'cause'> => ({
+  code,
+  what,
+  next,
+  exitCode,
+  ...(where && { where }),
+  ...(detail && { detail }),
+  ...(all && { all }),
+});
 
 /** Throws everything that is in the way as one refusal. The first one says how the command exits. */
 export function refuseAll(refusals: readonly Refusal[]): void {
@@ -76,9 +82,7 @@ export const listed = (names: readonly string[], shown = SHOWN): string =>
   names.length > shown ? `${names.slice(0, shown).join(', ')} and ${(names.length - shown).toLocaleString('en')} more` : names.join(', ');
 
 /** `file:line:column`, as far as it is known. */
-export function formatPlace(where: Where): string {
-  return [where.file, where.line, where.column].filter((part) => part !== undefined).join(':');
-}
+export const formatPlace = (where: Where): string => [where.file, where.line, where.column].filter((part) => part !== undefined).join(':');
 
 /** The one layout of every refusal and failure: what, where, frame, next; of several a numbered list. */
 export function formatRefusal({ all, ...refusal }: Pick<Refusal, 'what' | 'where' | 'detail' | 'next' | 'all'>): string {

@@ -7,7 +7,6 @@ type Names = readonly ObjectName[];
 /** What a statement takes away, by the names that the database knows it under today. */
 export type KnownLoss = DataLoss<Names, readonly string[]>;
 
-/** A statement that takes something away. */
 export interface LosingStatement {
   readonly summary: string;
   readonly where: Where;

@@ -39,7 +39,7 @@ export function compareVersions(a: string, b: string): number {
 const TIMESTAMP_DIGITS = 14;
 
 /** The version after the highest, in its format: as many digits, or the time in UTC where timestamps are in use. */
-export function nextVersion(versions: readonly string[], now: Date): string {
+export function nextVersion(versions: readonly string[], now = new Date()): string {
   const highest = versions.toSorted(compareVersions).at(-1);
   if (!highest) return '001';
   const next = versionNumber(highest) + 1n;
@@ -66,9 +66,7 @@ export function wellNamed(name: string): string | undefined {
 }
 
 /** The number of a version or of a name that starts with one; names without a number sort first. */
-export function versionNumber(versionOrName: string): bigint {
-  return BigInt(/^\d+/.exec(versionOrName)?.[0] ?? -1);
-}
+export const versionNumber = (versionOrName: string): bigint => BigInt(/^\d+/.exec(versionOrName)?.[0] ?? -1);
 
 /** A name as stock Knex records it, `001_init.js` or `001-add.users.js`, as history has it: `001_init`, `001_add_users`. */
 export function fromStockName(name: string): string {

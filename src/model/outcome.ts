@@ -14,7 +14,6 @@ export interface StepDone {
 
 /** Typed result of a run: what was done, what failed and why, and what was not reached. */
 export interface Outcome {
-  /** The target's name. */
   readonly target: string;
   readonly direction: Direction;
   readonly done: readonly StepDone[];

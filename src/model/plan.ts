@@ -27,7 +27,6 @@ export type Step = StepBase & ({ readonly kind: 'sql'; readonly script: Script }
 
 /** The ordered steps for one target. A value: nothing has happened yet. */
 export interface Plan {
-  /** The target's name. */
   readonly target: string;
   readonly direction: Direction;
   readonly steps: readonly Step[];

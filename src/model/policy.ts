@@ -13,7 +13,6 @@ export interface BackupPolicy {
   readonly command?: string;
   /** The operator's name for the snapshot of method `external`. */
   readonly external?: string;
-  /** The pg_dump to use instead of the one that is found. */
   readonly pgDump?: string;
   /** How many backups are kept; older ones go. */
   readonly keepCount: number;
@@ -29,9 +28,7 @@ export interface Policy {
   readonly lateVersions: 'apply' | 'refuse';
   /** What happens to a file without a statement: touched and not yet written, or a rollback that undoes nothing on purpose. */
   readonly emptyScripts: 'refuse' | 'accept';
-  /** Whether a migration without a rollback file is mentioned. */
   readonly rollbacks: 'expected' | 'optional';
-  /** Whether an absent database or schema is created. */
   readonly createMissing: boolean;
   /** Longest wait of a transactional part for a table lock, and so the longest that others queue behind it; 0: as long as it takes. */
   readonly lockTimeoutMs: number;
@@ -49,7 +46,6 @@ export interface Policy {
   readonly dataLoss: 'off' | 'show' | 'consent' | 'backup';
   /** Migrations run under `SET ROLE` to it; history is written by the role of the session. */
   readonly role?: string;
-  /** Whether the stock `knex` CLI may change this environment. */
   readonly allowStock: boolean;
 }
 
@@ -91,7 +87,6 @@ export const DEFAULT_POLICIES = {
   },
 } as const satisfies Record<string, Policy>;
 
-/** Completes what a knexfile says about an environment. */
 export function completePolicy(defaults: Policy, { backup, ...rest }: PolicySettings): Policy {
   const wish = typeof backup === 'string' ? { method: backup } : backup;
   const method = wish?.method ?? (wish?.external === undefined ? defaults.backup.method : 'external');

@@ -28,7 +28,6 @@ export interface PendingMigration {
 /** Everything that a person or a CI job needs to know about one target. */
 export interface Status {
   readonly environment: string;
-  /** The target's name. */
   readonly target: string;
   readonly server: Target;
   readonly hasHistory: boolean;
@@ -39,15 +38,12 @@ export interface Status {
   /** What is in the way of any run: files, or that the database remembers another environment. */
   readonly problems: readonly Refusal[];
   readonly running?: Running;
-  /** Leads to this database again. */
   readonly rollbackCommand: string;
-  /** Whether the policy refuses late versions. */
   readonly refusesLate: boolean;
   /** Of this database, in the folder of its environment; newest first. */
   readonly backups: readonly BackupSummary[];
 }
 
 /** Whether a CI job that asks for a finished, undamaged state gets one. */
-export function isInOrder({ pending, attempts, drifts, problems }: Status): boolean {
-  return pending.length === 0 && attempts.length === 0 && problems.length === 0 && !drifts.some(({ stops }) => stops);
-}
+export const isInOrder = ({ pending, attempts, drifts, problems }: Status): boolean =>
+  pending.length === 0 && attempts.length === 0 && problems.length === 0 && !drifts.some(({ stops }) => stops);

@@ -20,11 +20,12 @@ export function waitsOf(effect: Effect): readonly LockNeed[] {
 
 const LONGEST_QUERY = 100;
 
-const utc = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+/** `2026-11-22 09:14:03 UTC` */
+export const time = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 /** `pid 12 (app, backend, idle in transaction, in its transaction since …)`; a prepared transaction has no pid. */
 export function describeBlocker({ pid, user, application, state, since }: Blocker): string {
-  const known = [user, application, state, since && `in its transaction since ${utc(since)}`].filter(Boolean).join(', ');
+  const known = [user, application, state, since && `in its transaction since ${time(since)}`].filter(Boolean).join(', ');
   if (pid === 0) return known || 'a session that cannot be seen';
   return `pid ${pid}${known ? ` (${known})` : ''}`;
 }

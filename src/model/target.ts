@@ -13,13 +13,8 @@ export interface Target {
 }
 
 /** What a target is called in events, plans and outcomes: its environment, or its database where nobody named one. */
-export const targetName = ({
-  chosen,
-  settings,
-}: {
-  readonly chosen: string | undefined;
-  readonly settings: Pick<Target, 'database'>;
-}): string => chosen ?? settings.database;
+export const targetName = (opened: { readonly chosen: string | undefined; readonly settings: Pick<Target, 'database'> }): string =>
+  opened.chosen ?? opened.settings.database;
 
 /** A session that holds the RunLock, as seen from another one. Names are missing where the viewer may not see them. */
 export interface RunLockHolder {
@@ -29,7 +24,6 @@ export interface RunLockHolder {
   readonly since?: Date;
 }
 
-/** What a holder is doing at this moment. */
 export interface Running {
   readonly holder: RunLockHolder;
   /** Name of the migration that runs, where the holder says so. */
@@ -40,7 +34,6 @@ export interface Running {
   readonly waitsFor: readonly Blocker[];
 }
 
-/** A session that another one waits for. */
 export interface Blocker {
   /** 0 for a prepared transaction, which has none. */
   readonly pid: number;

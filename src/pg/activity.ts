@@ -1,4 +1,6 @@
 import type { Client } from 'pg';
+import { given } from '../model/given.ts';
+import type { Direction } from '../model/migration.ts';
 import type { Running } from '../model/target.ts';
 import { findBlockers } from './blockers.ts';
 import { findRunLockHolder } from './run-lock.ts';
@@ -8,7 +10,7 @@ const LONGEST = 63;
 const APPLICATION = /^lockstep (up|down) (\d+\/\d+) (\S+)$/;
 
 /** The `application_name` of a session while it runs a part of a migration: visible to others at once, unlike its rows. */
-export const runningName = (direction: 'up' | 'down', part: string, name: string): string =>
+export const runningName = (direction: Direction, part: string, name: string): string =>
   `lockstep ${direction} ${part} ${name}`.slice(0, LONGEST);
 
 /** The whole name of what runs, by what can run; the same again where it was not cut, or nothing tells. */
@@ -39,9 +41,6 @@ export async function readRunning(client: Client, schema: string): Promise<Runni
   return {
     holder,
     waitsFor,
-    ...(name && { name }),
-    ...(part && { part }),
-    ...(direction && { direction: direction === 'down' ? 'down' : 'up' }),
-    ...(rows[0]?.state && { state: rows[0].state }),
+    ...given({ name, part, direction: direction as Direction | undefined, state: rows[0]?.state }),
   };
 }

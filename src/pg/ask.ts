@@ -19,7 +19,6 @@ export async function ask<const Q extends readonly Question<unknown>[]>(client: 
   return questions.map(({ read }, i) => read(results[i]?.rows ?? [])) as Answers<Q>;
 }
 
-/** One question alone. */
 export async function askOne<T>(client: Client, question: Question<T>): Promise<T> {
   const [answer] = await ask(client, question);
   return answer;

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { LockMode, LockNeed } from '../model/effects.ts';
+import { given } from '../model/given.ts';
 import type { Blocker } from '../model/target.ts';
 import { identifier, oneMessage } from './sql-text.ts';
 
@@ -13,15 +14,7 @@ export interface BlockerRow {
   readonly prepared?: string | null;
 }
 
-const toBlocker = ({ pid, user, application, state, since, query, prepared }: BlockerRow): Blocker => ({
-  pid: pid ?? 0,
-  ...(user && { user }),
-  ...(application && { application }),
-  ...(state && { state }),
-  ...(since && { since }),
-  ...(query && { query }),
-  ...(prepared && { prepared }),
-});
+const toBlocker = ({ pid, ...rest }: BlockerRow): Blocker => ({ pid: pid ?? 0, ...given(rest) });
 
 // pg_blocking_pids has a 0 for each prepared transaction (manual: functions-info); which one, the lock tells that is waited for.
 const BLOCKERS = `
@@ -37,7 +30,6 @@ JOIN pg_catalog.pg_locks x ON x.pid IS NULL AND x.locktype = 'transactionid' AND
 JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = x.transactionid
 WHERE w.pid = $1 AND NOT w.granted AND 0 IN (SELECT pid FROM waiting)`;
 
-/** Whom a session waits for at this moment. */
 export async function findBlockers(client: Client, pid: number): Promise<readonly Blocker[]> {
   const { rows } = await client.query<BlockerRow>(BLOCKERS, [pid]);
   return rows.map(toBlocker);

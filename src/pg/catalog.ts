@@ -19,32 +19,21 @@ async function exists(client: Client, sql: string, values: readonly string[]): P
   return (rowCount ?? 0) > 0;
 }
 
-/**
- * INVALID indexes of a table that nobody is building now. Partitioned ones (relkind I) wait for their partitions and are no leftovers.
- * With a pattern, only names that match it (manual: sql-createindex, Building Indexes Concurrently).
- */
+// Of those that nobody is building now. Partitioned ones (relkind I) wait for their partitions and are no leftovers.
+const INVALID_INDEXES = `SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE NOT i.indisvalid AND c.relkind = 'i' AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)`;
+
+/** Of a table; with a pattern, only names that match it (manual: sql-createindex, Building Indexes Concurrently). */
 export async function findInvalidIndexes(client: Client, table: ObjectName, pattern = '%'): Promise<readonly InvalidIndex[]> {
-  const { rows } = await client.query<InvalidIndex>(
-    oneMessage(
-      `SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_index i
-     JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE i.indrelid = pg_catalog.to_regclass($1) AND NOT i.indisvalid AND c.relkind = 'i' AND c.relname LIKE $2
-       AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid) ORDER BY 2`,
-      [quoteName(table), pattern],
-    ),
-  );
-  return rows;
+  const sql = `${INVALID_INDEXES} AND i.indrelid = pg_catalog.to_regclass($1) AND c.relname LIKE $2 ORDER BY 2`;
+  return (await client.query<InvalidIndex>(oneMessage(sql, [quoteName(table), pattern]))).rows;
 }
 
 /** Leftovers of an interrupted REINDEX CONCURRENTLY end in _ccnew or _ccold (manual: sql-reindex). */
 export async function findReindexLeftovers(client: Client): Promise<readonly InvalidIndex[]> {
-  const { rows } = await client.query<InvalidIndex>(
-    `SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_index i
-     JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname <> 'pg_toast'
-       AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid) ORDER BY 2`,
-  );
-  return rows;
+  const sql = `${INVALID_INDEXES} AND c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname <> 'pg_toast' ORDER BY 2`;
+  return (await client.query<InvalidIndex>(sql)).rows;
 }
 
 export async function dropIndexConcurrently(client: Client, { schema, name }: InvalidIndex): Promise<void> {
@@ -90,7 +79,6 @@ const CATALOGS = {
   'drop-tablespace': ['pg_tablespace', 'spcname', false],
 } as const;
 
-/** Reads from the catalog whether a statement's effect is there. */
 export async function readEffect(client: Client, effect: Effect): Promise<EffectState> {
   switch (effect.kind) {
     case 'create-index':

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
 import type { ConnectionSettings } from '../model/environment.ts';
+import { given } from '../model/given.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -26,12 +27,11 @@ export function clientOptions(settings: ConnectionSettings, applicationName: str
 
 function tlsOptions({ tls, tlsCa, tlsCert, tlsKey }: ConnectionSettings): ClientConfig['ssl'] {
   if (tls === 'disable') return false;
-  const own = {
-    ...(tlsCert !== undefined && { cert: readPem(CERTIFICATE, tlsCert) }),
-    ...(tlsKey !== undefined && { key: readPem(KEY, tlsKey) }),
+  const isVerified = tls === 'verify-full';
+  return {
+    rejectUnauthorized: isVerified,
+    ...given({ cert: readPem(CERTIFICATE, tlsCert), key: readPem(KEY, tlsKey), ca: isVerified ? readPem(AUTHORITY, tlsCa) : undefined }),
   };
-  if (tls !== 'verify-full') return { rejectUnauthorized: false, ...own };
-  return { rejectUnauthorized: true, ...own, ...(tlsCa !== undefined && { ca: readPem(AUTHORITY, tlsCa) }) };
 }
 
 /** A kind of PEM file: what it is called, which variable names it, and what it must hold. */
@@ -52,12 +52,13 @@ const KEY: Pem = {
   holds: ['private key', /-----BEGIN [\w ]*PRIVATE KEY-----/],
 };
 
-/** @param given PEM text or a path */
-function readPem(pem: Pem, given: string): string {
-  const text = given.includes('-----BEGIN') ? given : readFile(pem, given);
+/** @param said PEM text or a path */
+function readPem(pem: Pem, said: string | undefined): string | undefined {
+  if (said === undefined) return undefined;
+  const text = said.includes('-----BEGIN') ? said : readFile(pem, said);
   const [noun, mark] = pem.holds;
   if (mark.test(text)) return text;
-  throw refusal(pem, `${text === given ? pem.variable : `The ${pem.what} file ${given}`} holds no ${noun}`);
+  throw refusal(pem, `${text === said ? pem.variable : `The ${pem.what} file ${said}`} holds no ${noun}`);
 }
 
 function readFile(pem: Pem, file: string): string {
@@ -69,12 +70,5 @@ function readFile(pem: Pem, file: string): string {
   }
 }
 
-function refusal({ variable, code }: Pem, what: string, cause?: unknown): LockstepError {
-  return new LockstepError({
-    code,
-    what,
-    next: `set ${variable} to the path of a PEM file that this user can read`,
-    exitCode: 2,
-    cause,
-  });
-}
+const refusal = ({ variable, code }: Pem, what: string, cause?: unknown): LockstepError =>
+  new LockstepError({ code, what, next: `set ${variable} to the path of a PEM file that this user can read`, cause });

@@ -54,3 +54,7 @@ export async function withConnection<T>(settings: ConnectionSettings, body: (cli
     await client.end().catch(() => {});
   }
 }
+
+/** The same in the server's maintenance database, from which others are made, renamed and dropped. */
+export const withMaintenance = <T>(settings: ConnectionSettings, body: (client: pg.Client) => Promise<T>): Promise<T> =>
+  withConnection({ ...settings, database: 'postgres' }, body);

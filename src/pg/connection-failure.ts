@@ -1,8 +1,7 @@
-import type { Client } from 'pg';
 import { shellWord } from '../model/command.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { isLockstepError, LockstepError, type Refusal } from '../model/lockstep-error.ts';
-import { identifier, oneMessage } from './sql-text.ts';
+import { identifier } from './sql-text.ts';
 
 type Remedy = Pick<Refusal, 'code' | 'what' | 'next' | 'detail'>;
 
@@ -37,10 +36,9 @@ export function connectionFailure(error: unknown, settings: ConnectionSettings):
   const place = placeOf(settings);
   const [code = '', message] = [errorCode(error), messageOf(error)];
   const detail = message.includes(code) ? message : `${code} ${message}`;
-  return new LockstepError({ detail, ...remedyOf(error, settings, place), exitCode: 2, cause: error });
+  return new LockstepError({ detail, ...remedyOf(error, settings, place), cause: error });
 }
 
-/** A signal came while nobody had answered yet. */
 export function connectionInterrupted(settings: ConnectionSettings, interruption: AbortSignal): LockstepError {
   return new LockstepError({
     code: 'interrupted',
@@ -61,7 +59,7 @@ function remedyOf(error: unknown, settings: ConnectionSettings, place: string): 
       next: 'switch TLS on at the server, or set DB_SSL=disable where the network is trusted',
     };
   if (CERTIFICATE.test(code)) return byCertificate(code, place);
-  return bySqlstate(code, settings, { place, message: messageOf(error) }) ?? byNetwork(code, error, place);
+  return bySqlstate(place, settings, error) ?? byNetwork(code, error, place);
 }
 
 function byCertificate(code: string, place: string): Remedy {
@@ -81,12 +79,9 @@ function byCertificate(code: string, place: string): Remedy {
   };
 }
 
-function bySqlstate(
-  code: string,
-  { host, port, user, database }: ConnectionSettings,
-  { place, message }: { readonly place: string; readonly message: string },
-): Remedy | undefined {
-  switch (code) {
+function bySqlstate(place: string, settings: ConnectionSettings, error: unknown): Remedy | undefined {
+  const { host, port, user, database } = settings;
+  switch (errorCode(error)) {
     case '28P01':
       return {
         code: 'wrong-password',
@@ -106,7 +101,7 @@ function bySqlstate(
         next: `psql ${['-h', host, '-p', String(port), '-U', user, '-d', 'postgres', '-c', `CREATE DATABASE ${identifier(database)}`].map(shellWord).join(' ')}`,
       };
     case '53300':
-      return tooManyConnections({ place, user, database, message });
+      return tooManyConnections(place, settings, messageOf(error));
     case '42704':
     case '22023':
       return {
@@ -127,22 +122,13 @@ function bySqlstate(
 
 const WHO = 'see who is connected: SELECT pid, usename, application_name, state FROM pg_stat_activity;';
 
-function tooManyConnections({
-  place,
-  user,
-  database,
-  message,
-}: Pick<ConnectionSettings, 'user' | 'database'> & { readonly place: string; readonly message: string }): Remedy {
-  const limited = /for role/.test(message)
-    ? { what: `User "${user}" has`, raise: `lift the limit: ALTER ROLE ${identifier(user)} CONNECTION LIMIT -1;` }
+function tooManyConnections(place: string, { user, database }: ConnectionSettings, message: string): Remedy {
+  const [whose, raise] = /for role/.test(message)
+    ? [`User "${user}"`, `lift the limit: ALTER ROLE ${identifier(user)} CONNECTION LIMIT -1;`]
     : /for database/.test(message)
-      ? { what: `Database "${database}" has`, raise: `lift the limit: ALTER DATABASE ${identifier(database)} CONNECTION LIMIT -1;` }
-      : { what: `${place} has`, raise: 'raise max_connections' };
-  return {
-    code: 'too-many-connections',
-    what: `${limited.what} no connection left`,
-    next: `end one (${WHO})\nor ${limited.raise}`,
-  };
+      ? [`Database "${database}"`, `lift the limit: ALTER DATABASE ${identifier(database)} CONNECTION LIMIT -1;`]
+      : [place, 'raise max_connections'];
+  return { code: 'too-many-connections', what: `${whose} has no connection left`, next: `end one (${WHO})\nor ${raise}` };
 }
 
 function byNetwork(code: string, error: unknown, place: string): Remedy {
@@ -176,31 +162,4 @@ function byNetwork(code: string, error: unknown, place: string): Remedy {
     what: `The connection to ${place} failed`,
     next: 'check DATABASE_URL, or DB_HOST, DB_PORT, DB_USER, DB_PASSWORD and DB_SSL',
   };
-}
-
-// Their value is a list that is quoted already (pg_dump: variable_is_guc_list_quote).
-const LISTS = "'search_path', 'local_preload_libraries', 'session_preload_libraries', 'temp_tablespaces'";
-
-/** What belongs to a database and to no dump of it, as statements that give it to another one: $1 has it, $2 gets it. The owner last, who may be somebody else. */
-const OF_DATABASE = `WITH old AS (SELECT * FROM pg_catalog.pg_database WHERE datname = $1), settings AS (
-  SELECT CASE s.setrole WHEN 0 THEN pg_catalog.format('DATABASE %I', $2) ELSE pg_catalog.format('ROLE %I IN DATABASE %I', pg_catalog.pg_get_userbyid(s.setrole), $2) END AS whose,
-    pg_catalog.split_part(line, '=', 1) AS name, pg_catalog.substr(line, pg_catalog.strpos(line, '=') + 1) AS value
-  FROM old JOIN pg_catalog.pg_db_role_setting s ON s.setdatabase = old.oid CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS line)
-SELECT 'setting ' || name AS what, pg_catalog.format('ALTER %s SET %I TO %s', whose, name, CASE WHEN name IN (${LISTS}) THEN value ELSE pg_catalog.quote_literal(value) END) AS sql FROM settings
-UNION ALL SELECT 'connection limit', pg_catalog.format('ALTER DATABASE %I CONNECTION LIMIT %s', $2, datconnlimit) FROM old WHERE datconnlimit >= 0
-UNION ALL SELECT 'comment', pg_catalog.format('COMMENT ON DATABASE %I IS %L', $2, d.description) FROM old
-  JOIN pg_catalog.pg_shdescription d ON d.classoid = 'pg_catalog.pg_database'::regclass AND d.objoid = old.oid
-UNION ALL SELECT 'grants', pg_catalog.format('REVOKE ALL ON DATABASE %I FROM PUBLIC', $2) FROM old WHERE datacl IS NOT NULL
-UNION ALL SELECT 'grant to ' || coalesce(r.rolname, 'PUBLIC'), pg_catalog.format('GRANT %s ON DATABASE %I TO %s%s', g.privilege_type, $2, coalesce(pg_catalog.quote_ident(r.rolname), 'PUBLIC'),
-    CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-  FROM old CROSS JOIN LATERAL pg_catalog.aclexplode(old.datacl) g LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee WHERE g.grantee <> old.datdba
-UNION ALL SELECT 'owner', pg_catalog.format('ALTER DATABASE %I OWNER TO %I', $2, pg_catalog.pg_get_userbyid(datdba)) FROM old`;
-
-/** Gives one database the owner, grants, settings and comment of another. Returns what could not be given, and why. */
-export async function handOverPlace(client: Client, from: string, to: string): Promise<readonly string[]> {
-  const { rows } = await client.query<{ what: string; sql: string }>(oneMessage(OF_DATABASE, [from, to]));
-  const failed: string[] = [];
-  for (const { what, sql } of rows)
-    await client.query(sql).catch((error: unknown) => failed.push(`${what} of the database: ${(error as Error).message}`));
-  return failed;
 }

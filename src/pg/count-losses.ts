@@ -123,18 +123,14 @@ async function find(client: Client, taking: Exclude<KnownLoss, { kind: 'everythi
     }
     case 'columns-of-type':
       return (await columns(client, OF_TYPE, [taking.type.map(quoteName)])).map(valuesOf);
-    case 'values':
-      return (await columns(client, COLUMN, [taking.table.map(quoteName), taking.column])).map(valuesOf);
-    case 'unset':
-      return (await columns(client, UNSET_BY_UPDATE, [taking.table.map(quoteName), taking.column])).map(valuesOf);
-    case 'hanging':
-      return (await columns(client, HANGING_ON_COLUMN, [taking.table.map(quoteName), taking.column])).map(valuesOf);
-    case 'type':
-      return (await columns(client, COLUMN, [taking.table.map(quoteName), taking.column])).map((column) =>
-        changedValuesOf(column, taking.path),
-      );
+    default: {
+      const found = await columns(client, OF_COLUMN[taking.kind], [taking.table.map(quoteName), taking.column]);
+      return found.map((column) => (taking.kind === 'type' ? changedValuesOf(column, taking.path) : valuesOf(column)));
+    }
   }
 }
+
+const OF_COLUMN = { values: COLUMN, type: COLUMN, unset: UNSET_BY_UPDATE, hanging: HANGING_ON_COLUMN } as const;
 
 async function findRows(client: Client, { table, along }: Extract<KnownLoss, { kind: 'rows' }>): Promise<readonly Found[]> {
   const names = table.map(quoteName);

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { type ConnectionSettings, historySchemaOf } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { withConnection } from './connect.ts';
+import { withMaintenance } from './connect.ts';
 import { errorCode } from './connection-failure.ts';
 import { serverWords } from './failure.ts';
 import { identifier, oneMessage } from './sql-text.ts';
@@ -20,19 +20,21 @@ interface Missing {
 
 async function createUnlessThere(client: Client, { what, sql, next }: Missing): Promise<void> {
   await client.query(sql).catch((error: unknown) => {
-    const code = errorCode(error) ?? '';
     // Another first run was quicker.
-    if (ALREADY_THERE.has(code)) return;
-    const { message, detail, sqlstate } = serverWords(error);
-    if (!sqlstate) throw error;
-    throw new LockstepError({
-      code: 'not-created',
-      what: `${what} cannot be created: ${message}`,
-      detail,
-      next: sqlstate === RESERVED_NAME ? 'set DB_SCHEMA to a name that does not begin with pg_' : next,
-      exitCode: 2,
-      cause: error,
-    });
+    if (!ALREADY_THERE.has(errorCode(error) ?? '')) throw notCreated(what, error, next);
+  });
+}
+
+/** What the server says against it. @throws the cause, where it was not the server */
+export function notCreated(what: string, cause: unknown, next: string): LockstepError {
+  const { message, detail, sqlstate } = serverWords(cause);
+  if (!sqlstate) throw cause;
+  return new LockstepError({
+    code: 'not-created',
+    what: `${what} cannot be created: ${message}`,
+    detail,
+    next: sqlstate === RESERVED_NAME ? 'set DB_SCHEMA to a name that does not begin with pg_' : next,
+    cause,
   });
 }
 
@@ -40,7 +42,7 @@ async function createUnlessThere(client: Client, { what, sql, next }: Missing): 
 export async function createDatabase(settings: ConnectionSettings): Promise<void> {
   const [database, user] = [settings.database, settings.user].map(identifier);
   const next = `as a role that may: CREATE DATABASE ${database} OWNER ${user};`;
-  await withConnection({ ...settings, database: 'postgres' }, (client) =>
+  await withMaintenance(settings, (client) =>
     createUnlessThere(client, { what: `Database "${settings.database}"`, sql: `CREATE DATABASE ${database}`, next }),
   );
 }
@@ -70,6 +72,5 @@ export function schemaMissing({ schema, database }: ConnectionSettings): Lockste
     code: 'schema-missing',
     what: `Schema "${schema}" does not exist in database "${database}"`,
     next: `CREATE SCHEMA ${identifier(schema)};   or correct DB_SCHEMA`,
-    exitCode: 2,
   });
 }

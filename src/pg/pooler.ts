@@ -27,6 +27,5 @@ export async function verifyNoTransactionPooler(client: Client, before: number, 
     code: 'transaction-pooler',
     what: 'The connection goes through a transaction pooler: each transaction may land on another server session, so no lock can protect the run',
     next: "connect to PostgreSQL itself (its own host and port, often 5432) or to the pooler's session mode: set DB_HOST and DB_PORT, or DATABASE_URL",
-    exitCode: 2,
   });
 }

@@ -2,7 +2,6 @@ import type { Client, Connection, DatabaseError } from 'pg';
 
 /** What became of a sent text. */
 export interface Sent {
-  /** Statements that succeeded. */
   readonly completed: number;
   /** Whether a COMMIT was among them: what went before it stays. */
   readonly isCommitted: boolean;
@@ -10,7 +9,6 @@ export interface Sent {
   readonly rows: readonly Readonly<Record<string, string | null>>[];
 }
 
-/** A statement of a sent text failed. */
 export class ScriptQueryError extends Error {
   override readonly name = 'ScriptQueryError';
   readonly sent: Sent;

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { ConnectionSettings } from '../model/environment.ts';
-import type { Emit } from '../model/event.ts';
+import type { Journey } from '../model/journey.ts';
 import { cancelQuery } from './cancel.ts';
 import { connect } from './connect.ts';
 
@@ -14,7 +14,11 @@ const WAITS = `SELECT pg_catalog.current_setting('synchronous_standby_names') AS
  * Says, from a second connection, when a COMMIT of ours waits for a synchronous standby. Once the run is told to stop, each such wait is
  * ended: what it waits for is committed here, and stays. @returns the stop
  */
-export function watchStandbyWait(client: Client, settings: ConnectionSettings, { emit, interruption }: Watching): () => void {
+export function watchStandbyWait(
+  client: Client,
+  settings: ConnectionSettings,
+  { emit, interruption }: Pick<Journey, 'emit' | 'interruption'>,
+): () => void {
   const { processID } = client as unknown as { readonly processID: number };
   let busyWith: unknown;
   let told: unknown;
@@ -37,11 +41,6 @@ export function watchStandbyWait(client: Client, settings: ConnectionSettings, {
     clearInterval(timer);
     void observer?.then((it) => it?.end()).catch(() => {});
   };
-}
-
-interface Watching {
-  readonly emit: Emit;
-  readonly interruption: AbortSignal;
 }
 
 const noteOf = (names: string) =>

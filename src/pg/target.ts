@@ -7,27 +7,13 @@ import { identifier, oneMessage } from './sql-text.ts';
 
 const OLDEST_MAJOR = 14;
 
-interface Facts {
-  readonly database: string;
-  readonly user: string;
-  readonly version: string;
-  readonly number: number;
-  readonly standby: boolean;
-  readonly read_only: boolean;
-  readonly has_schema: boolean;
-  readonly may_create: boolean;
-  readonly may_read_system: boolean;
-  readonly oid: number;
-  readonly encoding: string;
-}
-
 const FACTS = `SELECT pg_catalog.current_database() AS database, session_user::text AS user,
   pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int AS number,
-  pg_catalog.getdatabaseencoding() AS encoding, pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
-  pg_catalog.to_regnamespace($1) IS NOT NULL AND pg_catalog.to_regnamespace($2) IS NOT NULL AS has_schema,
+  pg_catalog.getdatabaseencoding() AS encoding, pg_catalog.pg_is_in_recovery() AS "isStandby", pg_catalog.current_setting('transaction_read_only')::boolean AS "isReadOnly",
+  pg_catalog.to_regnamespace($1) IS NOT NULL AND pg_catalog.to_regnamespace($2) IS NOT NULL AS "hasSchema",
   coalesce(pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'CREATE')
-    AND pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'USAGE'), true) AS may_create,
-  pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS may_read_system,
+    AND pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1), 'USAGE'), true) AS "mayCreate",
+  pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS "mayReadSystem",
   (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AS oid`;
 
 /** A target as we found it, and whether its schema is there and open to us. */
@@ -43,31 +29,18 @@ export interface FoundTarget {
   readonly encoding: string;
 }
 
+type Facts = Omit<FoundTarget, 'target'> &
+  Pick<Target, 'database' | 'user' | 'isReadOnly' | 'isStandby'> & { readonly version: string; readonly number: number };
+
 export const targetQuestion = (settings: ConnectionSettings): Question<FoundTarget> => ({
   sql: oneMessage(FACTS, [identifier(historySchemaOf(settings)), identifier(settings.schema)]),
   read: ([facts]) => toTarget(facts, settings),
 });
 
-function toTarget(facts: Facts, settings: ConnectionSettings): FoundTarget {
-  const target: Target = {
-    host: settings.host,
-    port: settings.port,
-    database: facts.database,
-    user: facts.user,
-    schema: historySchemaOf(settings),
-    serverVersion: facts.version.split(' ')[0] ?? facts.version,
-    serverMajor: Math.floor(facts.number / 10_000),
-    isReadOnly: facts.read_only,
-    isStandby: facts.standby,
-  };
-  return {
-    target,
-    hasSchema: facts.has_schema,
-    mayCreate: facts.may_create,
-    mayReadSystem: facts.may_read_system,
-    oid: Number(facts.oid),
-    encoding: facts.encoding,
-  };
+function toTarget({ version, number, database, user, isReadOnly, isStandby, ...found }: Facts, settings: ConnectionSettings): FoundTarget {
+  const place = { host: settings.host, port: settings.port, database, user, schema: historySchemaOf(settings) };
+  const server = { serverVersion: version.split(' ')[0] ?? version, serverMajor: Math.floor(number / 10_000) };
+  return { ...found, target: { ...place, ...server, isReadOnly, isStandby } };
 }
 
 /** @throws LockstepError when the server is older than 14. */
@@ -77,7 +50,6 @@ export function verifyServerVersion(target: Target): void {
     code: 'server-too-old',
     what: `${target.host}:${target.port} runs PostgreSQL ${target.serverVersion}; ${OLDEST_MAJOR} is the oldest that is supported`,
     next: 'upgrade the server, or point DB_HOST at a newer one',
-    exitCode: 2,
   });
 }
 
@@ -89,21 +61,18 @@ export function verifyWritable({ target, mayCreate }: FoundTarget): void {
       code: 'standby',
       what: `${place} is a standby and takes no changes`,
       next: 'set DB_HOST and DB_PORT to the primary, which this names: SELECT sender_host, sender_port FROM pg_stat_wal_receiver;',
-      exitCode: 2,
     });
   if (target.isReadOnly)
     throw new LockstepError({
       code: 'read-only',
       what: `Transactions on ${place} are read-only for user "${target.user}" in database "${target.database}"`,
       next: `ALTER ROLE ${identifier(target.user)} SET default_transaction_read_only = off;   or use another role, or the primary`,
-      exitCode: 2,
     });
   if (!mayCreate)
     throw new LockstepError({
       code: 'privilege-missing',
       what: `User "${target.user}" may not create tables in schema "${target.schema}" of database "${target.database}"`,
       next: `as the owner of the schema: GRANT USAGE, CREATE ON SCHEMA ${identifier(target.schema)} TO ${identifier(target.user)};`,
-      exitCode: 2,
     });
 }
 
@@ -126,6 +95,5 @@ export async function verifyRole(client: Client, role: string | undefined): Prom
       ? `User "${row.user}" may not become the role "${role}" that the policy names`
       : `The role "${role}" that the policy names does not exist on this server`,
     next: `as a superuser: ${row?.found ? grant : `CREATE ROLE ${identifier(role)}; ${grant}`}`,
-    exitCode: 2,
   });
 }

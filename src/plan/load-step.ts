@@ -47,9 +47,8 @@ const SAYS_EMPTY =
   /^\s*--\s*(?:empty\b|nothing\b|no[- ]?op\b|irreversible\b|not reversible\b|no rollback\b|intentionally (?:empty|blank|left)|cannot be (?:undone|reversed|rolled back))/im;
 
 /** Code has its header in JavaScript comments. */
-function describe({ kind, text }: MigrationText): string | undefined {
-  return readDescription(text) ?? (kind === 'code' ? readDescription(text.replace(/^\s*(\/\/|\/?\*+)/gm, '--')) : undefined);
-}
+const describe = ({ kind, text }: MigrationText): string | undefined =>
+  readDescription(text) ?? (kind === 'code' ? readDescription(text.replace(/^\s*(\/\/|\/?\*+)/gm, '--')) : undefined);
 
 const ANNOUNCED = /^(?:--|\/\/|\/?\*+)\s*data-loss:\s*([^\s:][^:]*?)\s*(?::\s*(.*?))?\s*$/i;
 

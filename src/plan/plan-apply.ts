@@ -1,5 +1,4 @@
-import { compareApplied, driftRefusal } from '../drift/compare-applied.ts';
-import { findUnrecorded } from '../drift/find-unrecorded.ts';
+import { compareApplied, driftRefusal, findUnrecorded } from '../drift/compare-applied.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import type { History } from '../history/history.ts';
 import { readAttempt } from '../history/journal.ts';
@@ -7,7 +6,7 @@ import { findAppliedElsewhere } from '../import/applied-elsewhere.ts';
 import { applyCommand, ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { formatPlace, LockstepError, listed, type Refusal } from '../model/lockstep-error.ts';
-import { compareVersions, type Migration } from '../model/migration.ts';
+import type { Migration } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
 import { targetName } from '../model/target.ts';
 import { resume } from '../sql/script/finished-parts.ts';
@@ -15,7 +14,7 @@ import { placeOf } from '../sql/text/code-frame.ts';
 import { findInDatabase } from './database-refusals.ts';
 import { loadStep } from './load-step.ts';
 import { collect, type Known, type Note, type Planner } from './plan-request.ts';
-import { findLate, selectPending } from './select-steps.ts';
+import { findLate, highestOf, selectPending } from './select-steps.ts';
 
 /** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
 export const planApply: Planner = async ({ root, to, known, isRestart }, { migrations, problems }) => {
@@ -71,10 +70,9 @@ const isAbout =
     where?.file.split('/').at(-1)?.startsWith(`${name}.`) ?? false;
 
 function lateRefusal(first: Migration, count: number, applied: readonly HistoryRow[]): LockstepError {
-  const highest = applied.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');
   return new LockstepError({
     code: 'late-version',
-    what: `${first.name} appeared after ${highest} was applied${count > 1 ? `, and so did ${count - 1} more` : ''}; where it belongs in the order is past`,
+    what: `${first.name} appeared after ${highestOf(applied)} was applied${count > 1 ? `, and so did ${count - 1} more` : ''}; where it belongs in the order is past`,
     where: { file: first.up ?? first.module ?? first.name },
     next: `npm run migrate:make -- --renumber ${first.version}   gives it the next number`,
     exitCode: 3,

@@ -1,7 +1,9 @@
+import type { History, HistoryTables } from '../history/history.ts';
 import type { ObjectName, StatementEffects } from '../model/effects.ts';
 import type { LosingStatement } from '../model/loss.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import type { Statement } from '../model/script.ts';
+import { findTouched, listUserTables, type UserTable } from '../pg/user-tables.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { PlanNames } from './plan-names.ts';
 
@@ -10,7 +12,6 @@ export interface PlanEffects {
   readonly losses: readonly LosingStatement[];
   /** Relations whose rows or values may be lost; views and what the plan links count with their tables. */
   readonly endangered: readonly ObjectName[];
-  /** Schemas that are dropped. */
   readonly schemas: readonly string[];
   /** TRUNCATE follows every foreign key, however long the chain. */
   readonly truncates: boolean;
@@ -82,4 +83,23 @@ function announce(draft: Draft, { announced }: Step): void {
     if (owner) draft.losses.push({ summary: 'announced', where, loss: { kind: 'values', table: [owner], column: [last] } });
     draft.endangered.push(table, ...(owner ? [owner] : []));
   }
+}
+
+/** Whose rows a plan may take. */
+export interface EndangeredTables {
+  readonly tables: readonly UserTable[];
+  /** Code, DO blocks and functions may change anything: these are all tables then. */
+  readonly isOpaque: boolean;
+}
+
+export const isHistory = (table: Pick<UserTable, 'schema' | 'name'>, { schema, names }: HistoryTables): boolean =>
+  table.schema === schema && Object.values(names).includes(table.name);
+
+/** The tables that a plan may take rows or values from, in the database as it is; our own history tables are not among them. */
+export async function findEndangered({ client, ...history }: History, effects: PlanEffects): Promise<EndangeredTables> {
+  const { endangered, schemas, truncates, isOpaque } = effects;
+  const found = isOpaque
+    ? await listUserTables(client)
+    : await findTouched(client, { names: endangered, schemas, isTruncation: truncates });
+  return { tables: found.filter((table) => !isHistory(table, history)), isOpaque };
 }

@@ -43,7 +43,6 @@ export class PlanNames {
     return this.relations.filter(({ now, before }) => now.schema === this.schema(schema) && before.length > 0).map(({ before }) => before);
   }
 
-  /** The relation itself, and those that the plan has linked to it. */
   linked(name: ObjectName, kinds: readonly Link['kind'][]): readonly ObjectName[] {
     const found = [name];
     for (const one of found)

@@ -41,7 +41,6 @@ function verifyKnownEnvironment({ applied, settings, chosen, remembered }: Known
     code: 'environment-unknown',
     what: `Database "${settings.database}" remembers no environment yet, and none was named; nothing was changed`,
     next: `${withOptions(ROLLBACK_COMMAND, '--env production')}   or staging, development, test: whichever it is`,
-    exitCode: 2,
   });
 }
 

@@ -21,14 +21,17 @@ export function selectPending(migrations: readonly Migration[], history: readonl
     code: 'unknown-version',
     what: `There is no migration with version ${to}; the highest is ${migrations.at(-1)?.version ?? 'none'}`,
     next: 'npm run migrate:status   lists the versions',
-    exitCode: 2,
   });
 }
 
+/** The name with the highest version; empty where nothing is applied. */
+export const highestOf = (history: readonly HistoryRow[]): string =>
+  history.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');
+
 /** Pending versions below the highest applied one: they appeared late. */
 export function findLate(pending: readonly Migration[], history: readonly HistoryRow[]): readonly Migration[] {
-  const highest = history.reduce((max, { name }) => (versionNumber(name) > max ? versionNumber(name) : max), -1n);
-  return pending.filter(({ version }) => versionNumber(version) < highest);
+  const highest = highestOf(history);
+  return pending.filter(({ version }) => compareVersions(version, highest) < 0);
 }
 
 /**
@@ -48,7 +51,6 @@ export function selectUndone(history: readonly HistoryRow[], to?: string): reado
     code: 'version-not-applied',
     what: `Version ${to} is not applied; ${applied.length > 0 ? `applied are ${applied.length > 12 ? `${applied.slice(0, 3).join(', ')} … ${applied.slice(-6).join(', ')}` : applied.join(', ')}` : 'nothing is'}`,
     next: 'npm run migrate:status   lists what is applied',
-    exitCode: 2,
   });
 }
 
@@ -59,6 +61,5 @@ export function refuseEmpty(to: string | undefined): void {
     code: 'version-empty',
     what: 'The version is empty (--to, or DB_MIGRATION_VERSION for a rollback)',
     next: 'npm run migrate:status   lists the versions; to go without one, leave it out',
-    exitCode: 2,
   });
 }

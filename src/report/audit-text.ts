@@ -1,8 +1,9 @@
 import { type Audit, type AuditEntry, type AuditFinding, shortHead } from '../model/audit.ts';
 import type { JournalEventKind } from '../model/history.ts';
 import { jsonLine } from '../model/printable.ts';
+import { time } from '../model/table-lock.ts';
 import { JSON_VERSION } from './json.ts';
-import { count, place, time } from './phrases.ts';
+import { count, paragraphs, place } from './phrases.ts';
 
 const VERBS: { readonly [kind in JournalEventKind]?: string } = {
   'step-done': 'applied',
@@ -15,16 +16,8 @@ const VERBS: { readonly [kind in JournalEventKind]?: string } = {
 
 /** Who did what, when and from which commit; then what was verified, or what was found. */
 export function auditText(audit: Audit): string {
-  const sections = [
-    [`${audit.environment}: ${place(audit.server)}`],
-    tableLines(audit.entries),
-    audit.findings.map(findingLine),
-    verdict(audit),
-  ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  const heading = `${audit.environment}: ${place(audit.server)}`;
+  return paragraphs([[heading], tableLines(audit.entries), audit.findings.map(findingLine), verdict(audit)]);
 }
 
 function tableLines(entries: readonly AuditEntry[]): readonly string[] {
@@ -62,7 +55,5 @@ function verdict({ findings, notes, head, applied, remembered, entries }: Audit)
   ];
 }
 
-/** An audit as one line of JSON, with every event. */
-export function auditJson(audit: Audit): string {
-  return jsonLine({ v: JSON_VERSION, type: 'audit', verified: audit.findings.length === 0, ...audit });
-}
+export const auditJson = (audit: Audit): string =>
+  jsonLine({ v: JSON_VERSION, type: 'audit', verified: audit.findings.length === 0, ...audit });

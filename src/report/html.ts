@@ -66,7 +66,6 @@ function stateAfter(event: Event, before: Run['state']): Run['state'] {
 const logOf = (runs: ReadonlyMap<string, Run>): string =>
   [...runs].map(([name, { log }]) => (runs.size > 1 && name !== '' ? `${name}\n\n${log}` : log)).join('\n');
 
-/** Whatever was printed, as a page. */
 export function htmlPage({ text, isBad }: { readonly text: string; readonly isBad: boolean }, log: string): string {
   return `<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>${text}</title><style>${STYLE}</style>\n<h1 class="${isBad ? 'bad' : 'ok'}">${text}</h1>\n<p>${new Date().toISOString()}</p>\n<pre>${escapeHtml(log)}</pre></html>\n`;
 }

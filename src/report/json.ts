@@ -6,7 +6,6 @@ import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
 /** Changes when a field changes its meaning or goes away; new fields do not change it. */
 export const JSON_VERSION = 1;
 
-/** One event a line. */
 export function jsonReporter(write: Write): Reporter {
   return {
     report: (event: Event) => write(jsonLine({ v: JSON_VERSION, at: new Date().toISOString(), ...event })),
@@ -14,7 +13,4 @@ export function jsonReporter(write: Write): Reporter {
   };
 }
 
-/** A status as one line of JSON. */
-export function statusJson(status: Status): string {
-  return jsonLine({ v: JSON_VERSION, type: 'status', inOrder: isInOrder(status), ...status });
-}
+export const statusJson = (status: Status): string => jsonLine({ v: JSON_VERSION, type: 'status', inOrder: isInOrder(status), ...status });

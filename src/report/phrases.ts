@@ -3,7 +3,7 @@ import type { Event, PlannedStep } from '../model/event.ts';
 import { formatPlace, formatRefusal, listed } from '../model/lockstep-error.ts';
 import { describeLoss, describeTaken, type Loss } from '../model/loss.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
-import { describeBlocker, queryOf } from '../model/table-lock.ts';
+import { describeBlocker, queryOf, time } from '../model/table-lock.ts';
 import type { RunLockHolder, Target } from '../model/target.ts';
 
 /** `340 ms`, `4.2 s`, `3 min 05 s` */
@@ -12,6 +12,13 @@ export function duration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min ${String(Math.floor((ms % 60_000) / 1000)).padStart(2, '0')} s`;
 }
+
+/** Sections of a screen, without those that have nothing to say. */
+export const paragraphs = (sections: readonly (readonly string[])[]): string =>
+  `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
 
 /** `1 migration`, `3 migrations` */
 export const count = (number: number, noun: string): string => `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
@@ -22,9 +29,6 @@ export function size(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
-
-/** `2026-11-22 09:14:03 UTC` */
-export const time = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 export const place = ({ database, host, port, serverVersion }: Target): string =>
   `${database} on ${host.startsWith('/') ? host : `${host}:${port}`}, PostgreSQL ${serverVersion}`;
@@ -94,7 +98,6 @@ export function aside(event: Event): string | undefined {
 /** `, deleted 40 rows of solo`: what the server measured. */
 export const took = ({ taken = [] }: Pick<StepDone, 'taken'>): string => (taken.length > 0 ? `, ${listed(taken.map(describeTaken))}` : '');
 
-/** How long, and behind whom. */
 export function waiting({ name, attempt, waitedMs, limitMs, behind }: Extract<Event, { type: 'blocked' }>): string {
   const [first, ...more] = behind;
   const who = first ? describeBlocker(first) : 'a lock';
@@ -107,14 +110,10 @@ export const headLine = (journal: JournalHead): string => `journal: ${shortHead(
 
 const PAST = { up: 'Applied', down: 'Rolled back' } as const;
 
-/** The last lines of a run. */
 export function summary(environment: string, { direction, done, failed, notReached, durationMs }: Outcome): string {
   const went = `${PAST[direction]} ${count(done.length, 'migration')} in ${duration(durationMs)}`;
   if (!failed) return `${went} (${environment})`;
-  const rest =
-    notReached.length > 0
-      ? `; not reached: ${notReached.length > 5 ? `${notReached.slice(0, 5).join(', ')} and ${notReached.length - 5} more` : notReached.join(', ')}`
-      : '';
+  const rest = notReached.length > 0 ? `; not reached: ${listed(notReached, 5)}` : '';
   const before =
     done.length > 0
       ? `${PAST[direction].toLowerCase()} before it and kept: ${done.map(({ name }) => name).join(', ')}`

@@ -9,5 +9,4 @@ export interface Reporter {
 
 export const NOTHING_TO_CLOSE = (): void => undefined;
 
-/** Where a reporter's text goes. */
 export type Write = (text: string) => void;

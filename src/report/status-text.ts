@@ -3,9 +3,9 @@ import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { formatRefusal } from '../model/lockstep-error.ts';
 import type { Attempt, PendingMigration, Status } from '../model/status.ts';
-import { describeBlocker, endingOf, queryOf } from '../model/table-lock.ts';
+import { describeBlocker, endingOf, queryOf, time } from '../model/table-lock.ts';
 import type { Blocker, Running } from '../model/target.ts';
-import { count, duration, holder, place, size, time } from './phrases.ts';
+import { count, duration, holder, paragraphs, place, size } from './phrases.ts';
 
 /** What a person needs at 3 am, top down: where, what runs, what is wrong, what is applied, what is pending, what to type. */
 export function statusText(status: Status, next: string): string {
@@ -20,10 +20,7 @@ export function statusText(status: Status, next: string): string {
     backupLine(status.backups),
     [hanging('Next: ', next)],
   ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return paragraphs(sections);
 }
 
 function runningLines({ holder: who, name, direction, part, waitsFor, state }: Running): readonly string[] {
@@ -104,28 +101,19 @@ function backupLine([newest, ...older]: Status['backups']): readonly string[] {
 }
 
 /** The one command that fits the state. */
-export function nextAfterStatus({
-  environment,
-  running,
-  attempts,
-  drifts,
-  problems,
-  pending,
-  applied,
-  rollbackCommand,
-  refusesLate,
-}: Status): string {
+export function nextAfterStatus(status: Status): string {
+  const { environment, running, attempts, drifts, problems, pending } = status;
   const apply = applyCommand(environment);
   if (running) return nextWhileRunning(running);
   const stop = problems[0] ?? drifts.find(({ stops, kind }) => stops || kind === 'unrecorded');
   if (stop) return stop.next;
   const [attempt] = attempts;
-  if (attempt) return nextAfterAttempt(attempt, { apply, rollback: rollbackCommand });
+  if (attempt) return nextAfterAttempt(attempt, { apply, rollback: status.rollbackCommand });
   const late = pending.find(({ isLate }) => isLate);
-  if (late && refusesLate)
+  if (late && status.refusesLate)
     return `npm run migrate:make -- --renumber ${late.name}   gives it the next number; ${environment} refuses late versions`;
   if (pending.length > 0) return `${apply}   applies what is pending`;
-  return applied.length > 0
+  return status.applied.length > 0
     ? 'npm run migrate:make -- describe_the_change   begins the next migration'
     : 'npm run migrate:make -- init   begins the first migration';
 }

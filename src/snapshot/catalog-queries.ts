@@ -2,7 +2,7 @@
 const NOT_OF_A_LOOK = `p.proname !~ '_look_(?:at_begin|before_commit)$'`;
 
 const own = (n: string): string =>
-  `($1::text[] IS NULL AND ${n}.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND ${n}.nspname NOT LIKE 'pg\\_%temp\\_%' OR ${n}.nspname = ANY ($1::text[]))`;
+  `${n}.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND ${n}.nspname NOT LIKE 'pg\\_%temp\\_%'`;
 
 const notOfExtension = (catalog: string, oid: string): string =>
   `NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
@@ -15,12 +15,11 @@ const grants = (acl: string): string =>
   `(SELECT pg_catalog.string_agg(coalesce(r.rolname, 'PUBLIC') || ' ' || g.privilege_type || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ', ' ORDER BY r.rolname NULLS FIRST, g.privilege_type)
     FROM pg_catalog.aclexplode(${acl}) g LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee)`;
 
-// One query per kind of object: name and definition, and the table of what belongs to one. $1 is a list of schemas, or NULL for all that are people's own.
+// One query per kind of object: name and definition, and the table of what belongs to one.
 export const QUERIES: Readonly<Record<string, string>> = {
   schema: `SELECT n.nspname AS name, 'owner ' || pg_catalog.pg_get_userbyid(n.nspowner) AS definition FROM pg_catalog.pg_namespace n WHERE ${own('n')} AND n.nspname <> 'public'`,
 
-  extension: `SELECT e.extname AS name, 'in ' || n.nspname AS definition FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
-    WHERE $1::text[] IS NULL OR n.nspname = ANY ($1::text[])`,
+  extension: `SELECT e.extname AS name, 'in ' || n.nspname AS definition FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace`,
 
   table: `SELECT ${OF_TABLE}, ${RELATION} AS name, CASE c.relkind WHEN 'p' THEN 'partitioned by ' || pg_catalog.pg_get_partkeydef(c.oid) WHEN 'f' THEN 'foreign' ELSE 'plain' END
       || CASE WHEN c.relpersistence = 'u' THEN ', unlogged' ELSE '' END || coalesce(', partition ' || pg_catalog.pg_get_expr(c.relpartbound, c.oid), '')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toEntries } from '../../src/drift/verify-chain.ts';
+import { toEntries } from '../../src/drift/verify-journal.ts';
 import type { SealedEvent } from '../../src/history/sealed-events.ts';
 
 const sealed = (event: Pick<SealedEvent, 'id' | 'run' | 'event' | 'details'>): SealedEvent => ({

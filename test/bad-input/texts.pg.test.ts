@@ -138,7 +138,7 @@ onServer('newest', 'texts', ({ freshDatabase }) => {
     expect(await applySecond(new Uint8Array([...utf8('SELECT 1;\n-- 漢'), 0xf0, 0x9f]))).toMatchInlineSnapshot(`
       "exit 2
       db/migrations/002_b.sql is not valid UTF-8
-        db/migrations/002_b.sql:2:6
+        db/migrations/002_b.sql:2:5
         Next: iconv -f WINDOWS-1252 -t UTF-8 db/migrations/002_b.sql > db/migrations/002_b.sql.utf8 && mv db/migrations/002_b.sql.utf8 db/migrations/002_b.sql   if it was written in Windows-1252"
     `);
   });

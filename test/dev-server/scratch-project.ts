@@ -10,7 +10,7 @@ import { type Binaries, findBinaries } from '../../src/dev-server/binaries.ts';
 import { placesOf } from '../../src/dev-server/data-places.ts';
 import type { DevServer } from '../../src/dev-server/dev-server.ts';
 import { removeData, removeLeftovers } from '../../src/dev-server/init-data.ts';
-import { readPidFile } from '../../src/dev-server/pid-file.ts';
+import { readPidFile } from '../../src/dev-server/server-process.ts';
 import { usableBin } from '../../src/dev-server/usable-binaries.ts';
 import { endServer, makeRunFolder } from '../support/servers.ts';
 

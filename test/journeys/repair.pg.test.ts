@@ -222,8 +222,8 @@ onOldestAndNewest('repair', ({ freshDatabase }) => {
     expect((await project.apply()).outcome?.done).toMatchObject([{ name: '003_c' }]);
     await project.write(pair('004_d', 'CREATE TABLE d (id int);', 'DROP TABLE d;'));
     await database.query("create table d (id int); insert into schema_migrations (name, batch, migration_time) values ('004_d', 9, now())");
-    expect((await project.audit()).findings.map(({ next }) => next.split('   ')[0])).toEqual(['npm run migrate:repair -- --adopt 004_d']);
-    await consent(project, { kind: 'adopt', name: '004_d' });
+    expect((await project.audit()).findings.map(({ next }) => next.split('   ')[0])).toEqual(['npm run migrate:repair -- --accept 004_d']);
+    await consent(project, { kind: 'accept', name: '004_d' });
     await expectClean(project);
   });
 

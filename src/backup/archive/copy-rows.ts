@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import type { TableName } from '../../model/backup.ts';
 
 const NEWLINE = 10;
 const BACKSLASH = 92;
@@ -9,7 +10,6 @@ const NOTHING = Buffer.alloc(0);
 export interface ScannerEvents {
   /** A line of SQL. True when rows follow it. */
   readonly onLine: (line: string) => boolean | Promise<boolean>;
-  /** A piece of the rows as COPY writes them. */
   readonly onRows?: (piece: Buffer) => void | Promise<void>;
   readonly onRowsEnd: (rows: number) => void | Promise<void>;
 }
@@ -94,7 +94,7 @@ const COPY = new RegExp(`^COPY (${NAME})\\.(${NAME}) [\\s\\S]*FROM stdin;$`);
 const unquote = (name: string): string => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name);
 
 /** The table of `COPY public.users (id, name) FROM stdin;`, whose names may hold line breaks. */
-export function tableOfCopy(line: string): { readonly schema: string; readonly name: string } | undefined {
+export function tableOfCopy(line: string): TableName | undefined {
   const [, schema, name] = COPY.exec(line) ?? [];
   return schema && name ? { schema: unquote(schema), name: unquote(name) } : undefined;
 }
@@ -103,7 +103,7 @@ export function tableOfCopy(line: string): { readonly schema: string; readonly n
 export class CopyLines {
   private open = '';
 
-  read(line: string): ReturnType<typeof tableOfCopy> {
+  read(line: string): TableName | undefined {
     this.open = this.open === '' && !line.startsWith('COPY ') ? '' : `${this.open}${line}\n`;
     // Inside of a name, this may be anything.
     const isWhole = line.endsWith(';') && this.open.split('"').length % 2 === 1;

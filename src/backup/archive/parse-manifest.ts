@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { attempt } from '../../model/attempt.ts';
 import type { BackupManifest } from '../../model/backup.ts';
 
 type Check = (value: unknown) => boolean;
@@ -44,10 +45,6 @@ const isManifest = shape({
 
 /** The text of a manifest; undefined where it is none, or was damaged. */
 export function parseManifest(text: string): BackupManifest | undefined {
-  try {
-    const found: unknown = JSON.parse(text);
-    return isManifest(found) ? (found as BackupManifest) : undefined;
-  } catch {
-    return undefined;
-  }
+  const found: unknown = attempt(() => JSON.parse(text));
+  return isManifest(found) ? (found as BackupManifest) : undefined;
 }

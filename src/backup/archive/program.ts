@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { given } from '../../model/given.ts';
 
-/** A pg_dump with the pg_restore beside it. */
 export interface DumpPrograms {
   readonly pgDump: string;
   readonly pgRestore: string;
@@ -30,6 +31,7 @@ export interface Program {
 export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
   /** A shell, say: what it starts is ended with it, and Ctrl+C is ours to hand on. */
   readonly hasChildren?: boolean;
 }
@@ -40,27 +42,23 @@ const GRACE_MS = 3_000;
 
 /** Starts a program whose input and output are streams. Whoever starts it reads `stdout` to its end, or it waits for ever. */
 export function startProgram(program: string, args: readonly string[], options: ProgramOptions): Program {
-  const { environment, onLine, hasChildren = false } = options;
+  const { environment, onLine, signal, hasChildren = false } = options;
   const child = spawn(program, args, { env: environment, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true, detached: hasChildren });
   let said = '';
-  let open = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = `${said}${text}`.slice(-KEPT_CHARS);
-    const lines = `${open}${text}`.split('\n');
-    open = lines.pop() ?? '';
-    if (onLine) for (const line of lines) onLine(line);
   });
+  if (onLine) createInterface({ input: child.stderr }).on('line', onLine);
   // A program that ends early closes its input: its exit tells why.
   child.stdin.on('error', () => {});
   const ended = new Promise<ProgramEnd>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => resolve({ reason: error.code ?? error.message, said: error.message }));
-    child.once('close', (status, signal) => {
-      // The last line may have no end.
-      if (open !== '') onLine?.(open);
-      resolve({ said, ...(status !== null && { status }), ...(signal && { reason: signal }) });
-    });
+    child.once('close', (status, reason) => resolve({ said, ...given({ status, reason }) }));
   });
-  return { stdin: child.stdin, stdout: child.stdout, ended, kill: () => endProgram(child, hasChildren, ended) };
+  const kill = (): void => endProgram(child, hasChildren, ended);
+  signal?.addEventListener('abort', kill, { once: true });
+  void ended.then(() => signal?.removeEventListener('abort', kill));
+  return { stdin: child.stdin, stdout: child.stdout, ended, kill };
 }
 
 function endProgram(child: ChildProcess, hasChildren: boolean, ended: Promise<ProgramEnd>): void {

@@ -1,17 +1,12 @@
 import { statfsSync } from 'node:fs';
 import path from 'node:path';
-import { LockstepError } from '../../model/lockstep-error.ts';
+import { attempt } from '../../model/attempt.ts';
+import { LockstepError, type Refusal } from '../../model/lockstep-error.ts';
 import { identifier } from '../../pg/sql-text.ts';
 import { maskPasswords } from '../../sql/text/secrets.ts';
 import type { DumpPrograms, ProgramEnd } from './program.ts';
 
-const refused = (refusal: {
-  readonly code: string;
-  readonly what: string;
-  readonly detail?: string;
-  readonly next: string;
-  readonly cause?: unknown;
-}): LockstepError => new LockstepError({ ...refusal, exitCode: 3 });
+const refused = (refusal: Omit<Refusal, 'exitCode'>): LockstepError => new LockstepError({ ...refusal, exitCode: 3 });
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException)?.code ?? (error instanceof Error ? error.message : '');
 
@@ -39,33 +34,25 @@ export function writeRefusal(file: string, bytes: number, cause: unknown): Locks
 }
 
 function freeBytes(folder: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  } catch {
-    return 0;
-  }
+  const { bavail, bsize } = attempt(() => statfsSync(folder)) ?? { bavail: 0, bsize: 0 };
+  return bavail * bsize;
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
 
-export function commandRefusal({ status, reason, said }: ProgramEnd): LockstepError {
-  const [first, detail] = wordsOf(said);
+export function commandRefusal(end: ProgramEnd): LockstepError {
   return refused({
     code: 'backup-command-failed',
-    what: `The backup command failed (${reason ?? `exit ${status}`})${first}; nothing was changed`,
-    ...(detail && { detail }),
+    ...failureOf('The backup command', end, '; nothing was changed'),
     next: 'run the command of backup.command in knexfile.ts by hand, with any file on its standard input',
   });
 }
 
-export function dumpRefusal({ status, reason, said }: ProgramEnd, user: string): LockstepError {
-  const [first, detail] = wordsOf(said);
+export function dumpRefusal(end: ProgramEnd, user: string): LockstepError {
   return refused({
     code: 'backup-failed',
-    what: `pg_dump failed (${reason ?? `exit ${status}`})${first}; what it had written was removed and nothing was changed`,
-    ...(detail && { detail }),
-    next: grantRemedy(said, user, said.includes('permission denied')) ?? 'npm run migrate:backup   tries it alone',
+    ...failureOf('pg_dump', end, '; what it had written was removed and nothing was changed'),
+    next: grantRemedy(end.said, user, end.said.includes('permission denied')) ?? 'npm run migrate:backup   tries it alone',
   });
 }
 
@@ -79,13 +66,14 @@ export function grantRemedy(said: string, user: string, isDenied: boolean): stri
 
 const MOST_LINES = 5;
 
-/** Its own words, as far as a screen holds them: pg_dump says the reason first, then details and the query that met it. */
-export function wordsOf(said: string): readonly [first: string, more: string] {
+/** How a program ended, in its own words as far as a screen holds them: pg_dump says the reason first, then details and the query that met it. */
+export function failureOf(program: string, { status, reason: killer, said }: ProgramEnd, then = ''): Pick<Refusal, 'what' | 'detail'> {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
   const reason = lines.findIndex((one) => /error:|ERROR|FATAL|aborting/.test(one));
   const told = lines.slice(reason < 0 ? -1 : reason).slice(0, MOST_LINES);
   const [first, ...more] = told.map((line) => maskPasswords(line.replace(/^\S*pg_\w+: /, '')).slice(0, 300));
-  return [first === undefined ? '' : `: ${first}`, more.join('\n  ')];
+  const what = `${program} failed (${killer ?? `exit ${status}`})${first === undefined ? '' : `: ${first}`}${then}`;
+  return { what, ...(more.length > 0 && { detail: more.join('\n  ') }) };
 }
 
 export function versionRefusal(seen: readonly DumpPrograms[], { serverVersion, serverMajor }: ServerVersion): LockstepError {

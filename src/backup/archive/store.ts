@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { isAlive } from '../../dev-server/server-process.ts';
+import { flushFile, namesIn, removeFolder } from '../../files/disk.ts';
+import { attempt } from '../../model/attempt.ts';
 import type { Backup, BackupManifest, DatabaseIdentity } from '../../model/backup.ts';
 import type { BackupPolicy } from '../../model/policy.ts';
 import { parseManifest } from './parse-manifest.ts';
@@ -21,29 +12,16 @@ import { folderRefusal, writeRefusal } from './refusals.ts';
 /** Written under another name, flushed, and renamed: it is there as a whole or not at all. */
 function writeDurably(file: string, text: string): void {
   const draft = `${file}.draft`;
-  const handle = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
+  flushFile(draft);
   renameSync(draft, file);
-}
-
-export function flushFile(file: string): void {
-  const handle = openSync(file, 'r+');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }
 
 export const MANIFEST = 'manifest.json';
 const PARTIAL = '.partial';
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** A draft of another machine that shares the folder is somebody's as long as it may still grow. */
-const FOREIGN_DRAFT_MS = 24 * 60 * 60 * 1000;
+const FOREIGN_DRAFT_MS = DAY_MS;
 
 /** A backup that is being made. It gets its name by rename, with the manifest in it: whatever is called `.partial` is none. */
 export interface Draft {
@@ -70,7 +48,7 @@ export function openDraft(folder: string, database: string, now = new Date()): D
 }
 
 function freeName(folder: string, name: string): string {
-  const taken = new Set(listNames(folder));
+  const taken = new Set(namesIn(folder));
   for (let i = 1; ; i += 1) {
     const wish = i === 1 ? name : `${name}-${i}`;
     if (![...taken].some((one) => one === wish || one.startsWith(`${wish}.`))) return wish;
@@ -95,7 +73,7 @@ export function dropDraft({ folder }: Draft): void {
 
 /** Removes what killed backups left behind, as far as that may be done: where nothing can be written, the new backup says so. */
 export function sweepDrafts(folder: string, now = Date.now()): void {
-  for (const name of listNames(folder).filter((one) => one.endsWith(PARTIAL))) {
+  for (const name of namesIn(folder).filter((one) => one.endsWith(PARTIAL))) {
     const place = path.join(folder, name);
     if (isAbandoned(place, now)) removeFolder(place);
   }
@@ -107,28 +85,15 @@ function isAbandoned(place: string, now: number): boolean {
   return now - (statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? now) > FOREIGN_DRAFT_MS;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** A finished backup; undefined for anything else. */
 export function readBackup(folder: string): Backup | undefined {
   if (folder.endsWith(PARTIAL)) return undefined;
-  try {
-    const manifest = parseManifest(readFileSync(path.join(folder, MANIFEST), 'utf8'));
-    return manifest && { folder, manifest };
-  } catch {
-    return undefined;
-  }
+  const manifest = attempt(() => parseManifest(readFileSync(path.join(folder, MANIFEST), 'utf8')));
+  return manifest && { folder, manifest };
 }
 
 /** Finished backups of one database, newest first. */
 export function listBackups(folder: string, database: DatabaseIdentity): readonly Backup[] {
-  return listNames(folder)
+  return namesIn(folder)
     .flatMap((name) => readBackup(path.join(folder, name)) ?? [])
     .filter(({ manifest }) => isSameDatabase(manifest.database, database))
     .toSorted((a, b) => b.manifest.at.localeCompare(a.manifest.at));
@@ -139,42 +104,17 @@ export function isSameDatabase(a: DatabaseIdentity, b: DatabaseIdentity): boolea
   return a.name === b.name && a.oid === b.oid && (one === undefined || other === undefined || one === other);
 }
 
-function listNames(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-export interface Retention {
-  readonly keepCount: number;
-  readonly keepDays: number;
-  readonly now?: number;
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 /** Removes backups that are both beyond the count and older than the days; never the newest. Returns what went. */
 export function pruneBackups(
   folder: string,
   database: DatabaseIdentity,
-  { keepCount, keepDays, now = Date.now() }: Retention,
+  { keepCount, keepDays, now = Date.now() }: Pick<BackupPolicy, 'keepCount' | 'keepDays'> & { readonly now?: number },
 ): readonly Backup[] {
   const gone = listBackups(folder, database)
     .slice(Math.max(1, keepCount))
     .filter(({ manifest }) => now - Date.parse(manifest.at) > keepDays * DAY_MS);
+  // An old one that somebody protects does not make the new one worth less.
   return gone.filter(({ folder: old }) => removeFolder(old));
-}
-
-/** An old one that somebody protects does not make the new one worth less. */
-function removeFolder(place: string): boolean {
-  try {
-    rmSync(place, { recursive: true, force: true });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Where an environment's backups are; absolute. */

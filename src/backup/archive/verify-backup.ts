@@ -2,16 +2,24 @@ import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type BackedUpTable, type Backup, type BackupManifest, type DatabaseIdentity, isSameTable, tableName } from '../../model/backup.ts';
+import {
+  type BackedUpTable,
+  type Backup,
+  type BackupManifest,
+  type DatabaseIdentity,
+  isSameTable,
+  type TableName,
+  tableName,
+} from '../../model/backup.ts';
+import { listed } from '../../model/lockstep-error.ts';
 import { isSameDatabase } from './store.ts';
 
-/** What a backup has to be. */
 export interface Expectation {
   readonly database: DatabaseIdentity;
   /** Older ones are stale. */
   readonly notBefore?: Date;
   /** Each must be in it; with this many rows where they were counted. */
-  readonly tables: readonly { readonly schema: string; readonly name: string; readonly rows?: number }[];
+  readonly tables: readonly (TableName & { readonly rows?: number })[];
 }
 
 /** What was found in the file itself. */
@@ -32,7 +40,7 @@ export function findMismatch(found: ReadBack, { database, notBefore, tables }: E
   if (found.at && notBefore && found.at.getTime() + CLOCK_GRAIN_MS < notBefore.getTime())
     return `it is stale: it was made at ${found.at.toISOString()}, before this run began at ${notBefore.toISOString()}`;
   const missing = tables.filter((wish) => !found.tables.some((table) => isSameTable(table, wish)));
-  if (missing.length > 0) return `it misses ${listed(missing.map(tableName))}`;
+  if (missing.length > 0) return `it misses ${listed(missing.map(tableName), 5)}`;
   for (const wish of tables) {
     const table = found.tables.find((one) => isSameTable(one, wish));
     if (table && wish.rows !== undefined && table.rows !== wish.rows)
@@ -40,9 +48,6 @@ export function findMismatch(found: ReadBack, { database, notBefore, tables }: E
   }
   return undefined;
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more tables` : names.join(', ');
 
 /** What is wrong with a backup on disk, by its manifest and its bytes; undefined when nothing is. Reads the whole file. */
 export async function findDamage(backup: Backup, expectation?: Expectation): Promise<string | undefined> {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { type Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { flushFile } from '../../files/disk.ts';
 import { type Program, startProgram } from './program.ts';
 import { commandRefusal, writeRefusal } from './refusals.ts';
-import { flushFile } from './store.ts';
 
 export interface Destination {
   /** Absolute path of the file, or of what would be it. */
@@ -67,7 +67,7 @@ interface Sending {
 
 async function sendTo(source: Readable, meter: Transform, { destination, signal, bytes }: Sending): Promise<void> {
   const { file, command, name } = destination;
-  const program = command === undefined ? undefined : startCommand(command, name);
+  const program = command === undefined ? undefined : startCommand(command, name, signal);
   const sink = program?.stdin ?? createWriteStream(file, { flags: 'wx', mode: 0o600 });
   try {
     await pipeline(source, meter, sink, { signal });
@@ -79,7 +79,12 @@ async function sendTo(source: Readable, meter: Transform, { destination, signal,
       ? writeRefusal(file, bytes(), error)
       : error;
   }
-  if (program) return verifyCommand(program, signal);
+  if (program) {
+    // It has been given everything and may still take its time.
+    const end = await program.ended;
+    if (end.status !== 0) throw commandRefusal(end);
+    return;
+  }
   try {
     flushFile(file);
   } catch (error) {
@@ -90,16 +95,9 @@ async function sendTo(source: Readable, meter: Transform, { destination, signal,
 const isClosedPipe = (error: unknown): boolean =>
   ['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'].includes((error as NodeJS.ErrnoException).code ?? '');
 
-function startCommand(command: string, name: string): Program {
-  const program = startProgram('/bin/sh', ['-c', command], { environment: { ...process.env, LOCKSTEP_BACKUP: name }, hasChildren: true });
+function startCommand(command: string, name: string, signal: AbortSignal): Program {
+  const environment = { ...process.env, LOCKSTEP_BACKUP: name };
+  const program = startProgram('/bin/sh', ['-c', command], { environment, signal, hasChildren: true });
   program.stdout.resume();
   return program;
-}
-
-/** It has been given everything and may still take its time. */
-async function verifyCommand(program: Program, signal: AbortSignal): Promise<void> {
-  signal.addEventListener('abort', program.kill, { once: true });
-  const end = await program.ended;
-  signal.removeEventListener('abort', program.kill);
-  if (end.status !== 0) throw commandRefusal(end);
 }

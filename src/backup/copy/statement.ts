@@ -32,15 +32,13 @@ export interface Item {
 const MARK = '-- lockstep ';
 
 /** A comment for psql, and the frame by which we find the statement again whatever is in it. */
-export function writeItem({ sql, ...head }: Item): string {
-  return `${MARK}${JSON.stringify({ ...head, lines: sql.split('\n').length })}\n${sql}\n`;
-}
+export const writeItem = ({ sql, ...head }: Item): string =>
+  `${MARK}${JSON.stringify({ ...head, lines: sql.split('\n').length })}\n${sql}\n`;
 
 export type Head = Omit<Item, 'sql'> & { readonly lines: number };
 
-export function readHead(line: string): Head | undefined {
-  return line.startsWith(MARK) ? (JSON.parse(line.slice(MARK.length)) as Head) : undefined;
-}
+export const readHead = (line: string): Head | undefined =>
+  line.startsWith(MARK) ? (JSON.parse(line.slice(MARK.length)) as Head) : undefined;
 
 /** A row of a catalog query that writes its own SQL. */
 interface ItemRow {

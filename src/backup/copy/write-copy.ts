@@ -14,9 +14,7 @@ import { writeItem } from './statement.ts';
 export interface CopyWish {
   readonly tables: readonly UserTable[];
   readonly title: string;
-  /** Told as rows go by. */
   readonly onRows: (rows: number) => void;
-  /** Told each finished table. */
   readonly onTable: (table: BackedUpTable) => void;
 }
 

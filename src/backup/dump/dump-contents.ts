@@ -1,3 +1,5 @@
+import type { TableName } from '../../model/backup.ts';
+
 interface Entry {
   readonly id: string;
   /** As in the list, to be handed back to pg_restore. */
@@ -14,7 +16,7 @@ const OTHERS =
  * The lines of `pg_restore --list --verbose` that make up one table: itself, its rows, its own sequences, defaults, keys, indexes,
  * triggers, policies, grants, comments, and the foreign keys that point to it. `pg_restore --table` would leave most of them out.
  */
-export function selectTable(listing: string, table: { readonly schema: string; readonly name: string }): readonly string[] {
+export function selectTable(listing: string, table: TableName): readonly string[] {
   // The list has a space for a line break in a name.
   const [schema, name] = [table.schema, table.name].map((one) => one.replaceAll(/[\r\n]/g, ' '));
   const entries = readEntries(listing);
@@ -31,9 +33,8 @@ export function selectTable(listing: string, table: { readonly schema: string; r
 }
 
 /** A partition that joins its parent gets the parent's indexes from the server; its own would be there a second time. */
-function attachedIndexes(entries: readonly Entry[]): ReadonlySet<string> {
-  return new Set(entries.filter(({ what }) => what.startsWith('INDEX ATTACH ')).flatMap(({ id, dependsOn }) => [id, ...dependsOn]));
-}
+const attachedIndexes = (entries: readonly Entry[]): ReadonlySet<string> =>
+  new Set(entries.filter(({ what }) => what.startsWith('INDEX ATTACH ')).flatMap(({ id, dependsOn }) => [id, ...dependsOn]));
 
 const isPartOfTable = (what: string): boolean => what.startsWith('TABLE DATA ') || what.startsWith('TABLE ATTACH ');
 

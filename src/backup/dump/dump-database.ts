@@ -1,5 +1,5 @@
 import type { ConnectionSettings } from '../../model/environment.ts';
-import { type DumpPrograms, type Program, type ProgramEnd, startProgram } from '../archive/program.ts';
+import { type DumpPrograms, startProgram } from '../archive/program.ts';
 import { dumpRefusal } from '../archive/refusals.ts';
 import { type Destination, type Watching, type Written, writeBackup } from '../archive/write-backup.ts';
 import { withLibpqEnvironment } from './libpq-environment.ts';
@@ -26,37 +26,17 @@ export async function dumpDatabase({ programs, settings, snapshotId, destination
       if (name) onTable(name);
       else if (!/pg_dump: (reading|finding|flagging|identifying|saving|last built|creating|dumping|entering)/.test(line)) said.push(line);
     };
-    const program = startProgram(programs.pgDump, args, { environment, onLine });
+    const program = startProgram(programs.pgDump, args, { environment, onLine, signal: watching.signal });
     program.stdin.end();
-    const stop = (): void => program.kill();
-    watching.signal.addEventListener('abort', stop, { once: true });
     try {
-      return await collect(program, {
-        destination,
-        watching,
-        fail: (end) => dumpRefusal({ ...end, said: said.join('\n') }, settings.user),
-      });
-    } finally {
-      watching.signal.removeEventListener('abort', stop);
+      const written = await writeBackup(program.stdout, destination, watching);
+      const end = await program.ended;
+      if (end.status !== 0) throw dumpRefusal({ ...end, said: said.join('\n') }, settings.user);
+      return written;
+    } catch (error) {
+      program.kill();
+      await program.ended;
+      throw error;
     }
   });
-}
-
-interface Collecting {
-  readonly destination: Destination;
-  readonly watching: Watching;
-  readonly fail: (end: ProgramEnd) => Error;
-}
-
-async function collect(program: Program, { destination, watching, fail }: Collecting): Promise<Written> {
-  try {
-    const written = await writeBackup(program.stdout, destination, watching);
-    const end = await program.ended;
-    if (end.status !== 0) throw fail(end);
-    return written;
-  } catch (error) {
-    program.kill();
-    await program.ended;
-    throw error;
-  }
 }

@@ -1,17 +1,17 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { namesIn } from '../../files/disk.ts';
 import { type DumpPrograms, runToEnd } from '../archive/program.ts';
 import { bareEnvironment } from './libpq-environment.ts';
 
 export interface DumpSearch {
   /** A path from the policy or `PG_DUMP`: the only candidate then. */
-  readonly configured?: string;
+  readonly configured?: string | undefined;
   readonly serverMajor: number;
   /** For tests: folders to look in. */
   readonly folders?: readonly string[];
 }
 
-/** What was looked for, and what of it will do. */
 export interface DumpFound {
   readonly usable?: DumpPrograms;
   /** Everything that is there, for the refusal. */
@@ -25,7 +25,7 @@ const SUFFIX = process.platform === 'win32' ? '.exe' : '';
  * an older server may not understand.
  */
 export async function findPgDump({ configured, serverMajor, folders = usualFolders() }: DumpSearch): Promise<DumpFound> {
-  const candidates = configured === undefined ? folders.map((folder) => path.join(folder, `pg_dump${SUFFIX}`)) : [configured];
+  const candidates = configured ? [configured] : folders.map((folder) => path.join(folder, `pg_dump${SUFFIX}`));
   const seen: DumpPrograms[] = [];
   for (const candidate of new Set(candidates)) {
     const found = existsSync(candidate) ? await tryPrograms(candidate) : undefined;
@@ -34,6 +34,9 @@ export async function findPgDump({ configured, serverMajor, folders = usualFolde
   const usable = seen.filter(({ major }) => major >= serverMajor).toSorted((a, b) => a.major - b.major)[0];
   return { seen, ...(usable && { usable }) };
 }
+
+/** `15.18, 17.2` */
+export const versionsOf = (seen: DumpFound['seen']): string => [...new Set(seen.map(({ version }) => version))].join(', ');
 
 async function tryPrograms(pgDump: string): Promise<DumpPrograms | undefined> {
   const beside = path.join(path.dirname(pgDump), `pg_restore${SUFFIX}`);
@@ -54,17 +57,9 @@ async function versionOf(program: string): Promise<{ readonly version: string; r
 /** Versioned folders first: Debian's /usr/bin/pg_dump chooses a version by rules of its own. */
 function usualFolders(): readonly string[] {
   const versioned = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt', 'C:\\Program Files\\PostgreSQL'];
-  const inside = versioned.flatMap((folder) => listFolder(folder).map((name) => path.join(folder, name, 'bin')));
-  const redHat = listFolder('/usr')
+  const inside = versioned.flatMap((folder) => namesIn(folder).map((name) => path.join(folder, name, 'bin')));
+  const redHat = namesIn('/usr')
     .filter((name) => name.startsWith('pgsql-'))
     .map((name) => path.join('/usr', name, 'bin'));
   return [...inside, ...redHat, ...(process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean)];
-}
-
-function listFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

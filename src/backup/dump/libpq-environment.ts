@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { ConnectionSettings } from '../../model/environment.ts';
+import { given } from '../../model/given.ts';
 
 /** What of our own environment a program of PostgreSQL may see: a PGHOST or PGSERVICE there must not lead it elsewhere. */
 const isKept = (name: string): boolean => !name.startsWith('PG') || name === 'PGPASSFILE';
@@ -30,7 +31,7 @@ export function bareEnvironment(): NodeJS.ProcessEnv {
 }
 
 function variablesOf({ host, port, user, password, database, tls, options }: ConnectionSettings): NodeJS.ProcessEnv {
-  return {
+  return given({
     PGHOST: host,
     PGPORT: String(port),
     PGUSER: user,
@@ -38,9 +39,9 @@ function variablesOf({ host, port, user, password, database, tls, options }: Con
     PGSSLMODE: tls,
     PGAPPNAME: 'lockstep backup',
     PGCONNECT_TIMEOUT: '15',
-    ...(password !== undefined && { PGPASSWORD: password }),
-    ...(options !== undefined && { PGOPTIONS: options }),
-  };
+    PGPASSWORD: password,
+    PGOPTIONS: options,
+  });
 }
 
 /** libpq takes a file only, and before version 16 does not know the machine's authorities. */

@@ -14,14 +14,8 @@ const quiet = () => ({ environment: bareEnvironment() });
  * behind its table of contents. @throws LockstepError (exit 3) in pg_restore's own words, or when it is aborted
  */
 export async function readDump({ pgRestore }: DumpPrograms, file: string, signal?: AbortSignal): Promise<ReadBack> {
-  const { tables: reads, kill } = reading(pgRestore, [file]);
-  signal?.addEventListener('abort', kill, { once: true });
-  try {
-    const [{ tables }, head] = await Promise.all([reads, readHead(pgRestore, file)]);
-    return { tables, ...head };
-  } finally {
-    signal?.removeEventListener('abort', kill);
-  }
+  const [{ tables }, head] = await Promise.all([reading(pgRestore, [file], signal).tables, readHead(pgRestore, file)]);
+  return { tables, ...head };
 }
 
 /** The same of a stream that goes elsewhere: what is written to `input` is read. */
@@ -30,8 +24,8 @@ export function readDumpStream({ pgRestore }: DumpPrograms): { readonly input: W
   return { input, found: tables };
 }
 
-function reading(pgRestore: string, files: readonly string[]) {
-  const program = startProgram(pgRestore, ['--data-only', '--file=-', ...files], quiet());
+function reading(pgRestore: string, files: readonly string[], signal?: AbortSignal) {
+  const program = startProgram(pgRestore, ['--data-only', '--file=-', ...files], { ...quiet(), signal });
   if (files.length > 0) program.stdin.end();
   const tables: BackedUpTable[] = [];
   let current: ReturnType<CopyLines['read']>;
@@ -52,7 +46,7 @@ function reading(pgRestore: string, files: readonly string[]) {
     if (read) throw proofRefusal('pg_restore reads it back without an end', read);
     return { tables };
   };
-  return { input: program.stdin, tables: finish(), kill: program.kill };
+  return { input: program.stdin, tables: finish() };
 }
 
 /** The dump's own head: whose it is and when it was made. Clock and zone are this machine's, as pg_dump ran here. */

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { TableName } from '../../model/backup.ts';
 import type { ConnectionSettings } from '../../model/environment.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import { withConnection } from '../../pg/connect.ts';
 import { type DumpPrograms, type ProgramEnd, runToEnd, startProgram } from '../archive/program.ts';
-import { wordsOf } from '../archive/refusals.ts';
+import { failureOf } from '../archive/refusals.ts';
 import { selectTable } from './dump-contents.ts';
 import { bareEnvironment, withLibpqEnvironment } from './libpq-environment.ts';
 
@@ -16,33 +17,23 @@ export interface DumpRestore {
   readonly settings: ConnectionSettings;
   readonly signal: AbortSignal;
   /** One table with what hangs on it. */
-  readonly table?: { readonly schema: string; readonly name: string };
-  /** Owners and grants are left out. */
+  readonly table?: TableName;
   readonly withoutOwners?: boolean;
 }
 
 /** Restores a dump, or one table of it, as a whole or not at all. @throws LockstepError in pg_restore's own words */
-export async function restoreDump({ programs, file, settings, signal, table, withoutOwners }: DumpRestore): Promise<void> {
+export async function restoreDump(restore: DumpRestore): Promise<void> {
+  const { programs, file, settings, signal, table, withoutOwners } = restore;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'lockstep-restore-'));
   try {
-    const list = table ? await writeList({ programs, file, folder, table }) : [];
-    const owners = withoutOwners ? ['--no-owner', '--no-privileges'] : [];
-    const args = [
-      '--exit-on-error',
-      ...(table ? ['--single-transaction'] : []),
-      ...owners,
-      ...list,
-      `--dbname=${conninfo(settings)}`,
-      file,
-    ];
+    const list = table ? await writeList(restore, table, folder) : [];
+    const options = [...(table ? ['--single-transaction'] : []), ...(withoutOwners ? ['--no-owner', '--no-privileges'] : []), ...list];
+    const args = ['--exit-on-error', ...options, `--dbname=${conninfo(settings)}`, file];
     const end = await withLibpqEnvironment(await withArrayNulls(settings), async (environment) => {
-      const program = startProgram(programs.pgRestore, args, { environment });
-      signal.addEventListener('abort', program.kill, { once: true });
+      const program = startProgram(programs.pgRestore, args, { environment, signal });
       program.stdin.end();
       program.stdout.resume();
-      const ended = await program.ended;
-      signal.removeEventListener('abort', program.kill);
-      return ended;
+      return program.ended;
     });
     if (end.status !== 0) throw restoreFailed(end);
   } finally {
@@ -59,12 +50,7 @@ async function withArrayNulls(settings: ConnectionSettings): Promise<ConnectionS
 // A name alone would be taken for a connection string where it holds a "=".
 const conninfo = ({ database }: ConnectionSettings): string => `dbname='${database.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
-interface Listing extends Pick<DumpRestore, 'programs' | 'file'> {
-  readonly folder: string;
-  readonly table: { readonly schema: string; readonly name: string };
-}
-
-async function writeList({ programs, file, folder, table }: Listing): Promise<readonly string[]> {
+async function writeList({ programs, file }: DumpRestore, table: TableName, folder: string): Promise<readonly string[]> {
   const listed = await runToEnd(programs.pgRestore, ['--list', '--verbose', file], { environment: bareEnvironment() });
   if (listed.status !== 0) throw restoreFailed(listed);
   const chosen = path.join(folder, 'list');
@@ -72,13 +58,11 @@ async function writeList({ programs, file, folder, table }: Listing): Promise<re
   return [`--use-list=${chosen}`];
 }
 
-function restoreFailed({ status, reason, said }: ProgramEnd): LockstepError {
-  const [first, detail] = wordsOf(said);
-  const role = /role "([^"]+)" does not exist/.exec(said)?.[1];
+function restoreFailed(end: ProgramEnd): LockstepError {
+  const role = /role "([^"]+)" does not exist/.exec(end.said)?.[1];
   return new LockstepError({
     code: 'restore-failed',
-    what: `pg_restore failed (${reason ?? `exit ${status}`})${first}`,
-    ...(detail && { detail }),
+    ...failureOf('pg_restore', end),
     next:
       role === undefined
         ? 'put that right and restore again; nothing was left behind'

@@ -1,7 +1,7 @@
 import type { AllowedLosses } from '../../model/loss.ts';
 import type { Step } from '../../model/plan.ts';
 import { quoteName } from '../../pg/catalog.ts';
-import { findReachable } from '../../pg/reachable.ts';
+import { findReachable } from '../../pg/user-tables.ts';
 import { readPlanEffects } from '../../plan/plan-effects.ts';
 import { COVERED, isCovered } from './data-loss-gate.ts';
 import type { GateQuestion, GateResults } from './gate.ts';

@@ -7,8 +7,7 @@ import type { Backup } from '../../model/backup.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
 import type { BackupPolicy } from '../../model/policy.ts';
 import { listUserTables, measureTables } from '../../pg/user-tables.ts';
-import { type EndangeredTables, findEndangered, isHistory } from '../../plan/endangered-tables.ts';
-import { readPlanEffects } from '../../plan/plan-effects.ts';
+import { type EndangeredTables, findEndangered, isHistory, readPlanEffects } from '../../plan/plan-effects.ts';
 import type { Gate, GateQuestion, GateResults } from './gate.ts';
 
 /** Beyond this a copy of everything is no longer something to do on the way. */

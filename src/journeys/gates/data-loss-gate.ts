@@ -17,13 +17,7 @@ export const dataLossGate: Gate = async (question) => {
   if (policy.dataLoss !== 'show' && effects.isOpaque) journey.emit((await countsRows(target)) ? NOT_READ : NOT_COUNTED);
   if (losses.length === 0) return {};
   journey.emit({ type: 'data-loss', losses });
-  const kept = losses.map(({ object, what, count, isEstimate, key }) => ({
-    object,
-    what,
-    count: count ?? null,
-    isEstimate,
-    key: key ?? null,
-  }));
+  const kept = losses.map(({ object, what, count = null, isEstimate, key = null }) => ({ object, what, count, isEstimate, key }));
   return { losses: kept, ...(policy.dataLoss === 'show' ? {} : { consentToLoss: await consent(question, losses) }) };
 };
 

@@ -5,7 +5,7 @@ import type { OpenTarget } from '../../target/open-target.ts';
 
 /** What a person says beforehand about a plan. */
 export interface GateOptions {
-  /** How far it goes. */
+  /** The version to stop at, itself applied; of a rollback the one to go back to, which stays: `0` leaves nothing. */
   readonly to?: string;
   /** Objects whose rows or values may be lost. */
   readonly allowDataLoss?: readonly string[];

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { readProvenance } from '../../files/read-provenance.ts';
 import { shellWord } from '../../model/command.ts';
+import { listed } from '../../model/lockstep-error.ts';
 import type { Gate } from './gate.ts';
 
 const SHOWN = 5;
@@ -12,7 +13,7 @@ export const provenanceGate: Gate = async ({ journey, target }) => {
   if (dirty.length > 0 && target.isProduction)
     journey.emit({
       type: 'note',
-      text: `${dirty.slice(0, SHOWN).join(', ')}${dirty.length > SHOWN ? ` and ${dirty.length - SHOWN} more` : ''}: not as in commit ${provenance.commit?.slice(0, 12)}, or in no commit; the journal keeps that`,
+      text: `${listed(dirty, SHOWN)}: not as in commit ${provenance.commit?.slice(0, 12)}, or in no commit; the journal keeps that`,
       next: `git add ${toAdd(dirty).map(shellWord).join(' ')} && git commit`,
     });
   return { ...provenance };

@@ -1,7 +1,7 @@
 // Which relations a statement changes, as far as its text tells. What a function or a DO block does cannot be seen: it is opaque.
-import type { Node } from 'libpg-query';
+import type { DropStmt, Node } from 'libpg-query';
 import type { ObjectName } from '../../model/effects.ts';
-import { nameOfList, wordOf } from './names.ts';
+import { nameOfList, RELATION_KINDS, wordOf } from './names.ts';
 import { preservesData } from './preserves-data.ts';
 
 const distinct = (names: readonly ObjectName[]): readonly ObjectName[] => [
@@ -22,10 +22,10 @@ const DATA_CHANGES = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'];
 const READING = new Set(['SelectStmt', 'fromClause', 'sourceRelation', 'usingClause', 'inhRelations', 'pktable']);
 
 export function changedRelations(node: Node): readonly ObjectName[] {
+  if ('DropStmt' in node) return droppedRelations(node.DropStmt);
   const [kind = ''] = Object.keys(node);
-  if (kind === 'DropStmt') return droppedRelations(node);
   const isQuery = kind === 'SelectStmt' || DATA_CHANGES.includes(kind);
-  return distinct(isQuery ? changedByQuery(node) : [...namedIn(node), ...changedByQuery(node)]);
+  return distinct(isQuery ? changedByQuery(node) : [...namesIn(node, READING), ...changedByQuery(node)]);
 }
 
 /** Targets of INSERT, UPDATE, DELETE and MERGE, in a WITH as well, and of SELECT INTO. */
@@ -39,38 +39,31 @@ function changedByQuery(node: Node): readonly ObjectName[] {
   return found;
 }
 
-function namedIn(node: Node): readonly ObjectName[] {
+/** The relations that a query reads or changes, views and what a WITH names included. */
+export const relationsIn = (query: Node | undefined): readonly ObjectName[] => distinct(namesIn(query));
+
+function namesIn(node: Node | undefined, left: ReadonlySet<string> = new Set()): readonly ObjectName[] {
   const found: ObjectName[] = [];
   walk(node, (key, object) => {
-    if (READING.has(key)) return true;
+    if (left.has(key)) return true;
     if (typeof object['relname'] === 'string') found.push(relationName(object));
     return false;
   });
   return found;
 }
 
-/** The relations that a query reads or changes, views and what a WITH names included. */
-export function relationsReadBy(query: Node | undefined): readonly ObjectName[] {
-  const found: ObjectName[] = [];
-  walk(query, (_, object) => {
-    if (typeof object['relname'] === 'string') found.push(relationName(object));
-    return false;
-  });
-  return distinct(found);
-}
-
 const relationName = ({ schemaname, relname }: Json): ObjectName =>
   typeof schemaname === 'string' ? { schema: schemaname, name: String(relname) } : { name: String(relname) };
 
-const RELATIONS = ['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_INDEX', 'OBJECT_SEQUENCE', 'OBJECT_FOREIGN_TABLE'];
 /** Parts of a table, named behind it: `table, trigger`. */
 const PARTS_OF_TABLES = ['OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY'];
 
-function droppedRelations(node: Node): readonly ObjectName[] {
-  if (!('DropStmt' in node)) return [];
-  const { objects = [], removeType = '' } = node.DropStmt;
+export function droppedRelations({
+  objects = [],
+  removeType = '',
+}: Pick<DropStmt, 'objects'> & { readonly removeType?: string }): readonly ObjectName[] {
   const isPart = PARTS_OF_TABLES.includes(removeType);
-  if (!isPart && !RELATIONS.includes(removeType)) return [];
+  if (!isPart && !RELATION_KINDS.includes(removeType)) return [];
   return objects.flatMap((object) => ('List' in object ? [nameOfList(isPart ? object.List.items?.slice(0, -1) : object.List.items)] : []));
 }
 
@@ -81,7 +74,7 @@ export function droppedSchemas(node: Node): readonly string[] {
 
 const OPAQUE = ['DoStmt', 'CallStmt', 'ExecuteStmt', 'DropOwnedStmt'];
 /** What their CASCADE takes along is not in the text. */
-const SEEN_DROPS = [...RELATIONS, ...PARTS_OF_TABLES, 'OBJECT_SCHEMA'];
+const SEEN_DROPS = [...RELATION_KINDS, ...PARTS_OF_TABLES, 'OBJECT_SCHEMA'];
 const HARMLESS_CALLS = new Set(['now', 'count', 'set_config', 'current_setting', 'setval', 'nextval', 'currval', 'max', 'min', 'coalesce']);
 
 export function isOpaque(node: Node): boolean {

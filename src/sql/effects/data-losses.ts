@@ -1,6 +1,6 @@
-import type { AlterTableStmt, DropStmt, Node, SelectStmt, UpdateStmt } from 'libpg-query';
+import type { AlterTableStmt, DropStmt, Node, TruncateStmt, UpdateStmt, WithClause } from 'libpg-query';
 import type { DataLoss, Droppable, ObjectName } from '../../model/effects.ts';
-import { nameOfList, nameOfRelation, typePath, wordOf } from './names.ts';
+import { commandsOf, nameOfList, nameOfRelation, namesOfRelations, typePath, wordOf } from './names.ts';
 import { isAlwaysTrue } from './preserves-data.ts';
 
 /**
@@ -10,12 +10,7 @@ import { isAlwaysTrue } from './preserves-data.ts';
 export function dataLossesOf(node: Node): readonly DataLoss[] {
   if ('DropStmt' in node) return drop(node.DropStmt);
   if ('AlterTableStmt' in node) return alterTable(node.AlterTableStmt);
-  if ('TruncateStmt' in node)
-    return (node.TruncateStmt.relations ?? []).flatMap((relation) =>
-      'RangeVar' in relation
-        ? [rows(nameOfRelation(relation.RangeVar), node.TruncateStmt.behavior === 'DROP_CASCADE' ? 'referencing' : undefined)]
-        : [],
-    );
+  if ('TruncateStmt' in node) return truncate(node.TruncateStmt);
   if ('DropdbStmt' in node) return [{ kind: 'everything', name: `database ${node.DropdbStmt.dbname ?? ''}` }];
   if ('DropOwnedStmt' in node) return [{ kind: 'everything', name: 'everything that the named roles own' }];
   return rowStatement(node);
@@ -24,6 +19,9 @@ export function dataLossesOf(node: Node): readonly DataLoss[] {
 type Rows = Extract<DataLoss, { kind: 'rows' }>;
 
 const rows = (table: Rows['table'], along?: Rows['along']): DataLoss => ({ kind: 'rows', table, ...(along && { along }) });
+
+const truncate = ({ relations, behavior }: TruncateStmt): readonly DataLoss[] =>
+  namesOfRelations(relations).map((name) => rows(name, behavior === 'DROP_CASCADE' ? 'referencing' : undefined));
 
 const DROPPABLE: Readonly<Record<string, Droppable>> = {
   OBJECT_TABLE: 'table',
@@ -50,13 +48,12 @@ function nameOfObject(object: Node): ObjectName {
   return 'TypeName' in object ? nameOfList(object.TypeName.names) : { name: wordOf(object) };
 }
 
-function alterTable({ relation, cmds, objtype }: AlterTableStmt): readonly DataLoss[] {
-  const table = nameOfRelation(relation);
-  return (cmds ?? []).flatMap((command): readonly DataLoss[] => {
-    if (!('AlterTableCmd' in command)) return [];
-    const { subtype, name: column = '', def, behavior } = command.AlterTableCmd;
+function alterTable(statement: AlterTableStmt): readonly DataLoss[] {
+  const table = nameOfRelation(statement.relation);
+  return commandsOf(statement).flatMap(({ subtype, name: column = '', def, behavior }): readonly DataLoss[] => {
     // An attribute of a composite type is lost in every column of that type.
-    if (subtype === 'AT_DropColumn' && objtype === 'OBJECT_TYPE') return [{ kind: 'columns-of-type', type: table, isTable: false }];
+    if (subtype === 'AT_DropColumn' && statement.objtype === 'OBJECT_TYPE')
+      return [{ kind: 'columns-of-type', type: table, isTable: false }];
     if (subtype === 'AT_DropColumn')
       return [
         { kind: 'values', table, column },
@@ -73,20 +70,15 @@ function alterTable({ relation, cmds, objtype }: AlterTableStmt): readonly DataL
 function rowStatement(node: Node): readonly DataLoss[] {
   const query = ('CreateTableAsStmt' in node && node.CreateTableAsStmt.query) || ('CopyStmt' in node && node.CopyStmt.query);
   if (query) return rowStatement(query);
-  const inner = (withClauseOf(node)?.ctes ?? []).flatMap((cte) =>
-    'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery ? rowStatement(cte.CommonTableExpr.ctequery) : [],
-  );
+  const inner = queriesInWith(node).flatMap(rowStatement);
   if ('DeleteStmt' in node && isAlwaysTrue(node.DeleteStmt.whereClause))
     return [...inner, rows(nameOfRelation(node.DeleteStmt.relation), 'cascading')];
   return 'UpdateStmt' in node && isAlwaysTrue(node.UpdateStmt.whereClause) ? [...inner, ...overwritten(node.UpdateStmt)] : inner;
 }
 
-function withClauseOf(node: Node): SelectStmt['withClause'] {
-  if ('DeleteStmt' in node) return node.DeleteStmt.withClause;
-  if ('UpdateStmt' in node) return node.UpdateStmt.withClause;
-  if ('InsertStmt' in node) return node.InsertStmt.withClause;
-  if ('MergeStmt' in node) return node.MergeStmt.withClause;
-  return 'SelectStmt' in node ? node.SelectStmt.withClause : undefined;
+function queriesInWith(node: Node): readonly Node[] {
+  const [statement] = Object.values(node) as readonly { readonly withClause?: WithClause }[];
+  return (statement?.withClause?.ctes ?? []).flatMap((cte) => ('CommonTableExpr' in cte && cte.CommonTableExpr.ctequery) || []);
 }
 
 function overwritten({ relation, targetList }: UpdateStmt): readonly DataLoss[] {
@@ -103,9 +95,7 @@ function overwritten({ relation, targetList }: UpdateStmt): readonly DataLoss[] 
 
 /** Tables some of whose rows a statement deletes by its own words: DELETE … WHERE, and MERGE … THEN DELETE. */
 export function deletesOf(node: Node): readonly ObjectName[] {
-  const inner = (withClauseOf(node)?.ctes ?? []).flatMap((cte) =>
-    'CommonTableExpr' in cte && cte.CommonTableExpr.ctequery ? deletesOf(cte.CommonTableExpr.ctequery) : [],
-  );
+  const inner = queriesInWith(node).flatMap(deletesOf);
   if ('DeleteStmt' in node && !isAlwaysTrue(node.DeleteStmt.whereClause)) return [...inner, nameOfRelation(node.DeleteStmt.relation)];
   return 'MergeStmt' in node ? [...inner, nameOfRelation(node.MergeStmt.relation)] : inner;
 }

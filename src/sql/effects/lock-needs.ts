@@ -1,6 +1,7 @@
 import type { AlterTableStmt, CreateStmt, Node, RangeVar } from 'libpg-query';
 import type { LockMode, LockNeed, ObjectName } from '../../model/effects.ts';
-import { nameOfList, nameOfRelation } from './names.ts';
+import { droppedRelations } from './changed-relations.ts';
+import { commandsOf, foreignKeysIn, nameOfRelation, namesOfRelations } from './names.ts';
 
 const need = (relation: ObjectName, mode: LockMode): LockNeed => ({ relation, mode });
 
@@ -14,8 +15,11 @@ export function lockNeedsOf(node: Node): readonly LockNeed[] {
   if ('IndexStmt' in node)
     return [need(nameOfRelation(node.IndexStmt.relation), node.IndexStmt.concurrent ? 'ShareUpdateExclusive' : 'Share')];
   if ('CreateTrigStmt' in node) return [need(nameOfRelation(node.CreateTrigStmt.relation), 'ShareRowExclusive')];
-  if ('DropStmt' in node) return drop(node.DropStmt);
-  if ('TruncateStmt' in node) return namesOf(node.TruncateStmt.relations).map((name) => need(name, 'AccessExclusive'));
+  if ('DropStmt' in node) {
+    const mode = node.DropStmt.concurrent ? 'ShareUpdateExclusive' : 'AccessExclusive';
+    return droppedRelations(node.DropStmt).map((name) => need(name, mode));
+  }
+  if ('TruncateStmt' in node) return namesOfRelations(node.TruncateStmt.relations).map((name) => need(name, 'AccessExclusive'));
   if ('ReindexStmt' in node && node.ReindexStmt.relation) return [need(nameOfRelation(node.ReindexStmt.relation), 'Share')];
   const relation = onlyRelation(node);
   return relation ? [need(nameOfRelation(relation), 'AccessExclusive')] : [];
@@ -31,9 +35,6 @@ function onlyRelation(node: Node): RangeVar | undefined {
   return 'ClusterStmt' in node ? node.ClusterStmt.relation : undefined;
 }
 
-const namesOf = (nodes: readonly Node[] | undefined): readonly ObjectName[] =>
-  (nodes ?? []).flatMap((node) => ('RangeVar' in node ? [nameOfRelation(node.RangeVar)] : []));
-
 const WEAKER: Readonly<Record<string, LockMode>> = {
   AT_ValidateConstraint: 'ShareUpdateExclusive',
   AT_SetStatistics: 'ShareUpdateExclusive',
@@ -45,52 +46,25 @@ const WEAKER: Readonly<Record<string, LockMode>> = {
   AT_DisableTrig: 'ShareRowExclusive',
 };
 
-function alterTable({ relation, cmds }: AlterTableStmt): readonly LockNeed[] {
-  const table = nameOfRelation(relation);
-  return (cmds ?? []).flatMap((command): readonly LockNeed[] => {
-    if (!('AlterTableCmd' in command)) return [];
-    const { subtype = 'AT_AddColumn', def } = command.AlterTableCmd;
+function alterTable(statement: AlterTableStmt): readonly LockNeed[] {
+  const table = nameOfRelation(statement.relation);
+  return commandsOf(statement).flatMap(({ subtype = 'AT_AddColumn', def }): readonly LockNeed[] => {
     if (def && 'PartitionCmd' in def) {
       const part = nameOfRelation(def.PartitionCmd.name);
       const isPolite = subtype === 'AT_AttachPartition' || def.PartitionCmd.concurrent === true;
       return [need(table, isPolite ? 'ShareUpdateExclusive' : 'AccessExclusive'), need(part, 'AccessExclusive')];
     }
-    const references = foreignKeys(def);
+    const references = referencedBy(def);
     if (subtype === 'AT_AddConstraint' && references.length > 0) return [need(table, 'ShareRowExclusive'), ...references];
     return [need(table, WEAKER[subtype] ?? 'AccessExclusive'), ...references];
   });
 }
 
-/** A foreign key puts triggers on the table that it refers to, whether it stands with a column or by itself. */
-function foreignKeys(definition: Node | undefined): readonly LockNeed[] {
-  if (!definition) return [];
-  if ('Constraint' in definition && definition.Constraint.contype === 'CONSTR_FOREIGN')
-    return [need(nameOfRelation(definition.Constraint.pktable), 'ShareRowExclusive')];
-  return 'ColumnDef' in definition ? (definition.ColumnDef.constraints ?? []).flatMap(foreignKeys) : [];
-}
+/** A foreign key puts triggers on the table that it refers to. */
+const referencedBy = (definition: Node | undefined): readonly LockNeed[] =>
+  foreignKeysIn(definition).map(({ pktable }) => need(nameOfRelation(pktable), 'ShareRowExclusive'));
 
 function createTable({ tableElts, constraints, inhRelations, partbound }: CreateStmt): readonly LockNeed[] {
-  const parents = namesOf(inhRelations).map((name) => need(name, partbound ? 'AccessExclusive' : 'ShareUpdateExclusive'));
-  return [...parents, ...[...(tableElts ?? []), ...(constraints ?? [])].flatMap(foreignKeys)];
-}
-
-const WITH_RELATIONS = new Set<string>([
-  'OBJECT_TABLE',
-  'OBJECT_INDEX',
-  'OBJECT_VIEW',
-  'OBJECT_MATVIEW',
-  'OBJECT_SEQUENCE',
-  'OBJECT_FOREIGN_TABLE',
-]);
-// DROP TRIGGER, RULE and POLICY name the object behind its table.
-const ON_TABLES = new Set<string>(['OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY']);
-
-function drop({ objects, removeType = 'OBJECT_TYPE', concurrent }: Extract<Node, { DropStmt: unknown }>['DropStmt']): readonly LockNeed[] {
-  const mode = concurrent ? 'ShareUpdateExclusive' : 'AccessExclusive';
-  return (objects ?? []).flatMap((object) => {
-    if (!('List' in object)) return [];
-    const { items } = object.List;
-    if (WITH_RELATIONS.has(removeType)) return [need(nameOfList(items), mode)];
-    return ON_TABLES.has(removeType) ? [need(nameOfList(items?.slice(0, -1)), mode)] : [];
-  });
+  const parents = namesOfRelations(inhRelations).map((name) => need(name, partbound ? 'AccessExclusive' : 'ShareUpdateExclusive'));
+  return [...parents, ...[...(tableElts ?? []), ...(constraints ?? [])].flatMap(referencedBy)];
 }

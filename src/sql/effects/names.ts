@@ -1,4 +1,4 @@
-import type { ColumnDef, DefElem, Node, RangeVar, TypeName } from 'libpg-query';
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, DefElem, Node, RangeVar, TypeName } from 'libpg-query';
 import type { ObjectName } from '../../model/effects.ts';
 
 export function findOption(options: readonly Node[] | undefined, name: string): DefElem | undefined {
@@ -30,16 +30,35 @@ function wordOfConstant(constant: Extract<Node, { A_Const: unknown }>['A_Const']
   return '';
 }
 
-export function nameOfRelation(relation: RangeVar | undefined): ObjectName {
-  return objectName(relation?.schemaname, relation?.relname);
-}
+export const nameOfRelation = (relation: RangeVar | undefined): ObjectName => objectName(relation?.schemaname, relation?.relname);
 
 /** A name given as a list of its parts: `[schema, name]`. */
-export function nameOfList(parts: readonly Node[] | undefined): ObjectName {
-  return objectName(wordOf(parts?.at(-2)), wordOf(parts?.at(-1)));
-}
+export const nameOfList = (parts: readonly Node[] | undefined): ObjectName => objectName(wordOf(parts?.at(-2)), wordOf(parts?.at(-1)));
+
+export const namesOfRelations = (nodes: readonly Node[] | undefined): readonly ObjectName[] =>
+  (nodes ?? []).flatMap((node) => ('RangeVar' in node ? [nameOfRelation(node.RangeVar)] : []));
 
 const objectName = (schema: string | undefined, name = ''): ObjectName => (schema ? { schema, name } : { name });
+
+/** Kinds of objects that are named as relations are. */
+export const RELATION_KINDS: readonly string[] = [
+  'OBJECT_TABLE',
+  'OBJECT_VIEW',
+  'OBJECT_MATVIEW',
+  'OBJECT_INDEX',
+  'OBJECT_SEQUENCE',
+  'OBJECT_FOREIGN_TABLE',
+];
+
+export const commandsOf = ({ cmds }: AlterTableStmt): readonly AlterTableCmd[] =>
+  (cmds ?? []).flatMap((command) => ('AlterTableCmd' in command ? [command.AlterTableCmd] : []));
+
+/** Of a column or a constraint: the foreign keys, whether each stands with a column or by itself. */
+export function foreignKeysIn(definition: Node | undefined): readonly Constraint[] {
+  if (!definition) return [];
+  if ('Constraint' in definition) return definition.Constraint.contype === 'CONSTR_FOREIGN' ? [definition.Constraint] : [];
+  return 'ColumnDef' in definition ? (definition.ColumnDef.constraints ?? []).flatMap(foreignKeysIn) : [];
+}
 
 /**
  * The types that ALTER COLUMN … TYPE leads a value over, as SQL, the new one last: USING may cast to text first. Undefined where it computes something of its own,

@@ -1,63 +1,22 @@
 import type { Node } from 'libpg-query';
-import { wordOf } from './names.ts';
+import { commandsOf, wordOf } from './names.ts';
 
-const PRESERVING = new Set([
-  'IndexStmt',
-  'CreateStmt',
-  'CreateTableAsStmt',
-  'ViewStmt',
-  'CreateSeqStmt',
-  'CreateTrigStmt',
-  'CreatePolicyStmt',
-  'AlterPolicyStmt',
-  'RuleStmt',
-  'CreateStatsStmt',
-  'CommentStmt',
-  'GrantStmt',
-  'VacuumStmt',
-  'ReindexStmt',
-  'ClusterStmt',
-  'LockStmt',
-  'RenameStmt',
-  'AlterObjectSchemaStmt',
-  'AlterOwnerStmt',
-  'CreatePublicationStmt',
-  'AlterPublicationStmt',
-  'RefreshMatViewStmt',
-  'InsertStmt',
-]);
+const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' '));
+
+const PRESERVING = setOf(
+  'IndexStmt CreateStmt CreateTableAsStmt ViewStmt CreateSeqStmt CreateTrigStmt CreatePolicyStmt AlterPolicyStmt ' +
+    'RuleStmt CreateStatsStmt CommentStmt GrantStmt VacuumStmt ReindexStmt ClusterStmt LockStmt RenameStmt ' +
+    'AlterObjectSchemaStmt AlterOwnerStmt CreatePublicationStmt AlterPublicationStmt RefreshMatViewStmt InsertStmt',
+);
 
 /** A column's type, values or existence is at stake in every other subcommand. */
-const PRESERVING_COMMANDS = new Set([
-  'AT_AddColumn',
-  'AT_AddConstraint',
-  'AT_ValidateConstraint',
-  'AT_AlterConstraint',
-  'AT_ColumnDefault',
-  'AT_SetNotNull',
-  'AT_DropNotNull',
-  'AT_DropConstraint',
-  'AT_AddIdentity',
-  'AT_SetIdentity',
-  'AT_DropIdentity',
-  'AT_SetStatistics',
-  'AT_SetRelOptions',
-  'AT_ResetRelOptions',
-  'AT_ChangeOwner',
-  'AT_EnableRowSecurity',
-  'AT_DisableRowSecurity',
-  'AT_ForceRowSecurity',
-  'AT_NoForceRowSecurity',
-  'AT_EnableTrig',
-  'AT_DisableTrig',
-  'AT_AttachPartition',
-  'AT_DetachPartition',
-  'AT_DetachPartitionFinalize',
-  'AT_ReplicaIdentity',
-  'AT_ClusterOn',
-  'AT_SetStorage',
-  'AT_SetCompression',
-]);
+const PRESERVING_COMMANDS = setOf(
+  'AT_AddColumn AT_AddConstraint AT_ValidateConstraint AT_AlterConstraint AT_ColumnDefault AT_SetNotNull AT_DropNotNull ' +
+    'AT_DropConstraint AT_AddIdentity AT_SetIdentity AT_DropIdentity AT_SetStatistics AT_SetRelOptions AT_ResetRelOptions ' +
+    'AT_ChangeOwner AT_EnableRowSecurity AT_DisableRowSecurity AT_ForceRowSecurity AT_NoForceRowSecurity AT_EnableTrig ' +
+    'AT_DisableTrig AT_AttachPartition AT_DetachPartition AT_DetachPartitionFinalize AT_ReplicaIdentity AT_ClusterOn ' +
+    'AT_SetStorage AT_SetCompression',
+);
 
 const PRESERVING_DROPS = new Set(['OBJECT_INDEX', 'OBJECT_VIEW', 'OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY']);
 
@@ -71,10 +30,7 @@ export function preservesData(node: Node): boolean {
     );
   if ('InsertStmt' in node) return node.InsertStmt.onConflictClause?.action !== 'ONCONFLICT_UPDATE' && !hasNestedChange(node);
   if ('AlterTableStmt' in node)
-    return (node.AlterTableStmt.cmds ?? []).every((command) => {
-      const subtype = 'AlterTableCmd' in command ? command.AlterTableCmd.subtype : undefined;
-      return subtype !== undefined && PRESERVING_COMMANDS.has(subtype);
-    });
+    return commandsOf(node.AlterTableStmt).every(({ subtype }) => subtype !== undefined && PRESERVING_COMMANDS.has(subtype));
   return PRESERVING.has(Object.keys(node)[0] ?? '') && !hasNestedChange(node);
 }
 

@@ -1,16 +1,6 @@
-import type { Node } from 'libpg-query';
+import type { Node, RenameStmt, SelectStmt, VariableSetStmt } from 'libpg-query';
 import type { Rename } from '../../model/effects.ts';
-import { nameOfList, nameOfRelation, wordOf } from './names.ts';
-
-// Triggers, rules, policies, constraints and attributes name a relation too, which keeps its name.
-const RELATIONS = new Set<string>([
-  'OBJECT_TABLE',
-  'OBJECT_VIEW',
-  'OBJECT_MATVIEW',
-  'OBJECT_FOREIGN_TABLE',
-  'OBJECT_INDEX',
-  'OBJECT_SEQUENCE',
-]);
+import { nameOfList, nameOfRelation, RELATION_KINDS, wordOf } from './names.ts';
 
 /** What a statement gives another name, or makes names mean, for the statements after it. */
 export function renamesOf(node: Node): readonly Rename[] {
@@ -28,20 +18,20 @@ export function renamesOf(node: Node): readonly Rename[] {
 function renameOf({ renameType, relation, subname: from = '', newname: to = '', object }: RenameStmt): readonly Rename[] {
   if (renameType === 'OBJECT_SCHEMA') return [{ kind: 'schema', from, to }];
   if (renameType === 'OBJECT_COLUMN' && relation) return [{ kind: 'column', table: nameOfRelation(relation), from, to }];
-  if (relation && RELATIONS.has(renameType ?? '')) return [{ kind: 'relation', name: nameOfRelation(relation), to: { name: to } }];
+  // Triggers, rules, policies, constraints and attributes name a relation too, which keeps its name.
+  if (relation && RELATION_KINDS.includes(renameType ?? ''))
+    return [{ kind: 'relation', name: nameOfRelation(relation), to: { name: to } }];
   const isType = object && 'List' in object && (renameType === 'OBJECT_TYPE' || renameType === 'OBJECT_DOMAIN');
   return isType ? [{ kind: 'type', name: nameOfList(object.List.items), to: { name: to } }] : [];
 }
 
-type RenameStmt = Extract<Node, { RenameStmt: unknown }>['RenameStmt'];
-
-function settingOf({ kind, name, args }: Extract<Node, { VariableSetStmt: unknown }>['VariableSetStmt']): readonly Rename[] {
+function settingOf({ kind, name, args }: VariableSetStmt): readonly Rename[] {
   if (kind === 'VAR_RESET_ALL' || (name === 'search_path' && kind !== 'VAR_SET_VALUE')) return [{ kind: 'search-path', path: undefined }];
   return name === 'search_path' ? [pathOf((args ?? []).map(wordOf))] : [];
 }
 
 /** `SELECT set_config('search_path', 'a, b', false)`, as pg_dump writes it. */
-function setConfigOf({ targetList }: Extract<Node, { SelectStmt: unknown }>['SelectStmt']): readonly Rename[] {
+function setConfigOf({ targetList }: SelectStmt): readonly Rename[] {
   return (targetList ?? []).flatMap((target) => {
     const value = 'ResTarget' in target ? target.ResTarget.val : undefined;
     if (!value || !('FuncCall' in value) || wordOf(value.FuncCall.funcname?.at(-1)) !== 'set_config') return [];

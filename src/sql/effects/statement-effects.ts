@@ -10,32 +10,20 @@ import { renamesOf } from './renames.ts';
 /** What one statement does, from its parse tree. Undefined where it does nothing that anybody asks about: it reads. */
 export function effectsOf(node: Node): StatementEffects | undefined {
   const isUnseen = isOpaque(node);
-  const effects: StatementEffects = {
+  const lists = {
     locks: lockNeedsOf(node),
     losses: dataLossesOf(node),
     changes: changedRelations(node),
     dropsSchemas: droppedSchemas(node),
     deletes: deletesOf(node),
-    preservesData: !isUnseen && preservesData(node),
-    isOpaque: isUnseen,
     renames: renamesOf(node),
     links: linksOf(node),
   };
-  const { preservesData: _, isOpaque: __, ...lists } = effects;
-  return isUnseen || Object.values(lists).some((list) => list.length > 0) ? effects : undefined;
+  const isAnything = isUnseen || Object.values(lists).some((list) => list.length > 0);
+  return isAnything ? { ...lists, preservesData: !isUnseen && preservesData(node), isOpaque: isUnseen } : undefined;
 }
 
-const NOTHING: StatementEffects = {
-  locks: [],
-  losses: [],
-  changes: [],
-  dropsSchemas: [],
-  deletes: [],
-  preservesData: true,
-  isOpaque: false,
-  renames: [],
-  links: [],
-};
+const NOTHING = { locks: [], losses: [], changes: [], dropsSchemas: [], deletes: [], renames: [], links: [] };
 
 /** Of a statement that is too large to be parsed. Only an INSERT of constants gets that large in practice, and it adds rows. */
 export const unparsedEffects = (summary: string): StatementEffects | undefined =>

@@ -9,7 +9,7 @@ import type {
   TransactionStmt,
 } from 'libpg-query';
 import type { Effect } from '../../model/script.ts';
-import { findOption, isOn, nameOfList, nameOfRelation, wordOf } from '../effects/names.ts';
+import { commandsOf, findOption, isOn, nameOfList, nameOfRelation, wordOf } from '../effects/names.ts';
 import { findRefused } from './refused-statements.ts';
 import { PLAIN, REPEATABLE, type Trait, UNKNOWN } from './traits.ts';
 
@@ -17,7 +17,7 @@ function classifyTransaction({ kind, options, chain }: TransactionStmt): Trait {
   switch (kind) {
     case 'TRANS_STMT_BEGIN':
     case 'TRANS_STMT_START':
-      return { kind: 'begin', begin: ['BEGIN', beginOptions(options)].filter(Boolean).join(' ') };
+      return { kind: 'begin', begin: ['BEGIN', options?.map(beginOption).join(', ')].filter(Boolean).join(' ') };
     case 'TRANS_STMT_COMMIT':
       return { kind: 'commit', chain: chain ?? false };
     case 'TRANS_STMT_SAVEPOINT':
@@ -27,10 +27,6 @@ function classifyTransaction({ kind, options, chain }: TransactionStmt): Trait {
     default:
       return { kind: 'rollback' };
   }
-}
-
-function beginOptions(options: readonly Node[] | undefined): string {
-  return (options ?? []).map(beginOption).join(', ');
 }
 
 function beginOption(option: Node): string {
@@ -125,14 +121,10 @@ function reindex({ kind = 'REINDEX_OBJECT_INDEX', relation, name, params }: Rein
   return object.name ? { kind: 'reindex', target, object } : REPEATABLE;
 }
 
-function detachPartition({ relation, cmds }: AlterTableStmt): Effect | undefined {
-  for (const command of cmds ?? []) {
-    const definition =
-      'AlterTableCmd' in command && command.AlterTableCmd.subtype === 'AT_DetachPartition' ? command.AlterTableCmd.def : undefined;
-    if (definition && 'PartitionCmd' in definition && definition.PartitionCmd.concurrent)
-      return { kind: 'detach-partition', parent: nameOfRelation(relation), partition: nameOfRelation(definition.PartitionCmd.name) };
-  }
-  return undefined;
+function detachPartition(statement: AlterTableStmt): Effect | undefined {
+  const { def } = commandsOf(statement).find(({ subtype }) => subtype === 'AT_DetachPartition') ?? {};
+  if (!def || !('PartitionCmd' in def) || !def.PartitionCmd.concurrent) return undefined;
+  return { kind: 'detach-partition', parent: nameOfRelation(statement.relation), partition: nameOfRelation(def.PartitionCmd.name) };
 }
 
 /** What a statement is to its script, by its tree. */
@@ -140,17 +132,14 @@ export function classify(node: Node): Trait {
   if ('TransactionStmt' in node) return classifyTransaction(node.TransactionStmt);
   if ('AlterEnumStmt' in node) return classifyEnum(node.AlterEnumStmt);
   const refused = findRefused(node);
-  if (refused) return refused;
+  if (refused) return { kind: 'refused', ...refused };
   const alone = classifyAlone(node);
   if (alone) return { kind: 'alone', effect: alone };
   return isRepeatable(node) ? { kind: 'plain', effect: REPEATABLE } : PLAIN;
 }
 
-function isRepeatable(node: Node): boolean {
-  return ['VacuumStmt', 'ReindexStmt', 'ClusterStmt', 'RefreshMatViewStmt', 'CheckPointStmt', 'VariableSetStmt'].some(
-    (kind) => kind in node,
-  );
-}
+const isRepeatable = (node: Node): boolean =>
+  /^(?:Vacuum|Reindex|Cluster|RefreshMatView|CheckPoint|VariableSet)Stmt$/.test(Object.keys(node)[0] ?? '');
 
 function classifyEnum({ typeName, oldVal, newVal }: AlterEnumStmt): Trait {
   if (oldVal || newVal === undefined) return PLAIN;
@@ -166,7 +155,7 @@ export class SlotlessSubscriptions {
     return 'DropSubscriptionStmt' in node && this.names.has(node.DropSubscriptionStmt.subname ?? '') ? PLAIN : trait;
   }
 
-  private see({ subname, options }: Extract<Node, { AlterSubscriptionStmt: unknown }>['AlterSubscriptionStmt']): void {
+  private see({ subname, options }: AlterSubscriptionStmt): void {
     if (subname && wordOf(findOption(options, 'slot_name')?.arg).toLowerCase() === 'none') this.names.add(subname);
   }
 }

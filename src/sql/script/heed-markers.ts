@@ -4,7 +4,7 @@ import type { Direction, SourceFile } from '../../model/migration.ts';
 import { findLine } from '../text/positions.ts';
 import { type Mark, readMarks, type Section, saysAlone, sectionsOf, wayOf } from './markers.ts';
 import { refusal } from './refusals.ts';
-import { splitCommand } from './split-command.ts';
+import { type Marked, splitCommand } from './split-command.ts';
 
 /**
  * What the markers of other tools mean for this file. A stretch for the other direction, with something in it, is refused; an option
@@ -15,7 +15,7 @@ export function heedMarkers(file: SourceFile): number | undefined {
   const marks = readMarks(file.text);
   const sections = sectionsOf(marks);
   const offence = marks.find((mark) => isOffence(mark, way, sections));
-  if (offence) throw undoRefusal(file, { way, marks, sections, offence });
+  if (offence) throw undoRefusal(file, { way, marks, sections }, offence);
   const foreign = marks.find(({ means }) => means === 'foreign') ?? strayOption(marks, way);
   if (foreign) throw foreignRefusal(file, foreign);
   return marks.find((mark) => isOption(mark, way))?.start;
@@ -42,14 +42,8 @@ function strayOption(marks: readonly Mark[], way: Direction): Mark | undefined {
   return options.find((mark) => mark.means !== 'changeset-alone' && firstCode >= 0 && marks.indexOf(mark) > firstCode);
 }
 
-interface Finding {
-  readonly way: Direction;
-  readonly marks: readonly Mark[];
-  readonly sections: readonly Section[];
-  readonly offence: Mark;
-}
-
-function undoRefusal(file: SourceFile, { way, marks, sections, offence }: Finding): LockstepError {
+function undoRefusal(file: SourceFile, marked: Marked, offence: Mark): LockstepError {
+  const { way } = marked;
   const line = findLine(file.text, offence.start).number;
   const holds = way === 'up' ? 'its rollback' : 'its forward SQL';
   const isForeignForm = offence.text.startsWith('#') && wayOf(offence) === way;
@@ -58,7 +52,7 @@ function undoRefusal(file: SourceFile, { way, marks, sections, offence }: Findin
     what: isForeignForm
       ? `${file.path} has a marker of another tool that is not SQL (${offence.text}, line ${line})`
       : `${file.path} has ${holds} in it (${offence.text}, line ${line})`,
-    next: splitCommand(file, { way, marks, sections }),
+    next: splitCommand(file, marked),
   });
 }
 

@@ -45,19 +45,15 @@ function withIsolation({ file, statements }: Reading, { from, to, begin }: Body)
 function bodyOf(reading: Reading): Body {
   const problems = [...reading.problems];
   if (reading.isCut) refuseAll(problems);
-  const body = collect(problems, () => unwrap(reading));
-  refuseAll(problems.sort((a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0)));
-  return body as Body;
-}
-
-function collect<T>(problems: LockstepError[], check: () => T): T | undefined {
+  let body: Body | undefined;
   try {
-    return check();
+    body = unwrap(reading);
   } catch (error) {
     if (!isLockstepError(error)) throw error;
     problems.push(error);
-    return undefined;
   }
+  refuseAll(problems.sort((a, b) => (a.where?.line ?? 0) - (b.where?.line ?? 0)));
+  return body as Body;
 }
 
 function emptyRefusal(file: SourceFile, { isWrapped }: Body): LockstepError {
@@ -67,6 +63,5 @@ function emptyRefusal(file: SourceFile, { isWrapped }: Body): LockstepError {
     what: file.text.trim() === '' ? 'This SQL file is empty' : `This SQL file holds ${holds}, no statement`,
     where: { file: file.path },
     next: `write the SQL into it; where nothing is to be done on purpose, write SELECT 1;${file.path.startsWith('db/migrations/rollbacks/') ? ' or, in a comment, -- empty: why;' : ''} emptyScripts: 'accept' in the policy (knexfile.ts) takes all such files`,
-    exitCode: 2,
   });
 }

@@ -5,7 +5,7 @@ import { findLine } from '../text/positions.ts';
 import { checksumOf } from '../text/statement-text.ts';
 import { editsOf, proposal } from './edits.ts';
 import type { Reading } from './read-script.ts';
-import { refusal } from './refusals.ts';
+import { refusalAt } from './refusals.ts';
 import { PLAIN, type Trait } from './traits.ts';
 import { type Body, commitsRefusal, savepointRefusal } from './transaction-control.ts';
 
@@ -45,18 +45,17 @@ function lastUses(
 
 /** The file's own BEGIN … COMMIT holds a statement that cannot run, or cannot take effect, inside a transaction. */
 function wrappedRefusal(reading: Reading, index: number): LockstepError {
-  const { start, summary } = reading.statements[index] ?? { start: 0, summary: '' };
-  return refusal(reading.file, start, {
+  return refusalAt(reading, index, (summary) => ({
     code: 'non-transactional-in-transaction',
     what: describeUse(reading, index) ?? `${summary} cannot run inside BEGIN … COMMIT`,
     next: proposal(reading, editsOf(reading)),
-  });
+  }));
 }
 
 function describeUse(reading: Reading, index: number): string | undefined {
   const value = findUsedEnumValues(reading, { from: 0, to: reading.statements.length }).find((used) => used.index === index);
   if (!value) return undefined;
-  const { line } = { line: findLine(reading.file.text, reading.statements[value.usedBy]?.start ?? 0).number };
+  const line = findLine(reading.file.text, reading.statements[value.usedBy]?.start ?? 0).number;
   return `The new enum value '${value.effect.label}' cannot be used (line ${line}) in the transaction that adds it`;
 }
 

@@ -1,6 +1,6 @@
 import { isLockstepError, type LockstepError } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
-import type { Span, Statement } from '../../model/script.ts';
+import type { Part, Span, Statement } from '../../model/script.ts';
 import { effectsOf, unparsedEffects } from '../effects/statement-effects.ts';
 import { loadParser, type Parse, SyntaxFailure, type Tree } from '../parser.ts';
 import { holdsSecret } from '../text/secrets.ts';
@@ -10,7 +10,6 @@ import { TokenHash } from '../text/token-hash.ts';
 import { Unterminated } from '../text/unterminated.ts';
 import { classify, classifyByWords, controlsTransaction, SlotlessSubscriptions } from './classify.ts';
 import { CommittingBodies } from './commits-inside.ts';
-import { type Directive, readDirective } from './directives.ts';
 import { heedMarkers } from './heed-markers.ts';
 import { cutRows, LARGEST_PARSED } from './large-statement.ts';
 import { mayBeMarked } from './markers.ts';
@@ -18,6 +17,14 @@ import { refusal } from './refusals.ts';
 import { tellsSecret } from './secret-statements.ts';
 import { backslashRefusal, syntaxRefusal, unterminatedRefusal } from './syntax-refusals.ts';
 import { PLAIN, type Trait } from './traits.ts';
+
+/** A comment line `-- part: no-transaction` or `-- part: transaction`. */
+export interface Directive {
+  readonly mode: Part['mode'];
+  /** The index of the statement that follows. */
+  readonly before: number;
+  readonly offset: number;
+}
 
 /** What one pass over a file finds, before its statements are grouped into parts. */
 export interface Reading {
@@ -160,4 +167,14 @@ class Reader implements Reading {
       throw syntaxRefusal(this.file, start + Math.max(offsetWithCrlf(written, error.offset), head), error.message);
     }
   }
+}
+
+function readDirective(file: SourceFile, piece: Extract<Piece, { kind: 'directive' }>, before: number): Directive {
+  const mode = piece.argument.toLowerCase();
+  if (mode === 'transaction' || mode === 'no-transaction') return { mode, before, offset: piece.start };
+  throw refusal(file, piece.start, {
+    code: 'unknown-directive',
+    what: piece.argument === '' ? '-- part: names no kind of part' : `-- part: does not know "${piece.argument}"`,
+    next: 'write -- part: transaction or -- part: no-transaction; for a plain comment, begin with another word',
+  });
 }

@@ -1,15 +1,20 @@
-import { LockstepError } from '../../model/lockstep-error.ts';
+import { LockstepError, type Refusal } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
+import type { Statement } from '../../model/script.ts';
 import { placeOf } from '../text/code-frame.ts';
 
-export interface SqlRefusal {
-  readonly code: string;
-  readonly what: string;
-  readonly next: string;
-}
+export type SqlRefusal = Pick<Refusal, 'code' | 'what' | 'next'>;
 
 /** A refusal of this file at this UTF-16 offset. */
-export function refusal(file: SourceFile, offset: number, it: SqlRefusal): LockstepError {
-  const { code, what, next } = it;
-  return new LockstepError({ code, what, where: placeOf(file, offset), next, exitCode: 2 });
+export const refusal = (file: SourceFile, offset: number, { code, what, next }: SqlRefusal): LockstepError =>
+  new LockstepError({ code, what, where: placeOf(file, offset), next });
+
+/** A refusal of one of its statements, which is named by its first words. */
+export function refusalAt(
+  { file, statements }: { readonly file: SourceFile; readonly statements: readonly Statement[] },
+  index: number,
+  it: (summary: string) => SqlRefusal,
+): LockstepError {
+  const { start, summary } = statements[index] ?? { start: 0, summary: '' };
+  return refusal(file, start, it(summary));
 }

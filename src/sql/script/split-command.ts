@@ -4,7 +4,7 @@ import type { Direction, SourceFile } from '../../model/migration.ts';
 import { findLine } from '../text/positions.ts';
 import type { Mark, Section } from './markers.ts';
 
-interface Marked {
+export interface Marked {
   readonly way: Direction;
   readonly marks: readonly Mark[];
   readonly sections: readonly Section[];

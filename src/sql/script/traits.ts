@@ -1,4 +1,5 @@
 import type { Effect } from '../../model/script.ts';
+import type { SqlRefusal } from './refusals.ts';
 
 /** What the rest of a script has to know about one statement. */
 export type Trait =
@@ -15,7 +16,7 @@ export type Trait =
   | { readonly kind: 'savepoint' }
   /** Ends its transaction itself: it can only run where none is around it. */
   | { readonly kind: 'commits' }
-  | { readonly kind: 'refused'; readonly code: string; readonly what: string; readonly next: string };
+  | ({ readonly kind: 'refused' } & SqlRefusal);
 
 export const UNKNOWN: Effect = { kind: 'unknown' };
 export const REPEATABLE: Effect = { kind: 'repeatable' };

@@ -2,7 +2,7 @@ import { shellWord } from '../../model/command.ts';
 import type { LockstepError } from '../../model/lockstep-error.ts';
 import { editsOf, proposal } from './edits.ts';
 import type { Reading } from './read-script.ts';
-import { refusal } from './refusals.ts';
+import { refusalAt } from './refusals.ts';
 import type { Trait } from './traits.ts';
 
 /** The statements that really run: `from` up to, without, `to`; and how their transaction begins. */
@@ -37,14 +37,11 @@ const isPlainCommit = ({ trait }: Control): boolean => trait.kind === 'commit' &
 
 function controlRefusal(reading: Reading, controls: readonly Control[]): LockstepError {
   const { index, what } = findOffender(reading, controls);
-  const offset = reading.statements[index]?.start ?? 0;
-  if (controls.some(({ trait }) => trait.kind === 'rollback'))
-    return refusal(reading.file, offset, {
-      code: 'transaction-control',
-      what,
-      next: 'remove it, or split the file into several migrations: each runs in a transaction of its own',
-    });
-  return refusal(reading.file, offset, { code: 'own-transactions', what, next: rewriting(reading) });
+  const next = 'remove it, or split the file into several migrations: each runs in a transaction of its own';
+  const isHopeless = controls.some(({ trait }) => trait.kind === 'rollback');
+  return refusalAt(reading, index, () =>
+    isHopeless ? { code: 'transaction-control', what, next } : { code: 'own-transactions', what, next: rewriting(reading) },
+  );
 }
 
 function findOffender(reading: Reading, controls: readonly Control[]): { readonly index: number; readonly what: string } {
@@ -60,40 +57,33 @@ function findOffender(reading: Reading, controls: readonly Control[]): { readonl
 }
 
 function mixedRefusal(reading: Reading): LockstepError {
-  return refusal(reading.file, reading.statements[0]?.start ?? 0, {
-    code: 'own-transactions',
-    what: 'BEGIN … COMMIT and -- part: markers cannot stand in the same file',
-    next: rewriting(reading),
-  });
+  const what = 'BEGIN … COMMIT and -- part: markers cannot stand in the same file';
+  return refusalAt(reading, 0, () => ({ code: 'own-transactions', what, next: rewriting(reading) }));
 }
 
 const rewriting = (reading: Reading): string =>
   `npm run migrate:repair -- --rewrite ${shellWord(reading.file.path)}   or by hand: ${proposal(reading, editsOf(reading))}`;
 
 function readOnlyRefusal(reading: Reading): LockstepError {
-  return refusal(reading.file, reading.statements[0]?.start ?? 0, {
+  return refusalAt(reading, 0, () => ({
     code: 'transaction-control',
     what: 'A migration cannot run READ ONLY: it is recorded in its own transaction',
     next: 'write BEGIN; without READ ONLY, or leave BEGIN and COMMIT out',
-  });
+  }));
 }
 
 /** SAVEPOINT and its kin need the transaction that a marker has turned off. */
-export function savepointRefusal({ file, statements }: Reading, index: number): LockstepError {
-  const { start, summary } = statements[index] ?? { start: 0, summary: '' };
-  return refusal(file, start, {
+export const savepointRefusal = (reading: Reading, index: number): LockstepError =>
+  refusalAt(reading, index, (summary) => ({
     code: 'transaction-control',
     what: `${summary} needs a transaction, and -- part: no-transaction turns it off`,
     next: 'write -- part: transaction on a line before it, or remove it',
-  });
-}
+  }));
 
 /** PostgreSQL would answer 2D000 half-way through the plan. */
-export function commitsRefusal({ file, statements }: Reading, index: number): LockstepError {
-  const { start, summary } = statements[index] ?? { start: 0, summary: '' };
-  return refusal(file, start, {
+export const commitsRefusal = (reading: Reading, index: number): LockstepError =>
+  refusalAt(reading, index, (summary) => ({
     code: 'transaction-control',
     what: `The ${summary} has a COMMIT or ROLLBACK in its body, which cannot end the transaction that a migration is`,
     next: 'write -- part: no-transaction on a line before it, or take the COMMIT out',
-  });
-}
+  }));

@@ -28,25 +28,11 @@ function signedEnd(text: string, at: number, hash: TokenHash): number {
 }
 
 /** Decimal numbers only; what runs into a letter, a second dot or `_` is for the parser to judge. */
+const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\w$.\u0080-\uffff])/iy;
+
 function numberEnd(text: string, from: number): number {
-  const whole = digitsEnd(text, from);
-  let end = text.charCodeAt(whole) === DOT ? digitsEnd(text, whole + 1) : whole;
-  if (end === from || (end === from + 1 && whole === from)) return -1;
-  if ((text.charCodeAt(end) | 32) === 101) end = exponentEnd(text, end);
-  return end < 0 || isWordPart(text.charCodeAt(end)) || text.charCodeAt(end) === DOT ? -1 : end;
-}
-
-function digitsEnd(text: string, from: number): number {
-  let at = from;
-  while (isDigit(text.charCodeAt(at))) at += 1;
-  return at;
-}
-
-function exponentEnd(text: string, e: number): number {
-  const c = text.charCodeAt(e + 1);
-  const digits = c === DASH || c === PLUS ? e + 2 : e + 1;
-  const end = digitsEnd(text, digits);
-  return end === digits ? -1 : end;
+  NUMBER.lastIndex = from;
+  return NUMBER.test(text) ? NUMBER.lastIndex : -1;
 }
 
 /** An E'' string, but -1 where it holds an escape whose value PostgreSQL checks: `\x`, `\u`, `\U`, octal digits. */

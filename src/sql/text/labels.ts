@@ -8,15 +8,12 @@ const DEEPEST = 3;
 
 /** Which of the labels stand in the strings of this stretch: as a string, in an array `{a,b}`, or inside a function body. */
 export function findLabels(text: string, span: Span, labels: ReadonlySet<string>): ReadonlySet<string> {
-  const found = new Set<string>();
-  look({ labels, found }, text.slice(span.start, span.end), 0);
-  return found;
+  const search = { labels, found: new Set<string>() };
+  look(search, text.slice(span.start, span.end), 0);
+  return search.found;
 }
 
-interface Search {
-  readonly labels: ReadonlySet<string>;
-  readonly found: Set<string>;
-}
+type Search = { readonly labels: ReadonlySet<string>; readonly found: Set<string> };
 
 function look(search: Search, text: string, depth: number): void {
   try {

@@ -34,9 +34,7 @@ const SECRETS = [
 ];
 
 /** Whether the text may hold a password. Rather once too often: the answer only keeps it out of the journal. */
-export function holdsSecret(text: string): boolean {
-  return SECRETS.some((pattern) => text.search(pattern) >= 0);
-}
+export const holdsSecret = (text: string): boolean => SECRETS.some((pattern) => text.search(pattern) >= 0);
 
 /** The same text with a `*` for each character of a password, so offsets stay right. */
 export function maskSecrets(text: string): string {

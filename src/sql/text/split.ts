@@ -80,6 +80,11 @@ function readStatement(text: string, start: number): Piece {
   return statement(start, end, nesting);
 }
 
-function statement(start: number, end: number, nesting: Nesting): RawStatement {
-  return { kind: 'statement', start, end, words: nesting.words, tooDeep: nesting.isTooDeep(), unclosed: nesting.isInside() };
-}
+const statement = (start: number, end: number, nesting: Nesting): RawStatement => ({
+  kind: 'statement',
+  start,
+  end,
+  words: nesting.words,
+  tooDeep: nesting.isTooDeep(),
+  unclosed: nesting.isInside(),
+});

@@ -58,9 +58,7 @@ const PHRASES =
 const SUMMARY = new RegExp(`^(?:(?:${VERBS})(?: (?:${MODIFIERS}))*(?: (?:${OBJECTS}))?(?: CONCURRENTLY)?|${PHRASES})(?= |$)`);
 
 /** `CREATE UNIQUE INDEX CONCURRENTLY`, out of a statement's first words. */
-export function summarize(words: readonly string[]): string {
-  return SUMMARY.exec(words.join(' '))?.[0] ?? words[0] ?? 'SQL';
-}
+export const summarize = (words: readonly string[]): string => SUMMARY.exec(words.join(' '))?.[0] ?? words[0] ?? 'SQL';
 
 /** SET and RESET: nothing of it is left when the session ends. */
 export const isSessionOnly = ({ summary }: Pick<Statement, 'summary'>): boolean => summary === 'SET' || summary === 'RESET';

@@ -1,6 +1,8 @@
-import type { SealedEvent } from '../history/sealed-events.ts';
+import type { Bypass } from '../history/guard-bypasses.ts';
+import type { Guard, SealedEvent } from '../history/sealed-events.ts';
 import type { AuditEntry, AuditFinding, RememberedHead } from '../model/audit.ts';
 import type { JournalDetails } from '../model/history.ts';
+import { qualified } from '../pg/sql-text.ts';
 
 const KEEP_EVIDENCE = 'npm run migrate:status -- --audit --report json > audit.json   keeps what is there; then compare it with a backup';
 
@@ -12,12 +14,7 @@ export function verifyChain(events: readonly SealedEvent[]): readonly AuditFindi
     const before = events[i - 1];
     const right = (before?.id ?? 0) + 1;
     if (event.id !== right)
-      return [
-        broken(
-          'journal-gap',
-          before ? `Journal: after event ${before.id} comes event ${event.id}` : `Journal: it begins at event ${event.id}`,
-        ),
-      ];
+      return [broken('journal-gap', `Journal: ${before ? `after event ${before.id} comes` : 'it begins at'} event ${event.id}`)];
     if (event.hash !== event.rightHash)
       return [broken('journal-changed', `Journal: event ${event.id} (${describe(event)}) was changed: its hash is that of other content`)];
     if (event.prevHash !== (before?.hash ?? ''))
@@ -68,3 +65,23 @@ function describeCommit(details: JournalDetails): string | undefined {
   const parts = [commit && `${commit}${details.dirty?.length ? ' (with local changes)' : ''}`, job && `job ${job}`].filter(Boolean);
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
+
+const WAS = { missing: 'is gone', disabled: 'is disabled', changed: 'is not the one that this version makes' } as const;
+
+/** Without its guards the journal can be written by anybody who may write the table. */
+export function verifyGuards(guards: readonly Guard[], schema: string, again: string): readonly AuditFinding[] {
+  return guards.flatMap(({ name, table, state }) => {
+    if (state === 'in place') return [];
+    const anew = `DROP TRIGGER ${name} ON ${qualified(schema, table)};   then ${again}, which makes it anew`;
+    const next = state === 'changed' ? anew : `${again}   puts it in place again`;
+    return [{ code: 'guard-off', what: `Guard: the trigger ${name} of ${table} ${WAS[state]}`, next }];
+  });
+}
+
+/** A guard can be in place and see nothing: a rule, or another trigger before it, takes the rows away. */
+export const verifyNoBypass = (bypasses: readonly Bypass[]): readonly AuditFinding[] =>
+  bypasses.map(({ what, undo }) => ({
+    code: 'guard-bypassed',
+    what: `Guard: ${what} can keep events from the journal, or rows from who reads them`,
+    next: undo,
+  }));

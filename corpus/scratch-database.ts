@@ -1,36 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import type { Client } from 'pg';
-import type { ConnectionSettings } from '../model/environment.ts';
-import { withConnection } from './connect.ts';
-import { identifier } from './sql-text.ts';
-
-const administer = <T>(settings: ConnectionSettings, body: (client: Client) => Promise<T>): Promise<T> =>
-  withConnection({ ...settings, database: 'postgres' }, body);
+import type { ConnectionSettings } from '../src/model/environment.ts';
+import { withMaintenance } from '../src/pg/connect.ts';
+import { identifier } from '../src/pg/sql-text.ts';
 
 /** Makes an empty database with a name that nobody has. Returns the settings that lead to it. */
 export async function createScratch(settings: ConnectionSettings, purpose: string): Promise<ConnectionSettings> {
   const scratch = { ...settings, database: `lockstep_${purpose}_${randomBytes(5).toString('hex')}` };
   // template0 takes no connections, so nobody can block the copy.
-  await administer(settings, (client) => client.query(`CREATE DATABASE ${identifier(scratch.database)} TEMPLATE template0`));
+  await withMaintenance(settings, (client) => client.query(`CREATE DATABASE ${identifier(scratch.database)} TEMPLATE template0`));
   return scratch;
 }
 
 /** Makes a copy of a database that nobody is connected to. */
 export async function copyScratch(original: ConnectionSettings): Promise<ConnectionSettings> {
   const copy = { ...original, database: `${original.database}_copy` };
-  await administer(original, (client) =>
+  await withMaintenance(original, (client) =>
     client.query(`CREATE DATABASE ${identifier(copy.database)} TEMPLATE ${identifier(original.database)}`),
   );
   return copy;
 }
 
 export async function dropScratch(scratch: ConnectionSettings): Promise<void> {
-  await administer(scratch, (client) => client.query(`DROP DATABASE IF EXISTS ${identifier(scratch.database)} WITH (FORCE)`));
+  await withMaintenance(scratch, (client) => client.query(`DROP DATABASE IF EXISTS ${identifier(scratch.database)} WITH (FORCE)`));
 }
 
 /** What belongs to the whole server: `role app`, `database shop`. */
 export async function listServerObjects(settings: ConnectionSettings): Promise<readonly string[]> {
-  const { rows } = await administer(settings, (client) =>
+  const { rows } = await withMaintenance(settings, (client) =>
     client.query<{ name: string }>(
       `SELECT 'role ' || rolname AS name FROM pg_catalog.pg_roles UNION ALL SELECT 'database ' || datname FROM pg_catalog.pg_database
        UNION ALL SELECT 'tablespace ' || spcname FROM pg_catalog.pg_tablespace`,
