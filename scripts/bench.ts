@@ -2,8 +2,7 @@ import { keepPage, pageOf } from '../bench/page.ts';
 import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 
-void script({
-  project,
+void script(project, {
   name: 'bench',
   describe: 'Measures Lockstep, other tools and plain pg side by side on a server of its own.',
   options: {

@@ -4,8 +4,7 @@ import { corpusText } from '../corpus/report.ts';
 import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
 
-void script({
-  project,
+void script(project, {
   name: 'corpus',
   describe: 'Applies and rolls back all migrations of another project in a scratch database, and asks plain pg the same.',
   words: '<folder>',

@@ -1,19 +1,5 @@
 import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
-import { resetDatabase } from '../src/journeys/dev-database.ts';
+import { command } from '../src/commands/db-reset.ts';
 
-void script({
-  project,
-  name: 'db:reset',
-  describe: 'Deletes the data of the embedded PostgreSQL of this project. The next migrate:dev begins anew.',
-  options: {},
-  examples: [['npm run db:reset && npm run migrate:dev', 'an empty database with everything applied']],
-  run: async (_, journey) => {
-    process.stderr.write(
-      (await resetDatabase(journey))
-        ? 'Deleted the embedded database   (begin anew: npm run migrate:dev)\n'
-        : 'There is no embedded database to delete\n',
-    );
-    return 0;
-  },
-});
+void script(project, command);

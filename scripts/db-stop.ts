@@ -1,19 +1,5 @@
 import { project } from '../knexfile.ts';
 import { script } from '../src/cli/script.ts';
-import { stopDatabase } from '../src/journeys/dev-database.ts';
+import { command } from '../src/commands/db-stop.ts';
 
-void script({
-  project,
-  name: 'db:stop',
-  describe: 'Stops the embedded PostgreSQL of this project. Its data stays.',
-  options: {},
-  examples: [['npm run db:start', 'start it again']],
-  run: async (_, journey) => {
-    process.stderr.write(
-      (await stopDatabase(journey))
-        ? 'Stopped PostgreSQL 18; its data stays   (start it: npm run db:start)\n'
-        : 'No embedded PostgreSQL of this project is running\n',
-    );
-    return 0;
-  },
-});
+void script(project, command);

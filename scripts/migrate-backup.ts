@@ -1,16 +1,5 @@
 import { project } from '../knexfile.ts';
-import * as options from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
-import { backUp } from '../src/journeys/backup.ts';
+import { command } from '../src/commands/backup.ts';
 
-void script({
-  project,
-  name: 'migrate:backup',
-  describe: 'Backs up the whole database and proves it: pg_dump, or a copy of all tables where there is no pg_dump for the server.',
-  options: { env: options.env, report: options.report },
-  examples: [['npm run migrate:backup -- --env production', 'a backup now, whatever is pending']],
-  run: async (_, journey) => {
-    process.stdout.write(`${(await backUp(journey)).folder}\n`);
-    return 0;
-  },
-});
+void script(project, command);

@@ -1,23 +1,5 @@
 import { project } from '../knexfile.ts';
-import * as options from '../src/cli/options.ts';
-import { print } from '../src/cli/print.ts';
 import { script } from '../src/cli/script.ts';
-import { makeFiles } from '../src/journeys/make.ts';
-import { given } from '../src/model/given.ts';
+import { command } from '../src/commands/make.ts';
 
-const version = { type: 'string', requiresArg: true } as const;
-
-void script({
-  project,
-  name: 'migrate:make',
-  describe: 'Writes a new migration: forward SQL, rollback SQL and module.',
-  words: '<name>',
-  options: {
-    env: options.env,
-    module: { ...version, describe: 'write only the module of this version' },
-    renumber: { ...version, describe: 'give this never-applied version the next number' },
-  },
-  examples: [['npm run migrate:make -- add_new_table', 'db/migrations/002_add_new_table.sql, its rollback and its module']],
-  run: async ({ _: [name], module, renumber }, journey) =>
-    print((await makeFiles(journey, given({ name: name?.toString(), module, renumber }))).map((file) => `${file}\n`).join('')),
-});
+void script(project, command);

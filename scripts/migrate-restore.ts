@@ -1,20 +1,5 @@
 import { project } from '../knexfile.ts';
-import * as options from '../src/cli/options.ts';
 import { script } from '../src/cli/script.ts';
-import { restore } from '../src/journeys/restore.ts';
-import { given } from '../src/model/given.ts';
+import { command } from '../src/commands/restore.ts';
 
-const { env, into, overwrite, report, table, withoutOwners } = options;
-
-void script({
-  project,
-  name: 'migrate:restore',
-  describe: 'Brings a backup back, whole or one table of it, and compares the rows with what was backed up.',
-  words: '<backup>',
-  options: { env, into, table, overwrite, 'without-owners': withoutOwners, report },
-  examples: [['npm run migrate:restore -- BACKUP --into app --table users', 'a dropped table, with every row']],
-  run: async ({ _: [file = ''], into: name, table: one, overwrite: typed, 'without-owners': bare }, journey) => {
-    await restore({ ...journey, file: String(file), into: name, ...given({ table: one, overwrite: typed, withoutOwners: bare }) });
-    return 0;
-  },
-});
+void script(project, command);

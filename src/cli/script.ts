@@ -15,8 +15,7 @@ import { verifyNoneSwallowed } from './npm-options.ts';
 type OptionMap = Readonly<Record<string, Options>>;
 type Arguments<O extends OptionMap> = InferredOptionTypes<O> & { readonly _: readonly (string | number)[] };
 
-export interface Script<O extends OptionMap> {
-  readonly project: Project;
+export interface Command<O extends OptionMap = OptionMap> {
   /** The npm script: `migrate:status`. */
   readonly name: string;
   readonly describe: string;
@@ -27,8 +26,11 @@ export interface Script<O extends OptionMap> {
   readonly run: (args: Arguments<O>, journey: Journey) => Promise<ExitCode>;
 }
 
+/** A command as it is: what its options are called types its arguments. */
+export const define = <const O extends OptionMap>(it: Command<O>): Command<O> => it;
+
 /** Parses the command line, starts the journey, sets the exit code. The one place that catches. */
-export async function script<const O extends OptionMap>(it: Script<O>): Promise<void> {
+export async function script<const O extends OptionMap>(project: Project, it: Command<O>): Promise<void> {
   let reporter = chooseReporters(undefined);
   let emit: Emit = reporter.report;
   const finish = atTheEnd(() => reporter.close());
@@ -45,12 +47,12 @@ export async function script<const O extends OptionMap>(it: Script<O>): Promise<
     const interruption = listenForSignals();
     const ask = askOnTerminal(interruption);
     const asked = {
-      project: it.project,
+      project,
       variables: process.env,
       interruption,
       ...(ask && { ask }),
       // An empty option is a mistake, where an empty variable is none.
-      ...(args.env !== undefined && { env: environmentNamed(it.project, args.env).name }),
+      ...(args.env !== undefined && { env: environmentNamed(project, args.env).name }),
     };
     const target = findTargetName(asked);
     if (target !== undefined) emit = forTarget(target, emit);
@@ -91,7 +93,7 @@ const typedName = (name: string): string => {
 /** pnpm and yarn hand on the `--` that npm keeps; behind it yargs would take options for words. */
 const typed = (): string[] => hideBin(process.argv).filter((word) => word !== '--');
 
-function parser<O extends OptionMap>(it: Script<O>) {
+function parser<O extends OptionMap>(it: Command<O>) {
   const name = typedName(it.name);
   return yargs(typed())
     .scriptName(`npm run ${name} --`)

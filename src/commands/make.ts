@@ -1,0 +1,21 @@
+import * as options from '../cli/options.ts';
+import { print } from '../cli/print.ts';
+import { define } from '../cli/script.ts';
+import { makeFiles } from '../journeys/make.ts';
+import { given } from '../model/given.ts';
+
+const version = { type: 'string', requiresArg: true } as const;
+
+export const command = define({
+  name: 'migrate:make',
+  describe: 'Writes a new migration: forward SQL, rollback SQL and module.',
+  words: '<name>',
+  options: {
+    env: options.env,
+    module: { ...version, describe: 'write only the module of this version' },
+    renumber: { ...version, describe: 'give this never-applied version the next number' },
+  },
+  examples: [['npm run migrate:make -- add_new_table', 'db/migrations/002_add_new_table.sql, its rollback and its module']],
+  run: async ({ _: [name], module, renumber }, journey) =>
+    print((await makeFiles(journey, given({ name: name?.toString(), module, renumber }))).map((file) => `${file}\n`).join('')),
+});

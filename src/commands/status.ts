@@ -1,0 +1,21 @@
+import * as options from '../cli/options.ts';
+import { tellAudit, tellPolicy, tellStatus } from '../cli/print.ts';
+import { define } from '../cli/script.ts';
+import { given } from '../model/given.ts';
+
+const { env, policy, report, audit, head, wait } = options;
+
+export const command = define({
+  name: 'migrate:status',
+  describe: 'Tells what is applied, pending, failed, interrupted, edited, missing, and what runs right now. Changes nothing.',
+  options: { env, check: { type: 'boolean', describe: 'exit 1 when anything is pending or wrong' }, policy, audit, head, wait, report },
+  examples: [
+    ['npm run migrate:status -- --check', 'fail a CI job while something is pending'],
+    ['npm run migrate:status -- --audit', 'who did what, and whether journal, history and files are what they were'],
+  ],
+  run: (args, started) => {
+    const journey = { ...started, ...given({ waitMs: args.wait, head: args.head }) };
+    if (args.policy) return tellPolicy(journey, args);
+    return args.audit || args.head !== undefined ? tellAudit(journey, args) : tellStatus(journey, args);
+  },
+});
