@@ -37,8 +37,8 @@ const isTaken = (name, specifier, importer) =>
 const packages = (name) => ({
   name: 'packages',
   setup: (it) =>
-    it.onResolve({ filter: /^[a-z@]/ }, ({ path: specifier, importer, kind }) => {
-      if (kind === 'entry-point' || specifier === 'lockstep') return undefined;
+    it.onResolve({ filter: /^[a-z@#]/ }, ({ path: specifier, importer, kind }) => {
+      if (kind === 'entry-point' || specifier === 'lockstep' || specifier === '#lockstep') return undefined;
       if (LEFT.includes(specifier)) return { path: findFile(specifier, importer), external: true };
       return isTaken(name, specifier, importer) ? undefined : { path: specifier, external: true };
     }),
@@ -91,7 +91,7 @@ function settings(name, format) {
     minifyWhitespace: true,
     minifySyntax: true,
     lineLimit: 160,
-    alias: { lockstep: './src/index.ts' },
+    alias: { lockstep: './src/index.ts', '#lockstep': './src/index.ts' },
     // pg looks at them to find out whether it runs in a Cloudflare Worker; to answer, Node loads undici, 40 ms.
     define: { Response: 'undefined', navigator: 'undefined' },
     banner: { js: format === 'esm' ? REQUIRE : '' },

@@ -1,3 +1,3 @@
-import { sqlMigration } from 'lockstep';
+import { sqlMigration } from '#lockstep';
 
 export const { up, down, config } = sqlMigration(import.meta.url);

@@ -1,4 +1,4 @@
-// What a project imports as 'lockstep': its knexfile and its migration modules.
+// What a project imports from the package, and this repository as '#lockstep': its knexfile and its migration modules.
 import type { Knex } from 'knex';
 import { stockKnexfile } from './journeys/stock.ts';
 import type { Project } from './model/environment.ts';

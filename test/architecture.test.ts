@@ -141,7 +141,8 @@ test('scripts have at most 25 lines', () => {
 test('only commands, cli and report print', () => {
   const printing = src.filter(
     (file) =>
-      !/^src\/(commands|cli|report)\//.test(file) && /\bconsole\.|process\.(stdout|stderr)\.write/.test(readFileSync(path.join(ROOT, file), 'utf8')),
+      !/^src\/(commands|cli|report)\//.test(file) &&
+      /\bconsole\.|process\.(stdout|stderr)\.write/.test(readFileSync(path.join(ROOT, file), 'utf8')),
   );
   expect(printing).toEqual([]);
 });

@@ -29,19 +29,28 @@ export interface Command<O extends OptionMap = OptionMap> {
 /** A command as it is: what its options are called types its arguments. */
 export const define = <const O extends OptionMap>(it: Command<O>): Command<O> => it;
 
-/** Parses the command line, starts the journey, sets the exit code. The one place that catches. */
-export async function script<const O extends OptionMap>(project: Project, it: Command<O>): Promise<void> {
+/**
+ * Parses the command line, starts the journey, sets the exit code. The one place that catches.
+ * @param load makes the project: what it refuses is told like everything else
+ * @param shown what a person types for it
+ */
+export async function script<const O extends OptionMap>(
+  load: Project | (() => Promise<Project>),
+  it: Command<O>,
+  shown = `npm run ${npmScript() ?? it.name} --`,
+): Promise<void> {
   let reporter = chooseReporters(undefined);
   let emit: Emit = reporter.report;
   const finish = atTheEnd(() => reporter.close());
   try {
-    verifyNoneSwallowed(typedName(it.name), Object.keys(it.options), typed());
-    const args = (await parser(it).parseAsync()) as unknown as Arguments<O> & {
+    if (npmScript()) verifyNoneSwallowed(npmScript() ?? it.name, Object.keys(it.options), typed());
+    const args = (await parser(it, shown).parseAsync()) as unknown as Arguments<O> & {
       readonly help?: boolean;
       readonly env?: string;
       readonly report?: readonly string[];
     };
     if (args.help) return;
+    const project = typeof load === 'function' ? await load() : load;
     reporter = chooseReporters(args.report);
     emit = reporter.report;
     const interruption = listenForSignals();
@@ -84,19 +93,19 @@ function atTheEnd(close: () => void): () => void {
   };
 }
 
-/** One script serves migrate:dev, migrate:staging and migrate:prod: npm says which of them was typed. */
-const typedName = (name: string): string => {
+/** One command serves migrate:dev, migrate:staging and migrate:prod: npm says which of them was typed. */
+export function npmScript(): string | undefined {
   const typed = process.env['npm_lifecycle_event'];
-  return typed?.startsWith('migrate:') ? typed : name;
-};
+  return typed?.includes(':') ? typed : undefined;
+}
 
 /** pnpm and yarn hand on the `--` that npm keeps; behind it yargs would take options for words. */
 const typed = (): string[] => hideBin(process.argv).filter((word) => word !== '--');
 
-function parser<O extends OptionMap>(it: Command<O>) {
-  const name = typedName(it.name);
+function parser<O extends OptionMap>(it: Command<O>, shown: string) {
+  const name = npmScript() ?? it.name;
   return yargs(typed())
-    .scriptName(`npm run ${name} --`)
+    .scriptName(shown)
     .usage(`$0 ${it.words ?? ''}\n\n${it.describe}`)
     .options(it.options)
     .example(it.examples.map(([command, what]) => [command, what]))
@@ -110,7 +119,7 @@ function parser<O extends OptionMap>(it: Command<O>) {
     .parserConfiguration({ 'parse-positional-numbers': false })
     .fail((message, error) => {
       if (error && error.name !== 'YError') throw error;
-      throw new LockstepError({ code: 'usage', what: message || error?.message, next: `npm run ${name} -- --help` });
+      throw new LockstepError({ code: 'usage', what: message || error?.message, next: `${shown} --help` });
     });
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { type Environment, environmentNamed } from '../model/environment.ts';
+import { type Environment, environmentNamed, type Project } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 
@@ -20,13 +20,19 @@ export function chosenEnvironment({ project, env, variables }: Pick<Journey, 'pr
 /**
  * The variables of an environment: the process's own first, then `.env.<environment>`, then `.env` in development, test and what is based on them.
  * Without a chosen environment files are read only when the process itself names no server, which then means development:
- * so a development password never travels to a server that somebody named by hand.
+ * What a plain knexfile says about the connection counts where none of these names a server.
+ * So a development password never travels to a server that somebody named by hand.
  */
-export function readVariables(root: string, chosen: Environment | undefined, variables: Variables): Variables {
+export function readVariables(
+  { root, connections }: Pick<Project, 'root' | 'connections'>,
+  chosen: Environment | undefined,
+  variables: Variables,
+): Variables {
   if (!chosen && namesServer(variables)) return variables;
   const { name, basedOn } = chosen ?? { name: 'development', basedOn: 'development' };
   const shared = basedOn === 'development' || basedOn === 'test' ? readFile(path.join(root, '.env')) : {};
-  return { ...shared, ...readFile(path.join(root, `.env.${name}`)), ...definedOnly(variables) };
+  const found = { ...shared, ...readFile(path.join(root, `.env.${name}`)), ...definedOnly(variables) };
+  return namesServer(found) ? found : { ...connections[name], ...found };
 }
 
 function readFile(file: string): Variables {

@@ -17,10 +17,14 @@ const squeeze = (text: string): string =>
     .replace(/["`]/g, "'")
     .replace(/[\s;]+/g, '');
 
-const PLAIN = squeeze(MODULE_TEXT);
+// A project may call the package what it likes.
+const anySource = (text: string): string => squeeze(text).replace(/from'[^']+'/, '');
+const PLAIN = anySource(MODULE_TEXT);
 
 /** Whether a module only wraps its SQL, so that it need not be imported to run. Formatting and comments do not count. */
-export const isPlainModule = (text: string): boolean => squeeze(text) === PLAIN;
+export function isPlainModule(text: string): boolean {
+  return anySource(text) === PLAIN;
+}
 
 /** Where things are in a project; relative to its root, with forward slashes. */
 export const UP_FOLDER = 'db/migrations';

@@ -14,14 +14,16 @@ export interface DevDatabase {
 
 function urlOf({ port, user, password }: DevServer, { project, variables }: Journey): string {
   const development = environmentNamed(project, 'development');
-  const request = connectionSettings({ DB_NAME: readVariables(project.root, development, variables)['DB_NAME'] }, development);
+  const request = connectionSettings({ DB_NAME: readVariables(project, development, variables)['DB_NAME'] }, development);
   return `postgresql://${user}:${password}@127.0.0.1:${port}/${encodeURIComponent(request.database)}`;
 }
 
 export async function startDatabase(journey: Journey): Promise<DevDatabase> {
   const { root } = journey.project;
   const before = await findDevServer(root);
-  await openEnvironment({ ...journey, env: 'development', variables: { DB_NAME: journey.variables['DB_NAME'] } });
+  // Whatever else the knexfile or the variables name: this is about the embedded one.
+  const project = { ...journey.project, connections: {} };
+  await openEnvironment({ ...journey, project, env: 'development', variables: { DB_NAME: journey.variables['DB_NAME'] } });
   const server = before ?? (await findDevServer(root));
   if (!server)
     throw new LockstepError({

@@ -53,8 +53,7 @@ function entry(stock: Stock, environment: Environment): Knex.Config {
   return knexfileEntry({
     root: project.root,
     schema:
-      project.history.schemaName ??
-      (readVariables(project.root, env ? environment : undefined, variables)['DB_SCHEMA']?.trim() || 'public'),
+      project.history.schemaName ?? (readVariables(project, env ? environment : undefined, variables)['DB_SCHEMA']?.trim() || 'public'),
     tableName: project.history.tableName,
     runLockWaitMs: environment.policy.runLockWaitMs,
     source: migrationSource({

@@ -10,20 +10,27 @@ import type { Direction, Migration } from '../model/migration.ts';
 let canImportTypeScript =
   Boolean((process.features as { typescript?: unknown }).typescript) || process.execArgv.some((arg) => arg.includes('tsx'));
 
-/** Node 20 learns TypeScript from tsx, and only when the first module is to be imported. @throws LockstepError when tsx is missing */
-export async function learnTypeScript(): Promise<void> {
+/**
+ * Node 20 learns TypeScript from tsx, the project's own where it has one, and only when the first module is to be imported.
+ * @throws LockstepError when tsx is missing
+ */
+export async function learnTypeScript(root: string): Promise<void> {
   if (canImportTypeScript) return;
-  const { register } = await import('tsx/esm/api').catch((cause: unknown) => {
+  const { register } = await importTsx(root).catch((cause: unknown) => {
     throw new LockstepError({
       code: 'tsx-missing',
-      what: 'tsx, which reads TypeScript migrations, is not installed',
-      next: 'npm ci',
-      exitCode: 2,
+      what: `Node ${process.versions.node} does not read TypeScript by itself, and tsx, which does it for it, is not installed`,
+      next: 'npm install --save-dev tsx\nor Node 22.18 or newer; or compile to dist/',
       cause,
     });
   });
   register();
   canImportTypeScript = true;
+}
+
+async function importTsx(root: string): Promise<{ readonly register: () => void }> {
+  const file = createRequire(path.join(root, 'package.json')).resolve('tsx/esm/api');
+  return await import(pathToFileURL(file).href);
 }
 
 /** Whether an import failed because a `.js` file is CommonJS: stock Knex writes it so, and this package is `"type": "module"`. */
@@ -58,7 +65,7 @@ export interface CodeModule {
  */
 export async function loadModule(root: string, migration: Migration, direction: Direction): Promise<CodeModule> {
   const file = migration.module ?? '';
-  await learnTypeScript();
+  await learnTypeScript(root);
   const loaded = await importModule(path.join(root, file)).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message.split('\n').slice(0, 3).join(' ') : String(cause);
     throw new LockstepError({

@@ -10,7 +10,7 @@ export async function runSeeds(
   client: Client,
   { folder, host }: { readonly folder: string; readonly host: ScriptHost },
 ): Promise<readonly string[]> {
-  await learnTypeScript();
+  await learnTypeScript(path.dirname(folder));
   const knex = await bindKnex(client, host);
   try {
     const [files] = (await knex.seed.run({ directory: folder, loadExtensions: ['.ts', '.js', '.mjs', '.cjs'] })) as [string[]];

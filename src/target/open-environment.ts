@@ -17,7 +17,7 @@ export interface OpenEnvironment {
 type Asked = Pick<Journey, 'project' | 'env' | 'variables'>;
 
 const settingsOf = ({ project, variables }: Asked, environment: Environment | undefined) =>
-  connectionSettings(readVariables(project.root, environment, variables), environment);
+  connectionSettings(readVariables(project, environment, variables), environment);
 
 /** The name that the target of a command would have, before anything is opened; undefined where its settings are broken. */
 export function findTargetName(journey: Asked): string | undefined {

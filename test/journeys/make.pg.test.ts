@@ -22,7 +22,9 @@ onServer('newest', 'migrate:make', ({ freshDatabase }) => {
       /^-- Migration: 002_add_new_table\n-- Created at: \d{4}-\d\d-\d\d\n-- Description: add new table\n\nBEGIN;\n[\s\S]*COMMIT;\n$/,
     );
     expect(back).toMatch(/^-- Rollback for: 002_add_new_table\n\nBEGIN;\n[\s\S]*COMMIT;\n$/);
-    expect(module).toBe("import { sqlMigration } from 'lockstep';\n\nexport const { up, down, config } = sqlMigration(import.meta.url);\n");
+    expect(module).toBe(
+      "import { sqlMigration } from '#lockstep';\n\nexport const { up, down, config } = sqlMigration(import.meta.url);\n",
+    );
     expect((await ours(['migrate-make', 'add_new_table'])).stdout).toContain('003_add_new_table');
   });
 

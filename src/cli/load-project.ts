@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { defineProject } from '../environment/define-project.ts';
+import { learnTypeScript } from '../knex/load-module.ts';
+import type { Project } from '../model/environment.ts';
+import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
+
+// A compiled one is found where the sources cannot be read.
+const NAMES = ['knexfile.ts', 'knexfile.mts', 'knexfile.cts', 'knexfile.js', 'knexfile.mjs', 'knexfile.cjs', 'dist/knexfile.js'];
+
+/** Of this folder or the nearest one above it that has a knexfile. */
+export function findKnexfile(from: string): string | undefined {
+  for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
+    const found = NAMES.map((name) => path.join(folder, name)).find((file) => existsSync(file));
+    if (found || folder === path.dirname(folder)) return found;
+  }
+}
+
+/**
+ * The project that a knexfile defines; of one that only holds configurations of Knex, a project with all defaults.
+ * @throws LockstepError where there is none, or it does not load
+ */
+export async function loadProject(from: string): Promise<Project> {
+  const file = findKnexfile(from);
+  if (!file) throw noKnexfile(from);
+  const root = path.dirname(file).replace(/[\\/]dist$/, '');
+  const { project, default: config } = await importFile(file, root);
+  return project ?? config?.project ?? defineProject({ root, connections: connectionsOf(config) });
+}
+
+interface KnexConfig {
+  readonly client?: unknown;
+  readonly connection?: unknown;
+  readonly project?: Project;
+}
+
+interface Knexfile {
+  readonly project?: Project;
+  readonly default?: KnexConfig;
+}
+
+async function importFile(file: string, root: string): Promise<Knexfile> {
+  try {
+    if (/\.[cm]?ts$/.test(file)) await learnTypeScript(root);
+    const compiled = path.join(root, 'dist/knexfile.js');
+    return await import(pathToFileURL(file).href).catch((error: unknown) => {
+      if (isLockstepError(error) || !existsSync(compiled) || file === compiled) throw error;
+      return import(pathToFileURL(compiled).href);
+    });
+  } catch (cause) {
+    if (isLockstepError(cause)) throw cause;
+    const shown = path.relative(process.cwd(), file) || file;
+    throw new LockstepError({
+      code: 'knexfile-broken',
+      what: `${shown} does not load: ${String((cause as Error)?.message ?? cause).split('\n')[0]}`,
+      where: { file: shown },
+      next: `correct ${shown}; node ${shown}   shows where it fails`,
+      cause,
+    });
+  }
+}
+
+/** What each environment of a plain knexfile says about its connection, as variables; a single configuration counts for development. */
+function connectionsOf(config: KnexConfig = {}): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const entries = config.client === undefined ? Object.entries(config) : [['development', config] as const];
+  return Object.fromEntries(
+    entries.flatMap(([name, one]) => {
+      const connection = (one as KnexConfig | undefined)?.connection;
+      const found = typeof connection === 'string' ? { DATABASE_URL: connection } : fromObject(connection);
+      return Object.keys(found).length > 0 ? [[name, found] as const] : [];
+    }),
+  );
+}
+
+const NAMED = {
+  connectionString: 'DATABASE_URL',
+  host: 'DB_HOST',
+  port: 'DB_PORT',
+  user: 'DB_USER',
+  password: 'DB_PASSWORD',
+  database: 'DB_NAME',
+};
+
+function fromObject(connection: unknown): Readonly<Record<string, string>> {
+  if (typeof connection !== 'object' || connection === null) return {};
+  const given = connection as Readonly<Record<string, unknown>>;
+  const texts = Object.entries(NAMED).flatMap(([theirs, ours]) =>
+    ['string', 'number'].includes(typeof given[theirs]) && given[theirs] !== '' ? [[ours, String(given[theirs])] as const] : [],
+  );
+  // Knex takes localhost where nothing is said.
+  const host =
+    texts.length > 0 && !texts.some(([name]) => name === 'DB_HOST' || name === 'DATABASE_URL') ? [['DB_HOST', 'localhost'] as const] : [];
+  return Object.fromEntries([...texts, ...host]);
+}
+
+/** The package's own name: it may be another one in a fork. */
+export const packageName = (): string => {
+  const require = createRequire(import.meta.url);
+  return (require('../package.json') as { readonly name: string }).name;
+};
+
+const noKnexfile = (from: string): LockstepError =>
+  new LockstepError({
+    code: 'no-knexfile',
+    what: `There is no knexfile in ${from}, or in a folder above it`,
+    next: 'npx lockstep init',
+  });
