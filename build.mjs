@@ -134,3 +134,19 @@ export async function makeBundle(name) {
   const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
   return `//${JSON.stringify({ format, id, files })}\n${text}`;
 }
+
+/** What others install: one program in chunks, loaded as they are needed. */
+export async function buildPackage(outdir) {
+  const { outfile, lineLimit, banner, write, metafile, ...common } = settings('package', 'esm');
+  await build({
+    ...common,
+    entryPoints: ['src/index.ts', 'src/commands/main.ts'],
+    entryNames: '[name]',
+    outdir,
+    splitting: true,
+    sourcemap: true,
+    sourcesContent: false,
+    banner: { js: REQUIRE },
+    plugins: [packages('package')],
+  });
+}

@@ -98,13 +98,14 @@ function wasTold({ prepared, answer }: Case): boolean {
   return answer.exitCode === 0 || /\d_\w+ rolled back/.test(answer.said);
 }
 
-const STEP_BEGAN = /application_name = 'lockstep (?:up|down) \S+ (\w+)'/;
+const STEP_PREPARED = /application_name = 'lockstep (?:up|down) \S+ (\w+)'/;
 
 /** An attempt that the server saw begin and nobody finished must be in the status, unless it still runs. */
 async function findSilence({ prepared, point, sent, answer, ask }: Case, before: Picture): Promise<string | undefined> {
   if (prepared.program === 'plain' || isSelf(point.kind) || answer.exitCode === 0) return undefined;
   const seen = sent.slice(0, point.side === 'before' ? point.k - 1 : point.k);
-  const begun = seen.flatMap((message) => STEP_BEGAN.exec(message)?.[1] ?? []);
+  // What prepares a step travels behind the step before it: it begins with the message that follows.
+  const begun = seen.slice(0, -1).flatMap((message) => STEP_PREPARED.exec(message)?.[1] ?? []);
   // The stock CLI makes a run of each migration, and a signal ends a run between two; else a run is open until its last one is done.
   const isPolite = point.kind.startsWith('SIG') || prepared.program === 'stock';
   const relevant = isPolite ? begun.slice(-1) : begun.length > 0 ? [...before.history, ...prepared.expected.history] : [];

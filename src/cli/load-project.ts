@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { defineProject } from '../environment/define-project.ts';
@@ -94,12 +93,6 @@ function fromObject(connection: unknown): Readonly<Record<string, string>> {
     texts.length > 0 && !texts.some(([name]) => name === 'DB_HOST' || name === 'DATABASE_URL') ? [['DB_HOST', 'localhost'] as const] : [];
   return Object.fromEntries([...texts, ...host]);
 }
-
-/** The package's own name: it may be another one in a fork. */
-export const packageName = (): string => {
-  const require = createRequire(import.meta.url);
-  return (require('../package.json') as { readonly name: string }).name;
-};
 
 const noKnexfile = (from: string): LockstepError =>
   new LockstepError({

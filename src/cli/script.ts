@@ -123,7 +123,7 @@ function parser<O extends OptionMap>(it: Command<O>, shown: string) {
     });
 }
 
-function tell(thrown: unknown, emit: Emit): ExitCode {
+export function tell(thrown: unknown, emit: Emit): ExitCode {
   const error = packageMissing(thrown) ?? databaseRefusal(thrown) ?? thrown;
   if (!isLockstepError(error)) {
     process.stderr.write(

@@ -1,0 +1,86 @@
+// Makes the package that others install: `npm pack` calls it before (dist/, and the package.json that belongs to it) and after (--restore).
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildPackage } from './build.mjs';
+
+const root = import.meta.dirname;
+const at = (...names) => path.join(root, ...names);
+const [OWN, KEPT] = [at('package.json'), at('node_modules/.package-own.json')];
+
+/** What is taken along in the bundles is no dependency; esbuild, tsx and the servers are for this repository. */
+const NEEDED = ['knex', 'libpg-query', 'pg'];
+
+function packageOf({ name, version, description, license, engines, dependencies }) {
+  return {
+    name,
+    version,
+    description,
+    license,
+    type: 'module',
+    engines,
+    bin: { lockstep: 'dist/lockstep.js' },
+    main: './dist/index.cjs',
+    types: './dist/index.d.cts',
+    exports: {
+      '.': {
+        import: { types: './dist/index.d.ts', default: './dist/index.js' },
+        require: { types: './dist/index.d.cts', default: './dist/index.cjs' },
+      },
+      './package.json': './package.json',
+    },
+    files: ['dist', 'docs', 'CHANGELOG.md'],
+    dependencies: Object.fromEntries(NEEDED.map((one) => [one, `^${dependencies[one]}`])),
+  };
+}
+
+const BIN = `#!/usr/bin/env node
+import module from 'node:module';
+// From 22.1 on Node keeps what it has compiled.
+module.enableCompileCache?.();
+await import('./main.js');
+`;
+
+/** Declarations of what index.ts exports, and of nothing else. */
+function writeTypes(name) {
+  const config = at('node_modules/.tsconfig-package.json');
+  const compilerOptions = {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    outDir: at('dist/types'),
+    rootDir: at('src'),
+    types: ['node'],
+  };
+  writeFileSync(config, JSON.stringify({ extends: at('tsconfig.json'), compilerOptions, include: [], files: [at('src/index.ts')] }));
+  execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', config], { stdio: 'inherit' });
+  for (const file of readdirSync(at('dist/types'), { recursive: true, encoding: 'utf8' }).filter((one) => one.endsWith('.d.ts')))
+    writeFileSync(
+      at('dist/types', file),
+      readFileSync(at('dist/types', file), 'utf8').replace(/(from '\.[^']*|import\("\.[^"]*)\.ts(?=['"])/g, '$1.js'),
+    );
+  writeFileSync(at('dist/index.d.ts'), "export * from './types/index.js';\n");
+  // One program, whichever way it is loaded: Node 20.19 and newer can require a module.
+  writeFileSync(
+    at('dist/index.d.cts'),
+    `import type * as lockstep from './index.js';\ndeclare const it: typeof lockstep;\nexport = it;\n`
+      .replace('lockstep', name.replace(/\W/g, '_'))
+      .replace('typeof lockstep', `typeof ${name.replace(/\W/g, '_')}`),
+  );
+}
+
+async function make() {
+  const own = JSON.parse(readFileSync(OWN, 'utf8'));
+  rmSync(at('dist'), { recursive: true, force: true });
+  mkdirSync(at('dist'));
+  await buildPackage(at('dist'));
+  writeFileSync(at('dist/lockstep.js'), BIN, { mode: 0o755 });
+  writeFileSync(at('dist/index.cjs'), "module.exports = require('./index.js');\n");
+  writeFileSync(at('dist/migration.stub'), readFileSync(at('src/files/migration.stub'), 'utf8').replace('#lockstep', own.name));
+  writeTypes(own.name);
+  if (!existsSync(KEPT)) copyFileSync(OWN, KEPT);
+  writeFileSync(OWN, `${JSON.stringify(packageOf(own), undefined, 2)}\n`);
+}
+
+if (process.argv[2] === '--restore') renameSync(KEPT, OWN);
+else await make();
