@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { shellWord } from '../model/command.ts';
@@ -11,6 +11,10 @@ export const STUB_FILE = path.join(import.meta.dirname, 'migration.stub');
 /** The two lines that wrap an SQL pair as a Knex migration. */
 const MODULE_TEXT = readFileSync(STUB_FILE, 'utf8');
 
+/** The same where modules are CommonJS. */
+const [, SOURCE = ''] = /from '([^']+)'/.exec(MODULE_TEXT) ?? [];
+const COMMONJS_TEXT = `const { sqlMigration } = require('${SOURCE}');\n\nmodule.exports = sqlMigration(__filename);\n`;
+
 const squeeze = (text: string): string =>
   text
     .replace(/^\s*\/\/.*$/gm, '')
@@ -18,12 +22,12 @@ const squeeze = (text: string): string =>
     .replace(/[\s;]+/g, '');
 
 // A project may call the package what it likes.
-const anySource = (text: string): string => squeeze(text).replace(/from'[^']+'/, '');
-const PLAIN = anySource(MODULE_TEXT);
+const anySource = (text: string): string => squeeze(text).replace(/from'[^']+'|require\('[^']+'\)/, '');
+const PLAIN = [MODULE_TEXT, COMMONJS_TEXT].map(anySource);
 
 /** Whether a module only wraps its SQL, so that it need not be imported to run. Formatting and comments do not count. */
 export function isPlainModule(text: string): boolean {
-  return anySource(text) === PLAIN;
+  return PLAIN.includes(anySource(text));
 }
 
 /** Where things are in a project; relative to its root, with forward slashes. */
@@ -70,16 +74,30 @@ function refusedFile(file: string, cause: NodeJS.ErrnoException): LockstepError 
 
 /** Writes forward SQL, rollback SQL and module. Returns their paths. */
 export async function writeMigration(root: string, name: string, description: string): Promise<readonly string[]> {
-  const { up, down, module } = filesOf(name);
+  const { up, down } = filesOf(name);
   const date = new Date().toISOString().slice(0, 10);
   return [
     await writeNew(root, up, forwardText(name, description, date)),
     await writeNew(root, down, rollbackText(name)),
-    await writeNew(root, module, MODULE_TEXT),
+    ...(wantsModules(root) ? [await writeModule(root, name)] : []),
   ];
 }
 
-export const writeModule = (root: string, name: string): Promise<string> => writeNew(root, filesOf(name).module, MODULE_TEXT);
+/** In the language of the knexfile, which whoever imports it can read. */
+export function writeModule(root: string, name: string): Promise<string> {
+  const { module } = filesOf(name);
+  const isTypeScript = ['ts', 'mts', 'cts'].some((end) => existsSync(path.join(root, `knexfile.${end}`)));
+  if (isTypeScript || !existsSync(path.join(root, 'package.json'))) return writeNew(root, module, MODULE_TEXT);
+  const { type } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { readonly type?: string };
+  return writeNew(root, module.replace(/\.ts$/, '.js'), type === 'module' ? MODULE_TEXT : COMMONJS_TEXT);
+}
+
+/** Where all modules are somebody else's, a Knex that knows nothing of us runs them: it would stumble over ours. */
+function wantsModules(root: string): boolean {
+  const folder = path.join(root, MODULE_FOLDER);
+  const modules = existsSync(folder) ? readdirSync(folder).filter((file) => /^\d.*\.[cm]?[jt]s$/.test(file)) : [];
+  return modules.length === 0 || modules.some((file) => isPlainModule(readFileSync(path.join(folder, file), 'utf8')));
+}
 
 /** Moves a migration's files to another version, all of them. Returns pairs of old and new paths. */
 export async function renameMigration(root: string, migration: Migration, name: string): Promise<readonly (readonly [string, string])[]> {

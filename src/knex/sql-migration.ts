@@ -26,10 +26,10 @@ export interface SqlMigration {
 /**
  * Wraps the SQL pair with the module's own name as a Knex migration: `migrations/002_x.ts` runs `db/migrations/002_x.sql`
  * and `db/migrations/rollbacks/002_x.sql`.
- * @param url the module's `import.meta.url`
+ * @param url the module's `import.meta.url`, or `__filename`
  */
 export function sqlMigration(url: string): SqlMigration {
-  const name = path.basename(fileURLToPath(url)).replace(/\.[cm]?[jt]s$/, '');
+  const name = path.basename(url.startsWith('file:') ? fileURLToPath(url) : url).replace(/\.[cm]?[jt]s$/, '');
   const run = (direction: Direction) => async (knex: Knex) => {
     const host = findHost(knex);
     if (!host)
