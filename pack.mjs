@@ -6,7 +6,7 @@ import { buildPackage } from './build.mjs';
 
 const root = import.meta.dirname;
 const at = (...names) => path.join(root, ...names);
-const [OWN, KEPT] = [at('package.json'), at('node_modules/.package-own.json')];
+const [OWN, KEPT] = [at('package.json'), at('.package.own.json')];
 
 /** What is taken along in the bundles is no dependency; esbuild, tsx and the servers are for this repository. */
 const NEEDED = ['knex', 'libpg-query', 'pg'];
@@ -43,7 +43,7 @@ await import('./main.js');
 
 /** Declarations of what index.ts exports, and of nothing else. */
 function writeTypes(name) {
-  const config = at('node_modules/.tsconfig-package.json');
+  const config = at('.tsconfig.package.json');
   const compilerOptions = {
     noEmit: false,
     declaration: true,
@@ -54,6 +54,7 @@ function writeTypes(name) {
   };
   writeFileSync(config, JSON.stringify({ extends: at('tsconfig.json'), compilerOptions, include: [], files: [at('src/index.ts')] }));
   execFileSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', config], { stdio: 'inherit' });
+  rmSync(config);
   for (const file of readdirSync(at('dist/types'), { recursive: true, encoding: 'utf8' }).filter((one) => one.endsWith('.d.ts')))
     writeFileSync(
       at('dist/types', file),

@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
       [
         'src/run/run-transaction.ts',
         /isOpen = true;/,
-        "isOpen = true;\nif (after) await sendToCommit(context.client, 'BEGIN; ' + record + ' COMMIT;', []);",
+        "isOpen = true;\nif (after) await sendToCommit(context.client, 'BEGIN; ' + record + ' COMMIT; ' + context.session.settle, []);",
       ],
     ],
     shows: { project: 'transactional', kind: 'kill', sides: ['before', 'after'] },

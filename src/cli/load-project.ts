@@ -26,7 +26,7 @@ export async function loadProject(from: string): Promise<Project> {
   if (!file) throw noKnexfile(from);
   const root = path.dirname(file).replace(/[\\/]dist$/, '');
   const { project, default: config } = await importFile(file, root);
-  return project ?? config?.project ?? defineProject({ root, connections: connectionsOf(config) });
+  return project ?? config?.project ?? { ...defineProject({ root }), connections: connectionsOf(config) };
 }
 
 interface KnexConfig {

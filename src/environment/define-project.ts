@@ -8,7 +8,6 @@ type OwnSettings = PolicySettings & { readonly basedOn: BaseEnvironment };
 export type ProjectSettings = {
   readonly root: string;
   readonly environments?: Readonly<Record<string, OwnSettings>>;
-  readonly connections?: Project['connections'];
 } & Project['history'] & {
     readonly [name in BaseEnvironment]?: PolicySettings;
   };
@@ -16,7 +15,7 @@ export type ProjectSettings = {
 /** Parses what the knexfile says into a project. @throws LockstepError (exit 2) for a setting that means nothing */
 export function defineProject(settings: ProjectSettings): Project {
   verifySettings(settings);
-  const { root, tableName, schemaName, environments = {}, connections = {} } = settings;
+  const { root, tableName, schemaName, environments = {} } = settings;
   const bases = ENVIRONMENTS.map((name) => baseEnvironment(name, settings[name]));
   const own = Object.entries(environments).flatMap(([name, { basedOn, ...said }]) =>
     bases
@@ -27,7 +26,7 @@ export function defineProject(settings: ProjectSettings): Project {
     root,
     history: { ...(tableName !== undefined && { tableName }), ...(schemaName !== undefined && { schemaName }) },
     environments: [...bases, ...own],
-    connections,
+    connections: {},
   };
 }
 
