@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { connectionVariables } from '../environment/connection-variables.ts';
 import { defineProject } from '../environment/define-project.ts';
 import { learnTypeScript } from '../knex/load-module.ts';
 import type { Project } from '../model/environment.ts';
@@ -10,7 +11,7 @@ import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
 const NAMES = ['knexfile.ts', 'knexfile.mts', 'knexfile.cts', 'knexfile.js', 'knexfile.mjs', 'knexfile.cjs', 'dist/knexfile.js'];
 
 /** Of this folder or the nearest one above it that has a knexfile. */
-export function findKnexfile(from: string): string | undefined {
+function findKnexfile(from: string): string | undefined {
   for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
     const found = NAMES.map((name) => path.join(folder, name)).find((file) => existsSync(file));
     if (found || folder === path.dirname(folder)) return found;
@@ -66,32 +67,10 @@ function connectionsOf(config: KnexConfig = {}): Readonly<Record<string, Readonl
   const entries = config.client === undefined ? Object.entries(config) : [['development', config] as const];
   return Object.fromEntries(
     entries.flatMap(([name, one]) => {
-      const connection = (one as KnexConfig | undefined)?.connection;
-      const found = typeof connection === 'string' ? { DATABASE_URL: connection } : fromObject(connection);
+      const found = connectionVariables((one as KnexConfig | undefined)?.connection);
       return Object.keys(found).length > 0 ? [[name, found] as const] : [];
     }),
   );
-}
-
-const NAMED = {
-  connectionString: 'DATABASE_URL',
-  host: 'DB_HOST',
-  port: 'DB_PORT',
-  user: 'DB_USER',
-  password: 'DB_PASSWORD',
-  database: 'DB_NAME',
-};
-
-function fromObject(connection: unknown): Readonly<Record<string, string>> {
-  if (typeof connection !== 'object' || connection === null) return {};
-  const given = connection as Readonly<Record<string, unknown>>;
-  const texts = Object.entries(NAMED).flatMap(([theirs, ours]) =>
-    ['string', 'number'].includes(typeof given[theirs]) && given[theirs] !== '' ? [[ours, String(given[theirs])] as const] : [],
-  );
-  // Knex takes localhost where nothing is said.
-  const host =
-    texts.length > 0 && !texts.some(([name]) => name === 'DB_HOST' || name === 'DATABASE_URL') ? [['DB_HOST', 'localhost'] as const] : [];
-  return Object.fromEntries([...texts, ...host]);
 }
 
 const noKnexfile = (from: string): LockstepError =>

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -29,8 +29,15 @@ export async function learnTypeScript(root: string): Promise<void> {
 }
 
 async function importTsx(root: string): Promise<{ readonly register: () => void }> {
-  const file = createRequire(path.join(root, 'package.json')).resolve('tsx/esm/api');
-  return await import(pathToFileURL(file).href);
+  try {
+    return await import('tsx/esm/api');
+  } catch (error) {
+    // Installed, we are in a folder from which the project's own packages may not be seen. Its CommonJS entry does not find its own files.
+    const own = createRequire(path.join(root, 'package.json')).resolve('tsx/package.json');
+    const file = path.join(path.dirname(own), 'dist/esm/api/index.mjs');
+    if (!existsSync(file)) throw error;
+    return await import(pathToFileURL(file).href);
+  }
 }
 
 /** Whether an import failed because a `.js` file is CommonJS: stock Knex writes it so, and this package is `"type": "module"`. */

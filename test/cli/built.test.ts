@@ -19,7 +19,7 @@ test('a command that was run once loads neither esbuild nor tsx, nor pg and yarg
 test('an edit of a source, of the knexfile and of a script is noticed, and so is another version of a package', async () => {
   const project = createProject();
   await help(project);
-  for (const file of ['src/model/status.ts', 'knexfile.ts', 'scripts/migrate-status.ts']) {
+  for (const file of ['src/model/status.ts', 'knexfile.ts', 'src/commands/status.ts']) {
     fs.appendFileSync(path.join(project.root, file), `\nprocess.stdout.write('edited ${file}\\n');\n`);
     expect(await help(project)).toContain(`edited ${file}`);
   }
@@ -42,7 +42,7 @@ test.each([
 test('what V8 has compiled is kept for a text of its own', async () => {
   const project = createProject();
   const edit = (from: string, to: string): void => {
-    const file = path.join(project.root, 'scripts/migrate-status.ts');
+    const file = path.join(project.root, 'src/commands/status.ts');
     fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(from, to));
   };
   await help(project);

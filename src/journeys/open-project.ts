@@ -1,0 +1,78 @@
+/** The project as a program uses it: nothing is printed, nobody is asked, and the process goes on. */
+import type { Knex } from 'knex';
+import { connectionVariables } from '../environment/connection-variables.ts';
+import type { Audit } from '../model/audit.ts';
+import type { Project } from '../model/environment.ts';
+import type { Event } from '../model/event.ts';
+import type { Journey } from '../model/journey.ts';
+import type { Direction } from '../model/migration.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Status } from '../model/status.ts';
+import { apply } from './apply.ts';
+import { audit } from './audit.ts';
+import { dryRun } from './dry-run.ts';
+import { rollback } from './rollback.ts';
+import { status } from './status.ts';
+
+export interface OpenOptions {
+  /** `development` where it is absent. */
+  readonly env?: string;
+  /** A URL, or a Knex instance whose settings are taken over; the variables of the process where it is absent. */
+  readonly connection?: string | Knex;
+  readonly onEvent?: (event: Event) => void;
+  /** Stops a run as SIGTERM does: what is open is rolled back. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ApplyOptions {
+  /** The last version to apply; of a rollback the one that stays. */
+  readonly to?: string;
+  /** Tables that may lose rows. */
+  readonly allowDataLoss?: readonly string[];
+}
+
+export interface OpenedProject {
+  /** @returns what was done, and what failed. @throws LockstepError where it was refused before anything ran */
+  readonly apply: (options?: ApplyOptions) => Promise<Outcome>;
+  readonly rollback: (options?: ApplyOptions) => Promise<Outcome>;
+  readonly status: () => Promise<Status>;
+  /** What a run would do, without doing it. */
+  readonly dryRun: (direction?: Direction, options?: Pick<ApplyOptions, 'to'>) => Promise<Plan>;
+  readonly audit: () => Promise<Audit>;
+}
+
+/** Opens a project for a program: an application that migrates as it starts, a test, a tool of one's own. */
+export function openProject(
+  project: Project,
+  { env = 'development', connection, onEvent = () => {}, signal }: OpenOptions = {},
+): OpenedProject {
+  const given =
+    typeof connection === 'function' ? connectionVariables(connection.client.config.connection) : connectionVariables(connection);
+  const journey: Journey = {
+    project,
+    env,
+    variables: connection === undefined ? process.env : given,
+    emit: onEvent,
+    interruption: signal ?? new AbortController().signal,
+  };
+  const run =
+    (direction: Direction, start: typeof apply) =>
+    async (options: ApplyOptions = {}): Promise<Outcome> => {
+      const startedAt = performance.now();
+      let outcome: Outcome | undefined;
+      const emit = (event: Event): void => {
+        if (event.type === 'run-ended') outcome = event.outcome;
+        onEvent(event);
+      };
+      await start({ ...journey, ...options, emit });
+      return outcome ?? { target: env, direction, done: [], notReached: [], durationMs: performance.now() - startedAt };
+    };
+  return {
+    apply: run('up', apply),
+    rollback: run('down', rollback),
+    status: () => status(journey),
+    dryRun: (direction = 'up', options = {}) => dryRun({ ...journey, ...options, direction }),
+    audit: () => audit(journey),
+  };
+}
