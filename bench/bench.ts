@@ -26,7 +26,7 @@ export function bench({ rounds: turns, isQuick, tell }: BenchOptions): Promise<s
   return withServer((server) =>
     withDistance(server.port, 20, async (port) => {
       const { peers, missing } = findPeers(server);
-      if (missing.length > 0) tell(`Not here: ${missing.join(', ')} (npm ci --prefix bench/peers; psql is PostgreSQL's own)\n`);
+      if (missing.length > 0) tell(`Not here: ${missing.join(', ')} (npm install --prefix bench/peers; psql is PostgreSQL's own)\n`);
       const contenders = [ours(server), stockKnex(server), ...peers, plainPg(server)];
       const far = { ...server, port, folder: `${server.folder}/far` };
       const distant = [ours(far), stockKnex(far), ...findPeers(far).peers, plainPg(far)];

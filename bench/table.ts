@@ -75,7 +75,7 @@ Every contender gets the same SQL files: each small migration makes a table with
 - **Lockstep**: \`node run.mjs migrate-up\`, what \`npm run migrate:*\` calls. All files are parsed before the first runs; each migration, its history row and its journal event are one transaction, under a lock that dies with its holder.
 - **stock knex**: its own CLI, a plain knexfile, and modules that hand the text of their file to \`knex.raw\`. All pending migrations are one transaction, so it commits once, and a failure in the last undoes the first. Rollback is \`migrate:down\`.
 - **plain pg**: 30 lines (\`bench/plain-pg.mjs\`) that send each file as one query and its history row, in one transaction per file. No lock, no check, no place of an error.
-- **dbmate**, **node-pg-migrate**, **umzug** (\`npm ci --prefix bench/peers\`): the same SQL in their formats; dbmate is a binary in Go, umzug has 30 lines around it (\`bench/peers/umzug.mjs\`).
+- **dbmate**, **node-pg-migrate**, **umzug** (\`npm install --prefix bench/peers\`): the same SQL in their formats; dbmate is a binary in Go, umzug has 30 lines around it (\`bench/peers/umzug.mjs\`).
 - **psql**: is told what to run, each file in a transaction with its history row; it knows no files, so *nothing to do* and *status* are one query.
 
 Process start is \`--help\`, and for plain pg, umzug and psql connecting once with nothing to do. Processor time is that of the command and of what it starts, without the server's.

@@ -16,6 +16,8 @@ const FACTORIES: Readonly<Record<string, (file: string) => Reporter>> = {
   plain: () => plainReporter(toStderr),
   json: () => jsonReporter(toStdout),
   github: () => githubReporter(toStdout, folderInWorkspace()),
+  // The status alone has numbers; what happens on the way is told as ever.
+  prometheus: () => plainReporter(toStderr),
   html: (file) => htmlReporter((text) => writePage(file, text)),
 };
 
@@ -54,7 +56,7 @@ function create(wish: string): Reporter {
   throw new LockstepError({
     code: 'unknown-report',
     what: `There is no report "${wish}"`,
-    next: 'use --report pretty, plain, json, github or html=FILE',
+    next: 'use --report pretty, plain, json, github, prometheus (of the status) or html=FILE',
   });
 }
 

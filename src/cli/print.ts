@@ -11,6 +11,7 @@ import { auditJson, auditText } from '../report/audit-text.ts';
 import { htmlPage } from '../report/html.ts';
 import { statusJson } from '../report/json.ts';
 import { policyText } from '../report/policy-text.ts';
+import { statusMetrics } from '../report/prometheus.ts';
 import { nextAfterStatus, statusText } from '../report/status-text.ts';
 
 /** Asked-for text goes to stdout, where a pipe can take it; prose goes to stderr. */
@@ -33,7 +34,7 @@ function writePages(report: StatusWish['report'], title: Parameters<typeof htmlP
 export async function tellStatus(journey: Journey, { check, report }: StatusWish): Promise<ExitCode> {
   const found = await status({ ...journey, isThorough: check === true });
   const text = printable(statusText(found, nextAfterStatus(found)));
-  print(report?.includes('json') ? statusJson(found) : text);
+  print(report?.includes('prometheus') ? statusMetrics(found) : report?.includes('json') ? statusJson(found) : text);
   writePages(report, { text: 'Migration status', isBad: !isInOrder(found) }, text);
   return check && !isInOrder(found) ? 1 : 0;
 }

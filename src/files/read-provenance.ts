@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 /** Which state of the project runs, and which job runs it. */
 export interface Provenance {
-  /** Of HEAD; absent outside a Git repository. */
+  /** Of HEAD; outside a Git repository as the variables of the job say. */
   readonly commit?: string;
   /** Migration files that differ from the commit, or are not in it. */
   readonly dirty?: readonly string[];
@@ -26,9 +26,18 @@ export async function readProvenance(root: string, variables: Readonly<Record<st
     const dirty = changed.split('\0').flatMap((entry) => (/^[ MADRCU?!]{2} /.test(entry) ? [entry.slice(3 + above.length)] : []));
     return { commit, dirty, ...(job && { job }) };
   } catch {
-    // No Git, no repository, no commit, or a repository of somebody else's: then nothing is known.
-    return job ? { job } : {};
+    // No Git, no repository, no commit, or a repository of somebody else's: an image knows only what its variables say.
+    const commit = commitIn(variables);
+    return { ...(commit && { commit }), ...(job && { job }) };
   }
+}
+
+/** `GIT_COMMIT`, which an image may be given as it is built, or as GitHub Actions, GitLab, Buildkite and CircleCI say it. */
+function commitIn(variables: Readonly<Record<string, string | undefined>>): string | undefined {
+  const found = ['GIT_COMMIT', 'GITHUB_SHA', 'CI_COMMIT_SHA', 'BUILDKITE_COMMIT', 'CIRCLE_SHA1']
+    .map((name) => variables[name])
+    .find(Boolean);
+  return found && /^[0-9a-f]{7,64}$/i.test(found) ? found : undefined;
 }
 
 /** As the common CI systems say it: GitHub Actions, GitLab, Jenkins, Buildkite, CircleCI. */

@@ -19,3 +19,10 @@ test('names files as they are called in the project, wherever the repository beg
   writeFileSync(path.join(repository, 'elsewhere.sql'), '');
   expect(await readProvenance(root, {})).toEqual({ commit: git('rev-parse', 'HEAD').trim(), dirty: ['db/migrations/001 ä.sql'] });
 });
+
+test('takes the commit from the variables of the job where there is no repository', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'lockstep-image-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  expect(await readProvenance(folder, { CI_COMMIT_SHA: 'abc1234def' })).toEqual({ commit: 'abc1234def' });
+  expect(await readProvenance(folder, { GIT_COMMIT: '$(rm -rf /)' })).toEqual({});
+});
