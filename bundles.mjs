@@ -108,20 +108,27 @@ function moduleAt(file) {
 export async function runBundle({ file, text, head: { format, id } }) {
   if (format === 'esm') return import(pathToFileURL(file).href);
   // V8 knows the text of what it has compiled by its length alone: the name has the rest.
-  const kept = `${file}.${id}-${process.version}`;
-  const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
+  const whole = `${file}.${id}-${process.version}`;
+  // Of a run that only told its options little was compiled: the next real one keeps more.
+  const own = process.argv.includes('--help') ? `${whole}-help` : whole;
+  const kept = [whole, own, `${whole}-help`].find((one) => existsSync(one));
+  const cachedData = kept && readFileSync(kept);
   const script = new vm.Script(`(function (module, require, importFrom, moduleAt) {${text}\n})`, { filename: file, cachedData });
-  if (!cachedData) keepCompiled(script, kept);
+  if (kept !== own && kept !== whole) keepCompiled(script, own);
   const module = { exports: {} };
   script.runInThisContext()(module, createRequire(file), (specifier) => import(specifier), moduleAt);
   return module.exports;
 }
 
-/** What is compiled by the end of the first run, two fifths of a start. Not after a run that set flags of V8, which would not take it again. */
+// As they are before the parser's WebAssembly is loaded (src/sql/parser.ts): V8 takes back only what was kept under the same flags.
+const FLAGS = ['--wasm-tier-up', '--wasm-dynamic-tiering'];
+
+/** What is compiled by the end of a run, two fifths of a start. */
 function keepCompiled(script, kept) {
   const before = v8.cachedDataVersionTag();
   process.once('exit', () => {
     try {
+      if (v8.cachedDataVersionTag() !== before) for (const flag of FLAGS) v8.setFlagsFromString(flag);
       if (v8.cachedDataVersionTag() === before) put(kept, script.createCachedData());
     } catch {
       // Then it is compiled each time.

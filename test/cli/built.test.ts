@@ -51,6 +51,19 @@ test('what V8 has compiled is kept for a text of its own', async () => {
   for (const _ of [1, 2]) expect(await help(project)).toContain('Calls what is applied');
 });
 
+test('a run that only tells its options does not decide what is kept for all others', async () => {
+  const project = createProject();
+  const cache = path.join(project.root, 'node_modules/.cache/lockstep');
+  const keptOf = (): readonly string[] =>
+    fs
+      .readdirSync(cache, { recursive: true, encoding: 'utf8' })
+      .flatMap((file) => /migrate-make\.mjs\.[^-]+-v[\d.]+(.*)$/.exec(file)?.[1] ?? []);
+  await project.run('migrate-make', '--help');
+  expect(keptOf()).toEqual(['-help']);
+  await project.run('migrate-make', 'one');
+  expect(keptOf().toSorted()).toEqual(['', '-help']);
+});
+
 test('what the layers of an image make of times is no edit', async () => {
   const project = createProject();
   await help(project);
