@@ -89,7 +89,7 @@ export const TOOLS: readonly Tool[] = [
       leaves: [
         [
           /^\d+.*\.[cm]?[jt]s$/,
-          'is written for node-pg-migrate (pgm): write what it does as SQL; npx node-pg-migrate prints it with --dry-run',
+          'is written for node-pg-migrate (pgm): write what it does as SQL (npx node-pg-migrate up --dry-run prints it), and take it out of migrations/, where code is for Knex',
         ],
       ],
     }),

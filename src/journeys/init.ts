@@ -4,6 +4,7 @@ import { EMBEDDED_PACKAGE, EMBEDDED_VERSION } from '../dev-server/binaries.ts';
 import { type Backend, type PackageJson, readBackend } from '../files/backend.ts';
 import { ownPackage } from '../files/own-package.ts';
 import { DOWN_FOLDER } from '../files/write-migration.ts';
+import { readOrigin } from '../import/plan-import.ts';
 import { readFolder } from '../import/read-folder.ts';
 import { TOOLS } from '../import/tools.ts';
 
@@ -99,11 +100,14 @@ function findOther(root: string): InitPlan['found'] {
     const { files } = readFolder(path.join(root, folder));
     // Of the project's own folder only what lies in it itself tells.
     const own = { root: path.join(root, folder), files: folder === '.' ? files.filter((file) => !file.includes('/')) : files };
+    if (own.files.some((file) => isImported(path.join(own.root, file)))) continue;
     const tool = TOOLS.find(({ name, isHere }) => name !== 'sql' && isHere(own));
     if (tool && !(tool.name === 'knex' && folder === '.')) return { tool: tool.name, folder };
   }
   return undefined;
 }
+
+const isImported = (file: string): boolean => file.endsWith('.sql') && readOrigin(readFileSync(file, 'utf8')) !== undefined;
 
 function knexfileOf({ isEsm, isTypeScript }: Backend, usesOurName: boolean): PlannedFile {
   const { name } = ownPackage();

@@ -129,7 +129,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       await applyTo(stage, '002');
       await stage.database.query(GATE);
       const run = stage.startRun();
-      await stage.untilRuns('003_rebuild_now');
+      await stage.untilRuns('003_rebuild_now', 'CALL rebuild');
       await stage.kill(run);
       return { before: () => openGate(stage) };
     },

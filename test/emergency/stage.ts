@@ -19,8 +19,8 @@ export interface Stage extends Pick<Checkout, 'root' | 'write'> {
   readonly run: (command: string) => Promise<Typed>;
   /** Starts `npm run migrate:prod` and leaves it running. */
   readonly startRun: () => Started;
-  /** Waits until a migration is under way. */
-  readonly untilRuns: (name: string) => Promise<void>;
+  /** Until the server is at this migration, and at this statement where one is named. */
+  readonly untilRuns: (name: string, statement?: string) => Promise<void>;
   /** Kills a run without a word, and waits until the server has noticed. */
   readonly kill: (run: Started) => Promise<void>;
 }
@@ -50,9 +50,13 @@ export default knexConfig(project);
 `,
 });
 
+// The start of a run carries what prepares its first step, and its name.
+const PREPARES = 'BEGIN READ WRITE;';
+
 export async function createStage(database: TestDatabase, tree: Tree, policy = ''): Promise<Stage> {
   const { root, write, start } = await createCheckout(database, { ...KNEXFILE(policy), ...tree });
-  const sessions = () => database.query("SELECT application_name AS name FROM pg_stat_activity WHERE application_name LIKE 'lockstep up%'");
+  const sessions = () =>
+    database.query("SELECT application_name AS name, query FROM pg_stat_activity WHERE application_name LIKE 'lockstep up%'");
   return {
     root,
     write,
@@ -60,8 +64,10 @@ export async function createStage(database: TestDatabase, tree: Tree, policy = '
     type: (command) => typeIn(root, command, variablesOf(database)),
     run: (command) => typeIn(root, withoutNpm(command), variablesOf(database)),
     startRun: () => start('ours', ['migrate-up', '--env', 'production']),
-    untilRuns: async (name) => {
-      await until(`a run of ${name}`, async () => (await sessions()).some((session) => String(session['name']).endsWith(name)));
+    untilRuns: async (name, statement = '') => {
+      const isAt = ({ name: at, query }: Record<string, unknown>): boolean =>
+        String(at).endsWith(name) && !String(query).startsWith(PREPARES) && String(query).includes(statement);
+      await until(`a run of ${name}`, async () => (await sessions()).some(isAt));
     },
     kill: async ({ child, finished }) => {
       child.kill('SIGKILL');

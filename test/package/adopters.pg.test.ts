@@ -66,6 +66,8 @@ onServer('newest', 'a backend', ({ freshDatabase }) => {
     expect(await adopter.lockstep('up', '--env', 'test')).toMatchObject({ code: 0 });
     expect(await adopter.lockstep('status', '--env', 'test', '--check')).toMatchObject({ code: 0 });
     expect((await adopter.lockstep('rollback', '--env', 'test')).said).toContain('add_coupons rolled back');
+    await adopter.node('-e', `fs.rmSync('${from}', { recursive: true })`);
+    expect((await adopter.lockstep('init', '--yes')).said).not.toContain('lockstep import');
   });
 
   test('with 40 migrations of stock Knex in CommonJS keeps its knexfile, and goes on with both', async () => {
