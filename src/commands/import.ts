@@ -15,8 +15,8 @@ export const command = define({
     verify: { type: 'boolean', default: false, describe: 'replay both on a scratch server, and compare the schemas' },
   },
   examples: [['npm run migrate:import -- --from goose old/migrations', 'then: npm run migrate:baseline -- --from goose']],
-  run: async ({ _: [folder = '.'], from, 'dry-run': dryRun, verify }, { project: { root } }) => {
-    const report = await importFolder(root, { folder: String(folder), dryRun, ...given({ from }) });
+  run: async ({ _: [folder], from, 'dry-run': dryRun, verify }, { project: { root } }) => {
+    const report = await importFolder(root, { folder: String(folder ?? ''), dryRun, ...given({ from }) });
     print(importText(report, dryRun));
     return verify ? tellProof(await verifyImport(root, report.imported)) : 0;
   },

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readMigrations } from '../files/read-migrations.ts';
 import { readSource } from '../files/read-source.ts';
-import { MODULE_FOLDER } from '../files/write-migration.ts';
+import { DOWN_FOLDER, MODULE_FOLDER } from '../files/write-migration.ts';
 import { readAuthors } from '../import/authors.ts';
 import type { Found } from '../import/foreign.ts';
 import { type Imported, planImport } from '../import/plan-import.ts';
@@ -40,6 +40,7 @@ export interface ImportReport {
  * @throws LockstepError where the tool is unknown, or a file or version is taken
  */
 export async function importFolder(root: string, { folder, from, dryRun = false }: ImportWish): Promise<ImportReport> {
+  if (folder === '' || holdsOurs(root, folder)) throw notNamed(folder);
   const place = path.resolve(folder);
   const files = readFolder(place);
   const tool = from === undefined ? TOOLS.find(({ isHere }) => isHere(files)) : toolNamed(from);
@@ -65,6 +66,20 @@ export function toolNamed(name: string): Tool {
     exitCode: 2,
   });
 }
+
+/** The project itself, or a folder of its own pairs: what would be imported is here already. */
+const holdsOurs = (root: string, folder: string): boolean =>
+  [root, path.join(root, 'db'), path.join(root, DOWN_FOLDER)].includes(path.resolve(folder));
+
+const notNamed = (folder: string): LockstepError =>
+  new LockstepError({
+    code: 'usage',
+    what:
+      folder === ''
+        ? 'migrate:import needs the folder that the other tool reads'
+        : `${folder} is no folder of another tool: the pairs of this project are in it`,
+    next: 'npm run migrate:import -- old/migrations',
+  });
 
 const nothingThere = (folder: string): LockstepError =>
   new LockstepError({

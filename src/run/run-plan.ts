@@ -61,7 +61,11 @@ export async function runPlan(context: RunContext, { target, direction, steps }:
 
 async function begin(context: RunContext, start: string, first: Step | undefined): Promise<LastLook | undefined> {
   const text = `${OWN_BEGIN}; ${start} COMMIT; ${first ? preparation(context, first) : ''}`;
-  return readLastLook((await sendToCommit(context.client, text, [LAST_LOOK])).rows);
+  const { rows } = await sendToCommit(context.client, text, [LAST_LOOK]).catch(async (error: unknown) => {
+    await context.client.query('ROLLBACK').catch(() => {});
+    throw error;
+  });
+  return readLastLook(rows);
 }
 
 async function runNumbered(context: RunContext, turn: Turn, place: { readonly number: number; readonly total: number }) {

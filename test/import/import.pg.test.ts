@@ -100,9 +100,13 @@ onServer('newest', 'an import', ({ freshDatabase }) => {
       ""flywheel" is no tool that can be imported from; there are sqitch, prisma, drizzle, liquibase, dbmate, goose, sql-migrate, node-pg-migrate, flyway, rails, golang-migrate, knex, sql
         Next: npm run migrate:import -- FOLDER   finds out which it is"
     `);
-    expect(await refusalOf(importFolder(project.root, { folder: path.join(project.root, 'db/migrations/rollbacks') }))).toContain(
-      'cannot be read',
-    );
+    expect(await refusalOf(importFolder(project.root, { folder: path.join(project.root, 'nowhere') }))).toContain('cannot be read');
+  });
+
+  test('needs a folder of another tool, and not one of its own', async () => {
+    const { root } = await createProject(await freshDatabase(), { 'db/migrations/001_a.sql': 'SELECT 1;' });
+    for (const folder of ['', root, path.join(root, 'db')])
+      expect(await refusalOf(importFolder(root, { folder }))).toContain('Next: npm run migrate:import -- old/migrations');
   });
 
   test('whose history is dirty, or knows more than there are files, is not taken over', async () => {
