@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Client } from 'pg';
 import { readMigrationText } from '../files/migration-text.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import type { ConnectionSettings, Project } from '../model/environment.ts';
@@ -21,13 +22,17 @@ export interface TestDatabase {
  */
 export async function withMigratedDatabase(project: Project, options: Pick<OpenOptions, 'connection'> = {}): Promise<TestDatabase> {
   const settings = await serverOf(project, options);
-  const template = `lockstep_template_${await fingerprint(project)}`;
+  const family = `lockstep_template_${createHash('sha256').update(project.root).digest('hex').slice(0, 8)}_`;
+  const template = `${family}${await fingerprint(project)}`;
   const name = `lockstep_test_${randomBytes(6).toString('hex')}`;
   await withMaintenance(settings, async (client) => {
-    await client.query(`SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${literal(template)}, 0))`);
+    await client.query(`SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(${literal(family)}, 0))`);
     const { rows } = await client.query(`SELECT FROM pg_catalog.pg_database WHERE datname = ${literal(template)} AND datistemplate`);
     if (rows.length === 0) {
-      await client.query(`DROP DATABASE IF EXISTS ${identifier(template)}`);
+      for (const old of await templatesOf(client, family)) {
+        await client.query(`ALTER DATABASE ${identifier(old)} IS_TEMPLATE false`);
+        await client.query(`DROP DATABASE ${identifier(old)}`);
+      }
       await client.query(`CREATE DATABASE ${identifier(template)} TEMPLATE template0`);
       await migrate(project, { ...settings, database: template });
       await client.query(`ALTER DATABASE ${identifier(template)} IS_TEMPLATE true`);
@@ -37,6 +42,14 @@ export async function withMigratedDatabase(project: Project, options: Pick<OpenO
   const drop = (): Promise<void> =>
     withMaintenance(settings, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`)));
   return { url: urlOf({ ...settings, database: name }), drop };
+}
+
+/** Those of this project, of earlier migrations and of a run that was cut off. */
+async function templatesOf(client: Client, family: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT datname AS name FROM pg_catalog.pg_database WHERE pg_catalog.starts_with(datname::text, ${literal(family)})`,
+  );
+  return rows.map(({ name }) => name);
 }
 
 async function serverOf(project: Project, { connection }: Pick<OpenOptions, 'connection'>): Promise<ConnectionSettings> {

@@ -46,12 +46,14 @@ onServer('newest', 'a project in a program', ({ freshDatabase }) => {
 
   test('gives each test file a database of its own, cloned from one that was migrated once', async () => {
     const database = await freshDatabase();
-    const { root } = await createProject(database, { ...pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;') });
+    const { root, write } = await createProject(database, { ...pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;') });
     const project = defineProject({ root });
     const [one, other] = await Promise.all([1, 2].map(() => withMigratedDatabase(project, { connection: urlOf(database) })));
     expect(one?.url).not.toBe(other?.url);
     const status = await openProject(project, { env: 'test', connection: one?.url ?? '' }).status();
     expect(status.applied.map(({ name }) => name)).toEqual(['001_a']);
+    await write(pair('002_b', 'CREATE TABLE b (id int);', 'DROP TABLE b;'));
+    await (await withMigratedDatabase(project, { connection: urlOf(database) })).drop();
     await one?.drop();
     await other?.drop();
     const left = await database.query("SELECT datname FROM pg_database WHERE datname LIKE 'lockstep_te%'");
