@@ -103,6 +103,19 @@ onServer('newest', 'an import', ({ freshDatabase }) => {
     expect(await refusalOf(importFolder(project.root, { folder: path.join(project.root, 'nowhere') }))).toContain('cannot be read');
   });
 
+  test('from Rails takes structure.sql as one migration, and its history as one row', async () => {
+    const database = await freshDatabase();
+    const tree = { 'old/structure.sql': MADE, 'old/migrate/20240101090000_users.rb': 'class Users; end' };
+    const project = await createProject(database, tree, { tableName: 'lockstep_migrations' });
+    const report = await importFolder(project.root, { folder: path.join(project.root, 'old') });
+    expect([report.tool, report.imported.map(({ name }) => name), report.left.length]).toEqual(['rails', ['001_structure'], 1]);
+    await database.query(
+      `${MADE} CREATE TABLE schema_migrations (version varchar); INSERT INTO schema_migrations VALUES ('20240101090000')`,
+    );
+    expect((await project.baseline({ from: 'rails' })).exitCode).toBe(0);
+    expect((await project.apply()).outcome?.done ?? []).toEqual([]);
+  });
+
   test('needs a folder of another tool, and not one of its own', async () => {
     const { root } = await createProject(await freshDatabase(), { 'db/migrations/001_a.sql': 'SELECT 1;' });
     for (const folder of ['', root, path.join(root, 'db')])
