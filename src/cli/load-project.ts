@@ -43,10 +43,10 @@ interface Knexfile {
 
 async function importFile(file: string, root: string): Promise<Knexfile> {
   try {
-    if (/\.[cm]?ts$/.test(file)) await learnTypeScript(root);
     const compiled = path.join(root, 'dist/knexfile.js');
-    return await import(pathToFileURL(file).href).catch((error: unknown) => {
-      if (isLockstepError(error) || !existsSync(compiled) || file === compiled) throw error;
+    return await importSource(file, root).catch((error: unknown) => {
+      const isRefusal = isLockstepError(error) && error.code !== 'tsx-missing';
+      if (isRefusal || !existsSync(compiled) || file === compiled) throw error;
       return import(pathToFileURL(compiled).href);
     });
   } catch (cause) {
@@ -60,6 +60,11 @@ async function importFile(file: string, root: string): Promise<Knexfile> {
       cause,
     });
   }
+}
+
+async function importSource(file: string, root: string): Promise<Knexfile> {
+  if (/\.[cm]?ts$/.test(file)) await learnTypeScript(root);
+  return await import(pathToFileURL(file).href);
 }
 
 /** What each environment of a plain knexfile says about its connection, as variables; a single configuration counts for development. */
