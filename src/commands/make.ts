@@ -13,9 +13,10 @@ export const command = define({
   options: {
     env: options.env,
     module: { ...version, describe: 'write only the module of this version' },
+    repeatable: { ...version, describe: 'write a file that is edited in place: a view, a function, grants' },
     renumber: { ...version, describe: 'give this never-applied version the next number' },
   },
   examples: [['npm run migrate:make -- add_new_table', 'db/migrations/002_add_new_table.sql, its rollback and its module']],
-  run: async ({ _: [name], module, renumber }, journey) =>
-    print((await makeFiles(journey, given({ name: name?.toString(), module, renumber }))).map((file) => `${file}\n`).join('')),
+  run: async ({ _: [name], module, repeatable, renumber }, journey) =>
+    print((await makeFiles(journey, given({ name: name?.toString(), module, repeatable, renumber }))).map((file) => `${file}\n`).join('')),
 });

@@ -7,7 +7,7 @@ import { shellWord } from '../model/command.ts';
 import { type Drift, repairCommand } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Refusal } from '../model/lockstep-error.ts';
-import { fromStockName, type Migration } from '../model/migration.ts';
+import { fromStockName, isRepeatable, type Migration } from '../model/migration.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 import { replay } from './replay.ts';
 
@@ -24,7 +24,9 @@ export interface Compared {
 
 /** Compares files with history: edited and missing files. Late versions are the plan's. Opens the parser only for files whose checksum differs. */
 export async function compareApplied(compared: Compared): Promise<readonly Drift[]> {
-  const { root, migrations, applied, halfApplied } = compared;
+  const { root, migrations, halfApplied } = compared;
+  // Repeatables are edited in place.
+  const applied = compared.applied.filter((row) => !isRepeatable(row));
   const checksums = openChecksums(root, compared.unread);
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
   const isStill = (migration: Migration, checksum: string | undefined): boolean =>

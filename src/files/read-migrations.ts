@@ -5,12 +5,15 @@ import { LockstepError, type Refusal, refuseAll } from '../model/lockstep-error.
 import { compareVersions, type Direction, type Migration, nextVersion, parseName, toTitle, wellNamed } from '../model/migration.ts';
 import { mayUndo, type SqlPath } from './name-meanings.ts';
 import { findOtherLayouts, flywaySettings } from './other-layouts.ts';
+import { readRepeatables } from './read-repeatables.ts';
 import { DOWN_FOLDER, MODULE_FOLDER, moveCommand, touchCommand, UP_FOLDER } from './write-migration.ts';
 
 /** What the disk holds. Problems are values, so that status can show them beside everything else. */
 export interface MigrationFolder {
   /** Ascending by version. */
   readonly migrations: readonly Migration[];
+  /** By name. */
+  readonly repeatables: readonly Migration[];
   readonly problems: readonly Refusal[];
 }
 
@@ -58,13 +61,14 @@ async function findModules(root: string): Promise<readonly Found[]> {
     .map((file): Found => ({ slot: 'module', file: `${MODULE_FOLDER}/${file}`, base: file.replace(MODULE, '') }));
 }
 
-/** Reads the three folders and pairs what belongs together. Opens no migration. */
+/** Reads the folders and pairs what belongs together. Opens no migration. */
 export async function readMigrations(root: string): Promise<MigrationFolder> {
   const entries = await list(root, UP_FOLDER);
   const { rest, problems: layouts } = findOtherLayouts(root, await findSql(root, entries));
   const found: readonly Found[] = [...rest, ...(await findModules(root))];
   const named = found.filter(({ base }) => parseName(base) && base.length <= 255);
   const problems = found.filter((one) => !named.includes(one)).map((one) => badName(root, one, named));
+  const again = await readRepeatables(root);
   const groups = new Map<string, Found[]>();
   for (const one of named) groups.set(one.base, [...(groups.get(one.base) ?? []), one]);
   const migrations = [...groups]
@@ -72,7 +76,9 @@ export async function readMigrations(root: string): Promise<MigrationFolder> {
     .sort((a, b) => compareVersions(a.version, b.version) || (a.name < b.name ? -1 : 1));
   return {
     migrations,
+    repeatables: again.repeatables,
     problems: [
+      ...again.problems,
       ...flywaySettings(root, filesIn(entries)),
       ...layouts,
       ...problems,

@@ -11,7 +11,7 @@ export interface Provenance {
 }
 
 const GIT_LIMIT_MS = 5_000;
-const MIGRATIONS = ['db/migrations', 'migrations'];
+const MIGRATIONS = ['db/migrations', 'db/repeatable', 'migrations'];
 
 export async function readProvenance(root: string, variables: Readonly<Record<string, string | undefined>>): Promise<Provenance> {
   const job = jobUrl(variables);

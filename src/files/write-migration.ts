@@ -35,6 +35,7 @@ export const UP_FOLDER = 'db/migrations';
 export const DOWN_FOLDER = 'db/migrations/rollbacks';
 export const MODULE_FOLDER = 'migrations';
 export const SEED_FOLDER = 'seeds';
+export const REPEATABLE_FOLDER = 'db/repeatable';
 
 export const filesOf = (name: string) => ({
   up: `${UP_FOLDER}/${name}.sql`,
@@ -82,6 +83,14 @@ export async function writeMigration(root: string, name: string, description: st
     ...(wantsModules(root) ? [await writeModule(root, name)] : []),
   ];
 }
+
+/** Writes a file that is edited in place. Returns its path. */
+export const writeRepeatable = (root: string, name: string): Promise<string> =>
+  writeNew(
+    root,
+    `${REPEATABLE_FOLDER}/${name}.sql`,
+    `-- Description: ${name.replace(/_+/g, ' ')}\n-- Runs again whenever this text changes: CREATE OR REPLACE, or DROP ... IF EXISTS first.\n\n`,
+  );
 
 /** In the language of the knexfile, which whoever imports it can read. */
 export function writeModule(root: string, name: string): Promise<string> {

@@ -78,6 +78,8 @@ export interface NewHistoryRow {
   readonly checksum: string;
   /** An SQL expression for the milliseconds that the change took. */
   readonly durationMs: string;
+  /** Of a repeatable: stock Knex rolls back by batch, and leaves it alone. */
+  readonly hasNoBatch?: boolean;
 }
 
 /** The statement that records a migration as applied, in a batch of its own, so that stock `knex migrate:rollback` undoes one. */
@@ -85,7 +87,7 @@ export function insertHistory({ rows: table }: HistoryTables, row: NewHistoryRow
   // A copy of a database (CREATE DATABASE … TEMPLATE) that crashes before its first checkpoint may have forgotten what its sequence gave out.
   const id = `greatest(pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(${literal(table)}, 'id')), last.id + 1)`;
   return `INSERT INTO ${table} (id, name, batch, migration_time, description, duration_ms, applied_by, checksum)
-SELECT ${id}, ${literal(row.name)}, last.batch + 1, pg_catalog.clock_timestamp(), ${literal(row.description)}, ${row.durationMs}, session_user, ${literal(row.checksum)}
+SELECT ${id}, ${literal(row.name)}, ${row.hasNoBatch ? 'NULL::int' : 'last.batch + 1'}, pg_catalog.clock_timestamp(), ${literal(row.description)}, ${row.durationMs}, session_user, ${literal(row.checksum)}
 FROM (SELECT coalesce(pg_catalog.max(batch), 0) AS batch, coalesce(pg_catalog.max(id), 0) AS id FROM ${table}) last;`;
 }
 

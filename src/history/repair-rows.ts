@@ -1,3 +1,4 @@
+import { isRepeatable } from '../model/migration.ts';
 import { literal } from '../pg/sql-text.ts';
 import type { HistoryTables } from './history.ts';
 
@@ -19,7 +20,7 @@ export function reinsertHistory({ rows: history, journal }: HistoryTables, { nam
   return `DELETE FROM ${history} WHERE name IN (${[name, ...replaced].map(literal).join(', ')});
 ${move}INSERT INTO ${history} (${COLUMNS})
 SELECT CASE WHEN kept.id IS NULL OR EXISTS (SELECT FROM ${history} h WHERE h.id = kept.id) THEN ${next} ELSE kept.id END, ${literal(name)},
-  coalesce(kept.batch, (SELECT coalesce(pg_catalog.max(batch), 0) + 1 FROM ${history})), coalesce(kept.migration_time, j.at),
+  ${isRepeatable({ name }) ? 'NULL' : `coalesce(kept.batch, (SELECT coalesce(pg_catalog.max(batch), 0) + 1 FROM ${history}))`}, coalesce(kept.migration_time, j.at),
   kept.description, kept.duration_ms, kept.applied_by, coalesce(kept.checksum, j.checksum)
 FROM ${journal} j, LATERAL pg_catalog.jsonb_populate_record(NULL::${history}, j.details -> 'row') kept WHERE j.id = ${event};`;
 }

@@ -58,7 +58,7 @@ async function auditTarget(opened: OpenTarget, root: string, remembered: readonl
     ...verifyNoBypass(await readBypasses(history)),
     ...verifyChain(events),
     ...verifyHeads(events, heads),
-    ...(hasJournal ? crossCheck(applied, replay(events), history) : []),
+    ...(hasJournal ? crossCheck([...applied, ...opened.repeatables], replay(events), history) : []),
     ...(hasHistory ? nameless(await countNameless(history), history) : []),
   ];
   // A rollback without its forward file is a lost file.

@@ -1,6 +1,6 @@
 import { chosenEnvironment } from '../environment/read-environment.ts';
 import { readMigrations } from '../files/read-migrations.ts';
-import { filesOf, renameMigration, writeMigration, writeModule } from '../files/write-migration.ts';
+import { filesOf, renameMigration, writeMigration, writeModule, writeRepeatable } from '../files/write-migration.ts';
 import { ROLLBACK_COMMAND } from '../model/command.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
@@ -97,14 +97,16 @@ async function verifyNeverApplied(journey: Journey, { name, version }: Migration
 
 export interface MakeWish {
   readonly name?: string;
+  readonly repeatable?: string;
   readonly module?: string;
   readonly renumber?: string;
 }
 
 /** Does what `migrate:make` was asked for. @returns lines to print: the files that are there now */
-export async function makeFiles(journey: Journey, { name, module, renumber: version }: MakeWish): Promise<readonly string[]> {
+export async function makeFiles(journey: Journey, { name, module, repeatable, renumber: version }: MakeWish): Promise<readonly string[]> {
   const { root } = journey.project;
   if (module) return makeModule(root, module);
+  if (repeatable) return [await writeRepeatable(root, toTitle(repeatable.replace(/\.sql$/i, '')) || 'describe_me')];
   if (version) return (await renumber(journey, version)).map(([from, to]) => `${from} -> ${to}`);
   if (name) return make(root, name);
   throw new LockstepError({

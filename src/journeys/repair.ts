@@ -64,7 +64,12 @@ const isSame = (offer: Offer, { kind, name, to }: Consent): boolean =>
 async function offerOneByOne(journey: Repair): Promise<readonly Offer[]> {
   const { emit, ask, project } = journey;
   const { offers, isJournalBroken, disagreements } = await withReader(journey, (target) =>
-    findOffers({ ...target, root: project.root, hasJournal: target.tables.hasJournal }),
+    findOffers({
+      ...target,
+      applied: [...target.applied, ...target.repeatables],
+      root: project.root,
+      hasJournal: target.tables.hasJournal,
+    }),
   );
   if (isJournalBroken)
     emit({ type: 'note', text: "the journal's hash chain is broken, so it is not used", next: 'npm run migrate:status -- --audit' });

@@ -15,6 +15,7 @@ import { type Migration, readDescription } from '../model/migration.ts';
 import type { PendingMigration, Status } from '../model/status.ts';
 import { targetName } from '../model/target.ts';
 import { readRunning, withWholeName } from '../pg/activity.ts';
+import { readStates } from '../plan/plan-repeatables.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
 import { findWaits } from '../target/find-waits.ts';
 import type { OpenTarget } from '../target/open-target.ts';
@@ -52,14 +53,15 @@ export async function status(journey: StatusRequest): Promise<Status> {
   });
 }
 
-type Read = Pick<Status, 'hasHistory' | 'applied' | 'pending' | 'attempts' | 'drifts' | 'problems' | 'running'>;
+type Read = Pick<Status, 'hasHistory' | 'applied' | 'pending' | 'repeatables' | 'attempts' | 'drifts' | 'problems' | 'running'>;
 
 async function readStatus(opened: OpenTarget, root: string, unread: Trust): Promise<Read> {
   const { history, applied, chosen } = opened;
   const { hasHistory, hasJournal } = opened.tables;
   const { client } = history;
   const run = await readRunning(client, history.schema);
-  const { migrations, problems } = await readMigrations(root);
+  const { migrations, problems, ...folder } = await readMigrations(root);
+  const repeatables = await readStates(root, folder.repeatables, opened);
   const drifts = await compareApplied({ ...opened, root, migrations, hasJournal, unread });
   const pending = readPending(root, migrations, applied);
   const names = pending.map(({ migration }) => migration.name);
@@ -71,11 +73,13 @@ async function readStatus(opened: OpenTarget, root: string, unread: Trust): Prom
   }).catch((error: unknown) => [asRefusal(error)]);
   const open = run?.direction === 'down' ? applied : pending.map(({ migration }) => migration);
   const running = run && (await findWaits(client, withWholeName(run, open), { root, migrations }));
-  const attempted = { applied, pending: new Set(names), ...(running && { running }) };
+  const again = repeatables.filter(({ state }) => state !== 'applied').map(({ name }) => name);
+  const attempted = { applied, pending: new Set([...names, ...again]), ...(running && { running }) };
   return {
     hasHistory,
     applied,
     pending: pending.map(({ migration }) => migration),
+    repeatables,
     attempts: hasJournal ? await readAttempts(history, attempted) : [],
     drifts: [
       ...drifts,

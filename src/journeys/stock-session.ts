@@ -8,8 +8,8 @@ import { applyCommand, ROLLBACK_COMMAND } from '../model/command.ts';
 import { historySchemaOf, type Project } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { JournalDetails } from '../model/history.ts';
-import { LockstepError, refuseAll } from '../model/lockstep-error.ts';
-import type { Direction, Migration } from '../model/migration.ts';
+import { LockstepError, listed, refuseAll } from '../model/lockstep-error.ts';
+import { type Direction, isRepeatable, type Migration } from '../model/migration.ts';
 import { targetName } from '../model/target.ts';
 import { schemaMissing } from '../pg/create-missing.ts';
 import { releaseRunLock } from '../pg/run-lock.ts';
@@ -74,13 +74,23 @@ export class StockSession {
 
   /** Called for each new connection. Under a mutating command of the CLI the connection becomes the RunLock, and the plan is checked. */
   async prepare(client: Client): Promise<void> {
-    const { command, project } = this.stock;
+    const { command } = this.stock;
     if (!command) return;
     if (!command.isMutating) return this.prepareToRead(client, command);
     const entered = await this.enter(client);
     if (command.name === 'seed:run') refuseProduction(entered);
     if (command.undoesLast) await this.answerUnanswered(entered);
-    if (command.isApplying) refuseAll((await makePlan('up', { root: project.root, known: entered })).refusals);
+    if (command.isApplying) await this.planApply(entered);
+  }
+
+  /** Knex runs each migration once: what is edited in place is none of its business. */
+  private async planApply(known: StockEntered): Promise<void> {
+    const { plan, refusals } = await makePlan('up', { root: this.stock.project.root, known });
+    refuseAll(refusals);
+    const waiting = plan.steps.filter(({ migration }) => isRepeatable(migration)).map(({ migration }) => migration.name);
+    if (waiting.length === 0) return;
+    const text = `stock Knex does not run repeatable files: ${listed(waiting)}`;
+    this.stock.emit({ type: 'note', text, next: applyCommand(known.environment) });
   }
 
   private async prepareToRead(client: Client, { name }: StockCommand): Promise<void> {

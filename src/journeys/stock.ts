@@ -4,7 +4,7 @@ import type { Client } from 'pg';
 import { readVariables } from '../environment/read-environment.ts';
 import { namesIn } from '../files/disk.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
-import { MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
+import { MODULE_FOLDER, REPEATABLE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { knexfileEntry } from '../knex/knexfile-entry.ts';
 import { migrationSource } from '../knex/migration-source.ts';
 import { readStockCommand, type StockCommand } from '../knex/stock-command.ts';
@@ -55,6 +55,7 @@ function entry(stock: Stock, environment: Environment): Knex.Config {
     schema:
       project.history.schemaName ?? (readVariables(project, env ? environment : undefined, variables)['DB_SCHEMA']?.trim() || 'public'),
     tableName: project.history.tableName,
+    hasRepeatables: namesIn(path.join(project.root, REPEATABLE_FOLDER)).length > 0,
     runLockWaitMs: environment.policy.runLockWaitMs,
     source: migrationSource({
       read: () => readVerifiedMigrations(project.root),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, isLockstepError, LockstepError } from '../model/lockstep-error.ts';
+import { isDue } from '../model/repeatable.ts';
 import { status } from './status.ts';
 
 const PAUSE_MS = 1_000;
@@ -25,8 +26,8 @@ export async function awaitApplied(journey: Journey, timeoutMs: number): Promise
 /** @returns what is not there yet, as a sentence */
 async function findMissing(journey: Journey): Promise<string | undefined> {
   try {
-    const { pending } = await status({ ...journey, emit: () => undefined });
-    const [first, ...others] = pending.map(({ name }) => name);
+    const { pending, repeatables } = await status({ ...journey, emit: () => undefined });
+    const [first, ...others] = [...pending, ...repeatables.filter(isDue)].map(({ name }) => name);
     return first && `${first}${others.length > 0 ? ` and ${others.length} more` : ''} not applied yet`;
   } catch (error) {
     // A server that does not answer yet, a database that is not made yet.

@@ -15,6 +15,8 @@ export interface EntryOptions {
   readonly tableName?: string | undefined;
   readonly runLockWaitMs: number;
   readonly source: Knex.MigrationSource<ListedMigration>;
+  /** History may hold rows of files that Knex is not told of. */
+  readonly hasRepeatables: boolean;
   readonly host: ScriptHost;
   /** Called for the first connection only, and only for the environment in use. */
   readonly connect: () => Promise<ClientConfig>;
@@ -34,6 +36,7 @@ export function knexfileEntry({
   tableName,
   runLockWaitMs,
   source,
+  hasRepeatables,
   host,
   connect,
   prepare,
@@ -58,7 +61,15 @@ export function knexfileEntry({
       afterCreate: afterCreate(prepare),
     },
     log: { warn: told, error: told, deprecate: told, debug: told },
-    migrations: { tableName: tableName ?? DEFAULT_TABLE, schemaName: schema, extension: 'ts', stub: STUB_FILE, migrationSource: source },
+    migrations: {
+      tableName: tableName ?? DEFAULT_TABLE,
+      schemaName: schema,
+      extension: 'ts',
+      stub: STUB_FILE,
+      migrationSource: source,
+      // Otherwise their rows would be missing files to it. Ours are compared by our own plan.
+      disableMigrationsListValidation: hasRepeatables,
+    },
     seeds: { directory: path.join(root, SEED_FOLDER), loadExtensions: ['.ts', '.js'], extension: 'ts' },
   } as Knex.Config;
 }

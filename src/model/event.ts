@@ -8,6 +8,8 @@ import type { Blocker, RunLockHolder, Target } from './target.ts';
 export interface PlannedStep {
   readonly name: string;
   readonly description?: string;
+  /** Of a repeatable: why it runs. */
+  readonly why?: string;
   readonly kind: 'sql' | 'code';
   readonly parts: number;
   readonly statements: number;

@@ -22,6 +22,11 @@ export interface SourceFile {
   readonly checksum: string;
 }
 
+/** What the names of files begin with that are edited in place and run again when they change: `repeatable/active_users`. */
+export const REPEATABLE = 'repeatable/';
+
+export const isRepeatable = ({ name }: { readonly name: string }): boolean => name.startsWith(REPEATABLE);
+
 const NAME = /^(\d+)_([A-Za-z0-9][\w-]*)$/;
 
 /** Splits `002_add_new_table`; undefined when the name has another form. */

@@ -1,5 +1,6 @@
 import type { Where } from './lockstep-error.ts';
 import type { Direction, Migration } from './migration.ts';
+import type { DefinedObject } from './repeatable.ts';
 import type { Script } from './script.ts';
 
 /** A loss that a header says beforehand: `-- data-loss: solo: closed accounts`. */
@@ -18,6 +19,10 @@ interface StepBase {
   readonly isPartial?: boolean;
   /** What its header says that it loses. */
   readonly announced?: readonly Announced[];
+  /** Of a repeatable: why it runs. Without a reason it runs only where the steps before it take away what it made. */
+  readonly why?: string;
+  /** Of a repeatable: what it brings about, as far as its text tells. */
+  readonly objects?: readonly DefinedObject[];
   /** SHA-256 of the file that runs, with LF line ends. */
   readonly checksum: string;
 }
@@ -29,5 +34,8 @@ export type Step = StepBase & ({ readonly kind: 'sql'; readonly script: Script }
 export interface Plan {
   readonly target: string;
   readonly direction: Direction;
+  /** Versioned ones first; the repeatables behind them run in one transaction. */
   readonly steps: readonly Step[];
+  /** All repeatables, in their order: those of `steps` too. */
+  readonly repeatables?: readonly Step[];
 }

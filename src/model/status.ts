@@ -2,6 +2,7 @@ import type { BackupSummary } from './backup.ts';
 import type { Drift } from './drift.ts';
 import type { HistoryRow } from './history.ts';
 import type { Refusal } from './lockstep-error.ts';
+import type { Repeatable } from './repeatable.ts';
 import type { Running, Target } from './target.ts';
 
 /** How the last attempt at something that is not in history ended. */
@@ -33,6 +34,7 @@ export interface Status {
   readonly hasHistory: boolean;
   readonly applied: readonly HistoryRow[];
   readonly pending: readonly PendingMigration[];
+  readonly repeatables: readonly Repeatable[];
   readonly attempts: readonly Attempt[];
   readonly drifts: readonly Drift[];
   /** What is in the way of any run: files, or that the database remembers another environment. */
@@ -45,5 +47,9 @@ export interface Status {
 }
 
 /** Whether a CI job that asks for a finished, undamaged state gets one. */
-export const isInOrder = ({ pending, attempts, drifts, problems }: Status): boolean =>
-  pending.length === 0 && attempts.length === 0 && problems.length === 0 && !drifts.some(({ stops }) => stops);
+export const isInOrder = ({ pending, repeatables, attempts, drifts, problems }: Status): boolean =>
+  pending.length === 0 &&
+  repeatables.every(({ state }) => state === 'applied') &&
+  attempts.length === 0 &&
+  problems.length === 0 &&
+  !drifts.some(({ stops }) => stops);

@@ -45,6 +45,10 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   '53100': ({ retryCommand }) => `free disk space on the server, then run ${retryCommand} again`,
   '53300': ({ retryCommand }) => `free a connection or raise max_connections, then run ${retryCommand} again`,
   '42501': ({ user, retryCommand }, message) => `${grantFor(message, user)}\nthen run ${retryCommand} again`,
+  '42P16': ({ file, retryCommand }, message) =>
+    /view/.test(message)
+      ? `CREATE OR REPLACE VIEW only adds columns at the end: write DROP VIEW IF EXISTS before it in ${file}, then run ${retryCommand} again`
+      : `correct ${file}, then run ${retryCommand} again`,
   '25006': ({ retryCommand }) =>
     `the session is read-only: use the primary, or lift default_transaction_read_only for the role, then run ${retryCommand} again`,
 };

@@ -42,6 +42,8 @@ export interface SessionSql {
   readonly settle: string;
   /** Makes the rest of a transaction ours, whatever role and search path the script has set; its next part has them again. */
   readonly ourselves: string;
+  /** Brings role, search path and settings back between two scripts that share a transaction. Cursors stay: the look at BEGIN is one. */
+  readonly between: readonly string[];
 }
 
 /** The pid that the protocol began with: the server session's own, unless a pooler stands between. */
@@ -71,11 +73,14 @@ export function sessionQuestions({ schema, schemaIsChosen }: Pick<ConnectionSett
 
 function toSessionSql({ role, taken, major }: SessionFacts, path: string | undefined): SessionSql {
   const settle = major >= 15 ? 'SELECT pg_catalog.pg_stat_force_next_flush();' : '';
-  const settings = SETTINGS.filter(([name]) => taken.includes(name)).map(([name, value]) => `SET ${name} = ${literal(value)};`);
+  const settings = SETTINGS.filter(([name]) => taken.includes(name)).map(([name, value]) => `SET ${name} = ${literal(value)}`);
   const home = role === 'none' ? 'NONE' : identifier(role);
+  const ways = [...settings, ...(path === undefined ? [] : [`SET search_path = ${path}`])];
   return {
     settle,
-    fresh: `${settle} ${RESET} ${settings.join(' ')} ${path === undefined ? '' : `SET search_path = ${path};`}`,
+    // Before PostgreSQL 15 the look at BEGIN keeps its counts in a setting.
+    between: ['SET SESSION AUTHORIZATION DEFAULT', 'RESET ROLE', major >= 15 ? 'RESET ALL' : 'RESET search_path', ...ways],
+    fresh: `${settle} ${RESET} ${ways.map((one) => `${one};`).join(' ')}`,
     ourselves: `SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE ${home}; SET LOCAL search_path = pg_catalog;`,
   };
 }

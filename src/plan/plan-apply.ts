@@ -13,11 +13,12 @@ import { resume } from '../sql/script/finished-parts.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { findInDatabase } from './database-refusals.ts';
 import { loadStep } from './load-step.ts';
+import { NONE, planRepeatables } from './plan-repeatables.ts';
 import { collect, type Known, type Note, type Planner } from './plan-request.ts';
 import { findLate, highestOf, selectPending } from './select-steps.ts';
 
 /** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
-export const planApply: Planner = async ({ root, to, known, isRestart }, { migrations, problems }) => {
+export const planApply: Planner = async ({ root, to, known, isRestart }, { migrations, repeatables, problems }) => {
   const { history, applied, policy, tables } = known;
   const refusals: Refusal[] = [...problems];
   const pending = (await collect(refusals, () => selectPending(migrations, applied, to))) ?? [];
@@ -31,23 +32,43 @@ export const planApply: Planner = async ({ root, to, known, isRestart }, { migra
     const step = await collect(refusals, () => loadStep({ root, emptyScripts: policy.emptyScripts }, migration, 'up'));
     if (step) steps.push(step);
   }
-  if (history) refusals.push(...(await findInDatabase(steps, { ...known, history })));
+  // As they read now they belong to the newest version.
+  const isWhole = selectPending(migrations, applied).length === pending.length;
+  const again = isWhole
+    ? await planRepeatables({ loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps }, repeatables)
+    : NONE;
+  if (history) refusals.push(...(await findInDatabase([...steps, ...again.due], { ...known, history })));
   if (history && !isRestart) await verifyResumable(refusals, { ...known, history }, steps);
   const late = findLate(pending, applied);
   if (policy.lateVersions === 'refuse') refusals.push(...late.slice(0, 1).map((first) => lateRefusal(first, late.length, applied)));
-  const names = pending.map(({ name }) => name);
-  if (history && tables.hasJournal) refusals.push(...(await findUnrecorded(history, names)).map(driftRefusal));
-  const elsewhere =
-    history && (await collect(refusals, () => findAppliedElsewhere(history, { root, ...tables, migrations: pending, env: known.chosen })));
-  refusals.push(...(elsewhere ?? []).map((refusal) => ({ ...refusal, what: `${refusal.what}; nothing was changed` })));
+  if (history) await verifyNotApplied(refusals, { root, known: { ...known, history }, pending });
   const notes = [
     ...drifts.filter(({ stops }) => !stops).map(({ what }) => ({ text: what })),
     ...(policy.lateVersions === 'apply' ? noteLate(known, late) : []),
     ...noteUnchecked(steps),
+    ...again.notes,
     ...(policy.rollbacks === 'expected' ? noteMissingRollbacks(root, steps) : []),
   ];
-  return { plan: { target: targetName(known), direction: 'up', steps }, refusals, notes };
+  return {
+    plan: { target: targetName(known), direction: 'up', steps: [...steps, ...again.due], repeatables: again.repeatables },
+    refusals,
+    notes,
+  };
 };
+
+interface Pending {
+  readonly root: string;
+  readonly known: Known & { readonly history: History };
+  readonly pending: readonly Migration[];
+}
+
+/** What the journal, or the history of another tool, says is applied would run twice. */
+async function verifyNotApplied(refusals: Refusal[], { root, known: { history, tables, chosen }, pending }: Pending): Promise<void> {
+  const names = pending.map(({ name }) => name);
+  if (tables.hasJournal) refusals.push(...(await findUnrecorded(history, names)).map(driftRefusal));
+  const elsewhere = await collect(refusals, () => findAppliedElsewhere(history, { root, ...tables, migrations: pending, env: chosen }));
+  refusals.push(...(elsewhere ?? []).map((refusal) => ({ ...refusal, what: `${refusal.what}; nothing was changed` })));
+}
 
 /** What an attempt has finished must still be there as it was: files and journal tell, before anything runs. */
 async function verifyResumable(

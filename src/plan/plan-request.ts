@@ -26,6 +26,8 @@ export interface Known {
   readonly settings: Pick<ConnectionSettings, 'embedded' | 'database' | 'schema'>;
   readonly tables: Tables;
   readonly applied: readonly HistoryRow[];
+  /** Rows of repeatables. */
+  readonly repeatables: readonly HistoryRow[];
   readonly halfApplied: readonly string[];
   readonly encoding: string;
   readonly chosen: string | undefined;

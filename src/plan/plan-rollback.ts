@@ -9,7 +9,8 @@ import type { Plan, Step } from '../model/plan.ts';
 import { targetName } from '../model/target.ts';
 import { findInDatabase } from './database-refusals.ts';
 import { type Loading, loadStep, rollbackMissing } from './load-step.ts';
-import { collect, type Known, type Planner } from './plan-request.ts';
+import { planRepeatablesBefore } from './plan-repeatables.ts';
+import { collect, type Known, type Note, type Planner } from './plan-request.ts';
 import { selectUndone } from './select-steps.ts';
 
 /** Plans what undoes applied migrations, newest first. The whole plan is refused when one of them cannot be undone. */
@@ -24,14 +25,25 @@ export const planRollback: Planner = async ({ root, to, known }, { migrations })
   const undone = to === undefined && partial.length > 0 ? [] : ((await collect(refusals, () => selectUndone(applied, to))) ?? []);
   const names = [...partial, ...undone.map(({ name }) => name)];
   const steps = await loadRollbacks({ root, emptyScripts: policy.emptyScripts }, { names, migrations }, refusals);
-  if (history) refusals.push(...(await findInDatabase(steps, { ...known, history })));
+  const again = await planRepeatablesBefore(
+    { loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps },
+    undone.at(-1)?.name,
+  );
+  if (history) refusals.push(...(await findInDatabase([...steps, ...again.due], { ...known, history })));
   const compared = { root, migrations, ...known, applied: undone, hasJournal: tables.hasJournal };
   const drifts = history ? await compareApplied({ ...compared, history }) : [];
   const notes = [
     ...partial.map((name) => `${name} is applied in part, by an attempt that did not finish; its rollback undoes that part`),
     ...drifts.filter(({ kind }) => kind !== 'missing').map(({ what }) => what),
-  ].map((text) => ({ text }));
-  return { plan: markPartial({ target: targetName(known), direction: 'down', steps }, partial), refusals, notes };
+  ].map((text): Note => ({ text }));
+  return {
+    plan: markPartial(
+      { target: targetName(known), direction: 'down', steps: [...steps, ...again.due], repeatables: again.repeatables },
+      partial,
+    ),
+    refusals,
+    notes: [...notes, ...again.notes],
+  };
 };
 
 /** An adopted history that no run of ours has touched may be production's: without its policy neither backup nor consent would be asked for. */

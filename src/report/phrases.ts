@@ -2,6 +2,7 @@ import { type JournalHead, shortHead } from '../model/audit.ts';
 import type { Event, PlannedStep } from '../model/event.ts';
 import { formatPlace, formatRefusal, listed } from '../model/lockstep-error.ts';
 import { describeLoss, describeTaken, type Loss } from '../model/loss.ts';
+import { isRepeatable } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import { describeBlocker, queryOf, time } from '../model/table-lock.ts';
 import type { RunLockHolder, Target } from '../model/target.ts';
@@ -30,6 +31,13 @@ export function size(bytes: number): string {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
+/** `2 migrations and 1 repeatable file` */
+export function countSteps(steps: readonly { readonly name: string }[]): string {
+  const again = steps.filter(isRepeatable).length;
+  const counts = [count(steps.length - again, 'migration'), count(again, 'repeatable file')];
+  return again === 0 ? (counts[0] ?? '') : counts.slice(steps.length === again ? 1 : 0).join(' and ');
+}
+
 export const place = ({ database, host, port, serverVersion }: Target): string =>
   `${database} on ${host.startsWith('/') ? host : `${host}:${port}`}, PostgreSQL ${serverVersion}`;
 
@@ -42,7 +50,8 @@ export const titled = ({ name, description }: Pick<PlannedStep, 'name' | 'descri
   description ? `${name}   ${description}` : name;
 
 /** What a planned step is made of, where that is worth a word. */
-export function shape({ kind, parts, statements }: PlannedStep): string {
+export function shape({ kind, parts, statements, why }: PlannedStep): string {
+  if (why) return why;
   if (kind === 'code') return 'code';
   if (parts > 1) return `${parts} parts, not in one transaction`;
   return statements > 1 ? count(statements, 'statement') : '';
@@ -111,7 +120,7 @@ export const headLine = (journal: JournalHead): string => `journal: ${shortHead(
 const PAST = { up: 'Applied', down: 'Rolled back' } as const;
 
 export function summary(environment: string, { direction, done, failed, notReached, durationMs }: Outcome): string {
-  const went = `${PAST[direction]} ${count(done.length, 'migration')} in ${duration(durationMs)}`;
+  const went = `${PAST[direction]} ${countSteps(done)} in ${duration(durationMs)}`;
   if (!failed) return `${went} (${environment})`;
   const rest = notReached.length > 0 ? `; not reached: ${listed(notReached, 5)}` : '';
   const before =

@@ -1,7 +1,7 @@
 import type { Event } from '../model/event.ts';
 import { printable } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
-import { aside, backingUp, count, duration, headLine, place, shape, summary, titled, took, waiting } from './phrases.ts';
+import { aside, backingUp, countSteps, duration, headLine, place, shape, summary, titled, took, waiting } from './phrases.ts';
 import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
@@ -62,5 +62,5 @@ export function planned({ direction, steps, dryRun }: Extract<Event, { type: 'pl
   const rows = steps.map((step) =>
     `  ${step.name.padEnd(width)}   ${[step.description, shape(step) && `(${shape(step)})`].filter(Boolean).join('   ')}`.trimEnd(),
   );
-  return [where, `${dryRun ? 'Dry run: would' : 'Plan:'} ${verb} ${count(steps.length, 'migration')}`, ...rows].filter(Boolean).join('\n');
+  return [where, `${dryRun ? 'Dry run: would' : 'Plan:'} ${verb} ${countSteps(steps)}`, ...rows].filter(Boolean).join('\n');
 }

@@ -1,3 +1,4 @@
+import { isDue } from '../model/repeatable.ts';
 import { isInOrder, type Status } from '../model/status.ts';
 
 type Metric = readonly [name: string, help: string, value: number];
@@ -14,12 +15,13 @@ export function statusMetrics(status: Status): string {
 }
 
 function metricsOf(status: Status): readonly Metric[] {
-  const { applied, pending, attempts, drifts, problems, running, backups } = status;
+  const { applied, pending, repeatables, attempts, drifts, problems, running, backups } = status;
   const newest = (dates: readonly Date[]): number => Math.max(0, ...dates.map((date) => date.getTime() / 1000));
   return [
     ['in_order', 'Nothing is pending or wrong.', Number(isInOrder(status))],
     ['migrations_applied', 'Migrations in history.', applied.length],
     ['migrations_pending', 'Migrations not applied yet.', pending.length],
+    ['repeatables_pending', 'Repeatable files that are not applied as they read.', repeatables.filter(isDue).length],
     ['migrations_unfinished', 'Migrations whose last attempt failed or was interrupted.', attempts.length],
     ['drifts', 'Differences between files, history and journal that stop a run.', drifts.filter(({ stops }) => stops).length],
     ['problems', 'What else is in the way of a run.', problems.length],

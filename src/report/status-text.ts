@@ -1,7 +1,8 @@
 import { applyCommand } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
-import { formatRefusal } from '../model/lockstep-error.ts';
+import { formatRefusal, listed } from '../model/lockstep-error.ts';
+import { dropStatement, isDue, type Repeatable, type RepeatableState } from '../model/repeatable.ts';
 import type { Attempt, PendingMigration, Status } from '../model/status.ts';
 import { describeBlocker, endingOf, queryOf, time } from '../model/table-lock.ts';
 import type { Blocker, Running } from '../model/target.ts';
@@ -17,6 +18,7 @@ export function statusText(status: Status, next: string): string {
     driftLines(status.drifts),
     appliedLines(status.applied),
     pendingLines(status.pending),
+    repeatableLines(status.repeatables),
     backupLine(status.backups),
     [hanging('Next: ', next)],
   ];
@@ -92,6 +94,26 @@ function pendingLines(pending: readonly PendingMigration[]): readonly string[] {
   ];
 }
 
+const STANDS: Readonly<Record<RepeatableState, string>> = {
+  applied: '',
+  new: 'new: runs with the next migrations',
+  changed: 'changed: runs again with the next migrations',
+  lost: 'gone from the database: runs again with the next migrations',
+  deleted: 'its file was deleted',
+};
+
+function repeatableLines(repeatables: Status['repeatables']): readonly string[] {
+  if (repeatables.length === 0) return [];
+  const width = Math.max(...repeatables.map(({ name }) => name.length));
+  const rows = repeatables.map(({ name, state, appliedAt, appliedBy, description, remains = [] }) => {
+    const left = remains.map((one) => `${one.kind.toLowerCase()} ${one.name}`);
+    const stands = state === 'deleted' && left.length > 0 ? `${STANDS.deleted}, and is still there: ${listed(left)}` : STANDS[state];
+    const facts = [appliedAt && time(appliedAt), appliedBy && `by ${appliedBy}`, stands, description].filter(Boolean);
+    return `  ${name.padEnd(width)}   ${facts.join('   ')}`.trimEnd();
+  });
+  return [`Repeatable: ${repeatables.length}`, ...rows];
+}
+
 function backupLine([newest, ...older]: Status['backups']): readonly string[] {
   if (!newest) return [];
   const what = newest.scope === 'database' ? 'pg_dump' : `copy of ${newest.scope}`;
@@ -113,9 +135,18 @@ export function nextAfterStatus(status: Status): string {
   if (late && status.refusesLate)
     return `npm run migrate:make -- --renumber ${late.name}   gives it the next number; ${environment} refuses late versions`;
   if (pending.length > 0) return `${apply}   applies what is pending`;
+  if (status.repeatables.some(isDue)) return `${apply}   runs the repeatable files that are new or changed`;
+  const deleted = status.repeatables.find(({ state }) => state === 'deleted');
+  if (deleted) return nextAfterDeletion(deleted, apply);
   return status.applied.length > 0
     ? 'npm run migrate:make -- describe_the_change   begins the next migration'
     : 'npm run migrate:make -- init   begins the first migration';
+}
+
+function nextAfterDeletion({ name, remains = [] }: Repeatable, apply: string): string {
+  const [first] = remains;
+  if (!first) return `${apply}   takes ${name} out of history: nothing is left of it`;
+  return `npm run migrate:make -- drop_${first.bare.replace(/\W+/g, '_')}   and write into it: ${remains.toReversed().map(dropStatement).join(' ')}`;
 }
 
 function nextWhileRunning({ waitsFor }: Running): string {

@@ -1,9 +1,11 @@
 import { rememberHead } from '../history/head-file.ts';
-import { deleteHistory, type HistoryTables, insertHistory } from '../history/history.ts';
+import { deleteHistory, type HistoryTables, insertHistory, type NewHistoryRow } from '../history/history.ts';
 import { insertJournal, withRow } from '../history/journal.ts';
 import { findHead, keepHeadSql } from '../history/journal-head.ts';
 import type { JournalHead } from '../model/audit.ts';
+import { given } from '../model/given.ts';
 import type { JournalDetails } from '../model/history.ts';
+import { isRepeatable } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
 import { SETTINGS_KEPT } from '../pg/session.ts';
 import { literal } from '../pg/sql-text.ts';
@@ -23,10 +25,11 @@ export function recordStep({ history: tables, run, session }: RunContext, step: 
   const { name } = step.migration;
   const history =
     step.direction === 'up'
-      ? insertHistory(tables, { name, checksum: step.checksum, durationMs, ...(step.description && { description: step.description }) })
+      ? `${isRepeatable(step.migration) ? deleteHistory(tables, name) : ''}${insertHistory(tables, rowOf(step, durationMs))}`
       : deleteHistory(tables, name);
   const isKept = step.kind === 'sql' && !step.script.hasSecret;
-  const details: JournalDetails = step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' };
+  const details: JournalDetails =
+    step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash, ...given({ objects: step.objects }) } : { kind: 'code' };
   const journal = insertJournal(tables, {
     run,
     event: step.direction === 'up' ? 'step-done' : 'step-rolled-back',
@@ -39,6 +42,14 @@ export function recordStep({ history: tables, run, session }: RunContext, step: 
   const end = isLast ? endRun(tables, run, 'done') : '';
   return `${session.ourselves}\n${history}\n${journal}\n${end}`;
 }
+
+const rowOf = ({ migration, checksum, description }: Step, durationMs: string): NewHistoryRow => ({
+  name: migration.name,
+  checksum,
+  durationMs,
+  ...(description && { description }),
+  hasNoBatch: isRepeatable(migration),
+});
 
 /** What the look before COMMIT found goes with the details. */
 const withTaken = (details: string): string =>

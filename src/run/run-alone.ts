@@ -112,7 +112,7 @@ async function execute({ client, limits }: RunContext, { script, partRun }: Alon
     await client.query(`${takeRole(limits.role)} ${WITHOUT_TIMEOUTS}`);
     await sendScript(client, script.file.text.slice(start, end));
   } catch (error) {
-    throw new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', opened: 0, isOpen: false });
+    throw new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', opened: 0 });
   }
   await client.query(`${GIVE_ROLE_BACK} ${WITH_TIMEOUTS}`);
 }

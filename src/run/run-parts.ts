@@ -133,7 +133,7 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { 
 /** How a part is run, by its mode. Each records it, and what else is to be recorded with it, as it ends. */
 const PART_RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: PartsRun, part: RecordedPart) => Promise<Worked>>> = {
   transaction: (context, { step, script }, { part: { statements }, number, recorded: record, behind }) =>
-    runTransaction(context, { step, script, statements, record, keep: KEEP_SETTINGS, isLater: number > 1, behind }),
+    runTransaction(context, { step, texts: [{ script, statements }], record, keep: KEEP_SETTINGS, isLater: number > 1, behind }),
   'no-transaction': async (context, run, partRun) => {
     const { history, client } = context;
     const before = await fingerprintOf(history);

@@ -2,8 +2,9 @@ import os from 'node:os';
 import { userName } from '../environment/user.ts';
 import { insertJournal } from '../history/journal.ts';
 import type { PlannedStep } from '../model/event.ts';
+import { given } from '../model/given.ts';
 import type { JournalDetails } from '../model/history.ts';
-import type { Direction } from '../model/migration.ts';
+import { type Direction, isRepeatable } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import { cancelQuery } from '../pg/cancel.ts';
@@ -11,6 +12,7 @@ import { sendToCommit } from '../pg/script-query.ts';
 import { LAST_LOOK, type LastLook, preparation, readLastLook } from './prepare-step.ts';
 import { endRun, endWithHead, inOwnTransaction, keepHead, OWN_BEGIN, type WithHead } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
+import { findDue, runRepeatables } from './run-repeatables.ts';
 import { runStep, type Turn } from './run-step.ts';
 
 /** What of a step can be told before it runs. */
@@ -21,7 +23,7 @@ export function describeStep(step: Step): PlannedStep {
     kind: step.kind,
     parts: parts.length,
     statements: parts.reduce((sum, part) => sum + part.statements.length, 0),
-    ...(step.description && { description: step.description }),
+    ...given({ description: step.description, why: step.why }),
   };
 }
 
@@ -29,34 +31,58 @@ export function describeStep(step: Step): PlannedStep {
  * Runs a plan, step by step, until one fails or the run is interrupted. The connection must hold the RunLock and the history
  * tables must be there.
  */
-export async function runPlan(context: RunContext, { target, direction, steps }: Plan): Promise<Outcome & WithHead> {
+export async function runPlan(context: RunContext, plan: Plan): Promise<Outcome & WithHead> {
   const startedAt = performance.now();
   const onAbort = (): void => void cancelQuery(context.client);
   context.interruption.addEventListener('abort', onAbort, { once: true });
   try {
-    const names = steps.map(({ migration }) => migration.name);
-    let look = await begin(context, startRun(context, direction, names), steps[0]);
-    const done: StepDone[] = [];
-    for (const [i, step] of steps.entries()) {
-      const result = context.interruption.aborted
-        ? await stoppedBefore(context, step)
-        : await runNumbered(context, { step, next: steps[i + 1], look }, { number: i + 1, total: steps.length });
-      const { name } = step.migration;
-      const durationMs = performance.now() - startedAt;
-      if (result.status === 'failed') {
-        const notReached = steps.slice(i + 1).map(({ migration }) => migration.name);
-        const failed = { name, failure: result.failure, interrupted: result.interrupted };
-        return { target, direction, done, failed, notReached, durationMs, ...(await keepHead(context)) };
-      }
-      look = result.ahead;
-      done.push({ name, durationMs: result.durationMs, ...(result.taken.length > 0 && { taken: result.taken }) });
-    }
-    const end = direction === 'down' ? endRun(context.history, context.run, 'done') : undefined;
-    const head = end === undefined ? await keepHead(context) : await endWithHead(context, end);
-    return { target, direction, done, notReached: [], durationMs: performance.now() - startedAt, ...head };
+    const { failed, done } = await runSteps(context, plan);
+    // A run that applies ends with its last step, in its transaction.
+    const isOpen = !failed && (plan.direction === 'down' || hasRepeatables(plan));
+    const head = isOpen ? await endWithHead(context, endRun(context.history, context.run, 'done')) : await keepHead(context);
+    const notReached = failed ? plan.steps.slice(done.length + 1).map(({ migration }) => migration.name) : [];
+    const { target, direction } = plan;
+    return { target, direction, done, ...(failed && { failed }), notReached, durationMs: performance.now() - startedAt, ...head };
   } finally {
     context.interruption.removeEventListener('abort', onAbort);
   }
+}
+
+type Ran = Pick<Outcome, 'done' | 'failed'>;
+
+const hasRepeatables = ({ repeatables = [] }: Plan): boolean => repeatables.length > 0;
+
+async function runSteps(context: RunContext, plan: Plan): Promise<Ran> {
+  const versioned = plan.steps.filter(({ migration }) => !isRepeatable(migration));
+  const names = plan.steps.map(({ migration }) => migration.name);
+  const look = await begin(context, startRun(context, plan.direction, names), versioned[0]);
+  const ran = await runVersioned(context, versioned, { look, total: plan.steps.length, isWhole: !hasRepeatables(plan) });
+  if (ran.failed || !hasRepeatables(plan)) return ran;
+  const again = await runAgain(context, plan, versioned.length);
+  return { ...again, done: [...ran.done, ...again.done] };
+}
+
+interface Begun {
+  readonly look: LastLook | undefined;
+  readonly total: number;
+  /** Nothing follows behind them. */
+  readonly isWhole: boolean;
+}
+
+async function runVersioned(context: RunContext, steps: readonly Step[], { total, isWhole, ...begun }: Begun): Promise<Ran> {
+  let { look } = begun;
+  const done: StepDone[] = [];
+  for (const [i, step] of steps.entries()) {
+    const turn = { step, next: steps[i + 1], look, isLast: isWhole && i === steps.length - 1 };
+    const result = context.interruption.aborted
+      ? await stoppedBefore(context, step)
+      : await runNumbered(context, turn, { number: i + 1, total });
+    const { name } = step.migration;
+    if (result.status === 'failed') return { done, failed: { name, failure: result.failure, interrupted: result.interrupted } };
+    look = result.ahead;
+    done.push({ name, durationMs: result.durationMs, ...(result.taken.length > 0 && { taken: result.taken }) });
+  }
+  return { done };
 }
 
 async function begin(context: RunContext, start: string, first: Step | undefined): Promise<LastLook | undefined> {
@@ -79,6 +105,28 @@ async function runNumbered(context: RunContext, turn: Turn, place: { readonly nu
     emit({ type: 'step-done', ...told, durationMs: result.durationMs, ...(result.taken.length > 0 && { taken: result.taken }) });
   else emit({ type: 'step-failed', ...told, failure: result.failure });
   return result;
+}
+
+/** Runs what runs again and again, and tells of each. */
+async function runAgain(context: RunContext, plan: Plan, before: number): Promise<Ran> {
+  const due = await findDue(context.history, plan, before > 0);
+  const [first] = due;
+  const place = (step: Step) => ({ direction: step.direction, number: before + due.indexOf(step) + 1, total: before + due.length });
+  const told = new Set<Step>();
+  const tell = (step: Step): void => {
+    if (!told.has(step) && due.includes(step)) context.emit({ type: 'step-started', ...place(step), step: describeStep(step) });
+    told.add(step);
+  };
+  const isStopped = first !== undefined && context.interruption.aborted;
+  const result = isStopped ? { step: first, ...(await stoppedBefore(context, first)) } : await runRepeatables(context, { due, plan, tell });
+  if (result.status === 'done') {
+    for (const [i, one] of result.done.entries()) context.emit({ type: 'step-done', ...place(due[i] as Step), ...one });
+    return { done: result.done };
+  }
+  const { step, failure, interrupted } = result;
+  const { name } = step.migration;
+  if (!isStopped) context.emit({ type: 'step-failed', ...place(step), name, failure });
+  return { done: [], failed: { name, failure, interrupted } };
 }
 
 async function stoppedBefore(context: RunContext, { migration, direction }: Step) {

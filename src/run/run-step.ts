@@ -21,30 +21,37 @@ export type StepResult =
 /** A step between the one before it and the one after it. */
 export interface Turn {
   readonly step: Step;
+  /** Nothing follows, so the run ends in its transaction. */
+  readonly isLast: boolean;
   readonly next: Step | undefined;
   /** What the preparation told that travelled with the step before. */
   readonly look: LastLook | undefined;
 }
 
 /** Runs one step, whatever its kind. A failure is journaled on the same connection, after its rollback. Never throws for what a user can expect. */
-export async function runStep(context: RunContext, { step, next, look }: Turn): Promise<StepResult> {
+export async function runStep(context: RunContext, { step, next, look, isLast: isEnd }: Turn): Promise<StepResult> {
   const startedAt = performance.now();
   const kept: Kept = { parts: 0 };
   try {
     const { isThere, hasFinishedParts } = await prepareStep(context, step, look);
     // A rollback ends its run only after its answer has arrived: whoever repeats a command that was cut off must not undo one more.
-    const isLast = step.direction === 'up' && next === undefined;
+    const isLast = step.direction === 'up' && isEnd;
     const behind = next && preparation(context, next);
     if (isThere && isLast) await context.client.query(endRun(context.history, context.run, 'done'));
     const worked = isThere ? { taken: [] } : await perform(context, step, { isLast, startedAt, hasFinishedParts, kept, behind });
     return { status: 'done', durationMs: performance.now() - startedAt, ...worked };
   } catch (error) {
-    const interrupted = context.interruption.aborted;
-    const failure = explain(context, { step, kept, error });
-    // Where that is not possible the run stays open in the journal, and the next one finds it interrupted.
-    await journalFailure(context, step, { ...failure, isOfStatement: error instanceof StatementFailed }).catch(() => {});
-    return { status: 'failed', failure, interrupted };
+    return failStep(context, { step, kept, error });
   }
+}
+
+/** Explains and journals a failure. Never throws. */
+export async function failStep(context: RunContext, failed: Failed): Promise<StepResult & { readonly status: 'failed' }> {
+  const interrupted = context.interruption.aborted;
+  const failure = explain(context, failed);
+  // Where that is not possible the run stays open in the journal, and the next one finds it interrupted.
+  await journalFailure(context, failed.step, { ...failure, isOfStatement: failed.error instanceof StatementFailed }).catch(() => {});
+  return { status: 'failed', failure, interrupted };
 }
 
 interface StepOptions {
@@ -64,10 +71,10 @@ async function perform(context: RunContext, step: Step, options: StepOptions): P
   const [part, ...others] = script.parts;
   if (part?.mode !== 'transaction' || others.length > 0 || hasFinishedParts) return runParts(context, { step, script, ...options });
   const record = recordStep(context, step, { durationMs: SINCE_BEGIN, isLast });
-  return runTransaction(context, { step, script, statements: part.statements, record, behind });
+  return runTransaction(context, { step, texts: [{ script, statements: part.statements }], record, behind });
 }
 
-interface Failed {
+export interface Failed {
   readonly step: Step;
   readonly kept: Kept;
   readonly error: unknown;

@@ -25,10 +25,20 @@ export function transactionPreamble({ role, statementTimeoutMs }: Limits, lockTi
 const PIECE_LENGTH = 1024 * 1024;
 const PIECE_STATEMENTS = 500;
 
-export interface Transaction {
-  readonly step: Step;
+/** A script, or a stretch of one. */
+export interface Text {
   readonly script: Script;
   readonly statements: readonly Statement[];
+}
+
+export interface Transaction {
+  readonly step: Step;
+  /** One, or several that share the transaction. */
+  readonly texts: readonly Text[];
+  /** Called when a text is about to be sent; counts from 0. */
+  readonly onText?: (number: number) => void;
+  /** Statements to be sent before the first of them. */
+  readonly before?: readonly string[];
   /** SQL that records the work; sent before the COMMIT. */
   readonly record: string;
   /** Sent behind the script, while the session is still as it has left it. */
@@ -52,9 +62,9 @@ export interface Worked {
  * @throws StatementFailed telling which statement failed, LockstepError where it would have lost more than anybody said
  */
 export async function runTransaction(context: RunContext, transaction: Transaction): Promise<Worked> {
-  const { step, statements } = transaction;
-  const { direction, migration } = step;
-  const needs = context.limits.lockTimeoutMs === 0 ? [] : statements.flatMap(({ effects }) => effects?.locks ?? []);
+  const { direction, migration } = transaction.step;
+  const statements = context.limits.lockTimeoutMs === 0 ? [] : transaction.texts.flatMap((text) => text.statements);
+  const needs = statements.flatMap(({ effects }) => effects?.locks ?? []);
   let worked: Worked = { taken: [] };
   await withLockPatience(context, { name: migration.name, direction, needs }, async (lockTimeoutMs) => {
     worked = await runAllowed(context, transaction, lockTimeoutMs);
@@ -78,54 +88,57 @@ async function runAllowed(context: RunContext, transaction: Transaction, lockTim
 }
 
 async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<Worked> {
-  const { step, script, statements, record, keep = '', behind = '' } = transaction;
-  const begin = [
-    transaction.isLater ? readWrite(script.begin) : script.begin,
-    ...lookAtBegin(context, transaction.isLater),
-    ...transactionPreamble(context.limits, lockTimeoutMs),
-  ];
-  const pieces = cutPieces(statements);
-  let isOpen = false;
+  const { step, texts, record, keep = '', behind = '', onText } = transaction;
+  const pieces = texts.flatMap(cutPieces);
   let worked: Worked = { taken: [] };
-  for (const [i, { first, last }] of pieces.entries()) {
+  for (const piece of pieces) {
+    const { script, statements, first, last } = piece;
+    const opening = openingOf(context, transaction, piece).concat(first > 0 ? [] : transactionPreamble(context.limits, lockTimeoutMs));
     const [start, end] = [statements[first]?.start ?? 0, statements[last]?.end ?? 0];
-    const before = i === 0 ? `${begin.join('; ')};` : '';
-    const after = i === pieces.length - 1 ? `\n;${keep}${lookBeforeCommit(context, step)}${record} COMMIT; ${behind}` : '';
+    const before = opening.map((one) => `${one}; `).join('');
+    const after = piece === pieces.at(-1) ? `\n;${keep}${lookBeforeCommit(context, step)}${record} COMMIT; ${behind}` : '';
     try {
-      if (pieces.length > 1) tellProgress(context, transaction, first);
+      if (first === 0) onText?.(piece.text);
+      if (last - first + 1 < statements.length) tellProgress(context, step, piece);
       const { rows } = await sendToCommit(context.client, before + script.file.text.slice(start, end) + after, [TAKEN, LAST_LOOK]);
       worked = { taken: readTaken(rows), ahead: readLastLook(rows) };
-      isOpen = true;
     } catch (error) {
       await context.client.query('ROLLBACK').catch(() => {});
-      const opened = i === 0 ? begin.length : 0;
-      throw new StatementFailed(error, { script, statements, first, sentFrom: start, prefix: before, opened, isOpen });
+      throw new StatementFailed(error, { script, statements, first, sentFrom: start, prefix: before, opened: opening.length });
     }
   }
   return worked;
 }
 
+/** What goes before a piece: the transaction begins, or another script of it does. */
+function openingOf(context: RunContext, { isLater = false, before = [] }: Transaction, { script, text, first }: Piece): readonly string[] {
+  if (first > 0) return [];
+  if (text > 0) return context.session.between;
+  return [isLater ? readWrite(script.begin) : script.begin, ...lookAtBegin(context, isLater), ...before];
+}
+
 // The part before it may have set default_transaction_read_only.
 const readWrite = (begin: string): string => `${begin}${begin === 'BEGIN' ? ' ' : ', '}READ WRITE`;
 
-function tellProgress({ emit }: RunContext, { step, statements }: Transaction, at: number): void {
-  const { name } = step.migration;
+function tellProgress({ emit }: RunContext, { migration: { name } }: Step, { statements, first: at }: Piece): void {
   emit({ type: 'progress', name, unit: 'statement', number: at + 1, total: statements.length, summary: statements[at]?.summary ?? '' });
 }
 
-interface Piece {
+interface Piece extends Text {
+  /** Which of the texts it is of; counts from 0. */
+  readonly text: number;
   readonly first: number;
   readonly last: number;
 }
 
-function cutPieces(statements: readonly Statement[]): readonly Piece[] {
+function cutPieces({ script, statements }: Text, text: number): readonly Piece[] {
   const pieces: Piece[] = [];
   let first = 0;
   for (const [i, statement] of statements.entries()) {
     const length = statement.end - (statements[first]?.start ?? 0);
     const isFull = length >= PIECE_LENGTH || i - first + 1 >= PIECE_STATEMENTS;
     if (!isFull && i < statements.length - 1) continue;
-    pieces.push({ first, last: i });
+    pieces.push({ script, statements, text, first, last: i });
     first = i + 1;
   }
   return pieces;

@@ -21,7 +21,7 @@ export function createScriptHost(context: Pick<RunContext, 'root' | 'retryComman
       try {
         await sendScript(await rawConnection(knex), script.file.text.slice(start, end));
       } catch (error) {
-        const failed = new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', opened: 0, isOpen: true });
+        const failed = new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', opened: 0 });
         throw new LockstepError({
           ...failed.explain({ file, retryCommand: context.retryCommand(direction), user: context.user }, 'nothing of it was kept'),
           exitCode: 1,

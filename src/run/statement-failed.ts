@@ -19,7 +19,6 @@ export interface SentText {
   readonly prefix: string;
   /** How many statements that is. */
   readonly opened: number;
-  readonly isOpen: boolean;
 }
 
 interface Explained {
@@ -44,6 +43,11 @@ export class StatementFailed extends Error {
   constructor(cause: unknown, sent: SentText) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.sent = sent;
+  }
+
+  /** Path of the script. */
+  get file(): string {
+    return this.sent.script.file.path;
   }
 
   /** It was tried again and again. */

@@ -15,6 +15,7 @@ import {
 } from '../model/environment.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
+import { isRepeatable } from '../model/migration.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Target } from '../model/target.ts';
 import { ask, type Question } from '../pg/ask.ts';
@@ -39,6 +40,8 @@ export interface OpenTarget {
   readonly recalled: Environment | undefined;
   /** In the order in which it was applied. */
   readonly applied: readonly HistoryRow[];
+  /** Rows of repeatables, which have no place in that order. */
+  readonly repeatables: readonly HistoryRow[];
   /** Names of what was applied in part and never finished. */
   readonly halfApplied: readonly string[];
   /** Of the database. */
@@ -88,8 +91,10 @@ export type State = readonly [readonly HistoryRow[], Remembered | undefined, rea
 export function toOpenTarget(
   { project, chosen, settings }: Opening,
   { history, found: { target, oid, encoding }, others }: FirstLook,
-  { tables, state: [applied, own, halfApplied, system] }: { readonly tables: Tables; readonly state: State },
+  { tables, state: [rows, own, halfApplied, system] }: { readonly tables: Tables; readonly state: State },
 ): OpenTarget {
+  const repeatables = rows.filter(isRepeatable);
+  const applied = repeatables.length > 0 ? rows.filter((row) => !isRepeatable(row)) : rows;
   const remembered = latest([own, ...others.map((other) => other.remembered)]);
   const recalled = findEnvironment(project, remembered?.environment);
   if (!chosen && remembered && !recalled) throw notOurs(target.database, remembered.environment);
@@ -110,6 +115,7 @@ export function toOpenTarget(
     recalled,
     encoding,
     applied,
+    repeatables,
     halfApplied,
     isNew: !own && applied.length === 0,
     others,
@@ -143,6 +149,7 @@ export function absentTarget({ project, chosen, settings }: Opening) {
     tables,
     remembered: undefined,
     applied: [],
+    repeatables: [],
     halfApplied: [],
     encoding: 'UTF8',
   };
