@@ -3,6 +3,7 @@ import type { Refusal } from './lockstep-error.ts';
 import type { Loss } from './loss.ts';
 import type { Direction } from './migration.ts';
 import type { Failure, Outcome, StepDone } from './outcome.ts';
+import type { Phase } from './phase.ts';
 import type { Blocker, RunLockHolder, Target } from './target.ts';
 
 export interface PlannedStep {
@@ -47,6 +48,8 @@ type Happening =
       readonly limitMs: number;
       readonly behind: readonly Blocker[];
     }
+  /** What a long statement is doing, told whenever it has moved. */
+  | ({ readonly type: 'phase' } & Phase)
   | { readonly type: 'data-loss'; readonly losses: readonly Loss[] }
   | { readonly type: 'notice'; readonly severity: string; readonly text: string }
   | ({ readonly type: 'step-done' } & StepDone & InStep)

@@ -18,6 +18,7 @@ const EVENTS: { readonly [type in Event['type']]: true } = {
   'step-started': true,
   progress: true,
   blocked: true,
+  phase: true,
   'data-loss': true,
   'backup-progress': true,
   'backed-up': true,
