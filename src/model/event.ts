@@ -1,5 +1,5 @@
 import type { JournalHead } from './audit.ts';
-import type { Refusal } from './lockstep-error.ts';
+import type { Refusal, Where } from './lockstep-error.ts';
 import type { Loss } from './loss.ts';
 import type { Direction } from './migration.ts';
 import type { Failure, Outcome, StepDone } from './outcome.ts';
@@ -9,6 +9,8 @@ import type { Blocker, RunLockHolder, Target } from './target.ts';
 export interface PlannedStep {
   readonly name: string;
   readonly description?: string;
+  /** What runs: a script, or a module that holds the change itself. */
+  readonly file?: string;
   readonly kind: 'sql' | 'code';
   readonly parts: number;
   readonly statements: number;
@@ -30,6 +32,19 @@ type Happening =
   | { readonly type: 'settled'; readonly text: string }
   | { readonly type: 'note'; readonly text: string; readonly next?: string }
   | { readonly type: 'planned'; readonly direction: Direction; readonly steps: readonly PlannedStep[]; readonly dryRun: boolean }
+  | {
+      /** The gates are passed, and the first step begins. */
+      readonly type: 'run-started';
+      /** Identifies it in the journal. */
+      readonly run: string;
+      /** `ann@ci` */
+      readonly by: string;
+      readonly commit?: string;
+      /** Migration files that differ from the commit, or are not in it. */
+      readonly dirty?: readonly string[];
+      /** The CI job's address. */
+      readonly job?: string;
+    }
   | ({ readonly type: 'step-started'; readonly step: PlannedStep } & InStep)
   | {
       readonly type: 'progress';
@@ -38,6 +53,8 @@ type Happening =
       readonly number: number;
       readonly total: number;
       readonly summary: string;
+      /** Of a part: where it begins. */
+      readonly where?: Where;
     }
   | {
       /** A migration waits, without a lock, for sessions that stand in its way. */

@@ -2,6 +2,7 @@ import os from 'node:os';
 import { userName } from '../environment/user.ts';
 import { insertJournal } from '../history/journal.ts';
 import type { PlannedStep } from '../model/event.ts';
+import { given } from '../model/given.ts';
 import type { JournalDetails } from '../model/history.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
@@ -21,7 +22,7 @@ export function describeStep(step: Step): PlannedStep {
     kind: step.kind,
     parts: parts.length,
     statements: parts.reduce((sum, part) => sum + part.statements.length, 0),
-    ...(step.description && { description: step.description }),
+    ...given({ description: step.description, file: step.kind === 'sql' ? step.script.file.path : step.migration.module }),
   };
 }
 
@@ -91,6 +92,9 @@ async function stoppedBefore(context: RunContext, { migration, direction }: Step
   return { status: 'failed', failure, interrupted: true } as const;
 }
 
+/** Who runs it, and on which machine: `ann@ci`. */
+export const runnerName = (): string => `${userName()}@${os.hostname()}`;
+
 /** The statement that journals the start of a run, and what is to be known about it. */
 export function startRun(
   { client, history, settings, run, environment, identity, gateResults }: RunContext,
@@ -102,7 +106,7 @@ export function startRun(
     host: settings.host,
     ...identity,
     pid: (client as unknown as { processID: number }).processID,
-    by: `${userName()}@${os.hostname()}`,
+    by: runnerName(),
     process: process.pid,
     steps: names,
     ...gateResults,

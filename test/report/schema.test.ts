@@ -15,6 +15,7 @@ const EVENTS: { readonly [type in Event['type']]: true } = {
   settled: true,
   note: true,
   planned: true,
+  'run-started': true,
   'step-started': true,
   progress: true,
   blocked: true,
