@@ -1,3 +1,4 @@
+import { runnerName } from '../environment/user.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import type { Event } from '../model/event.ts';
 import { given } from '../model/given.ts';
@@ -12,7 +13,7 @@ import { refuseEmpty, selectPending } from '../plan/select-steps.ts';
 import { recordRun } from '../run/record-run.ts';
 import { endRun } from '../run/record-step.ts';
 import type { Verdict } from '../run/run-context.ts';
-import { describeStep, runnerName, runPlan } from '../run/run-plan.ts';
+import { describeStep, runPlan } from '../run/run-plan.ts';
 import type { OpenTarget } from '../target/open-target.ts';
 import { rollbackCommandOf } from '../target/rollback-command.ts';
 import { verifyMeant } from '../target/verify-history.ts';

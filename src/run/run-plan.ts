@@ -1,5 +1,4 @@
-import os from 'node:os';
-import { userName } from '../environment/user.ts';
+import { runnerName } from '../environment/user.ts';
 import { insertJournal } from '../history/journal.ts';
 import type { PlannedStep } from '../model/event.ts';
 import { given } from '../model/given.ts';
@@ -91,9 +90,6 @@ async function stoppedBefore(context: RunContext, { migration, direction }: Step
   };
   return { status: 'failed', failure, interrupted: true } as const;
 }
-
-/** Who runs it, and on which machine: `ann@ci`. */
-export const runnerName = (): string => `${userName()}@${os.hostname()}`;
 
 /** The statement that journals the start of a run, and what is to be known about it. */
 export function startRun(
