@@ -65,8 +65,8 @@ type Happening =
       readonly limitMs: number;
       readonly behind: readonly Blocker[];
     }
-  /** What a long statement is doing, told whenever it has moved. */
-  | ({ readonly type: 'phase' } & Phase)
+  /** What a long statement is doing, told whenever it has moved; nothing, once the server no longer says. */
+  | ({ readonly type: 'phase' } & Partial<Phase>)
   | { readonly type: 'data-loss'; readonly losses: readonly Loss[] }
   | { readonly type: 'notice'; readonly severity: string; readonly text: string }
   | ({ readonly type: 'step-done' } & StepDone & InStep)

@@ -58,15 +58,15 @@ export function watchQuery(
 /** A wait is told once a query, a phase whenever it has moved. */
 function teller(emit: Emit): (query: unknown, seen: Seen) => void {
   let told: unknown;
-  let last = '';
+  let last: string | undefined;
   return (query, [names, phase]) => {
     if (names !== undefined && told !== query) {
       told = query;
       emit(noteOf(names));
     }
     const moved = JSON.stringify(phase);
-    if (phase && moved !== last) emit({ type: 'phase', ...phase });
-    last = moved ?? '';
+    if (moved !== last) emit({ type: 'phase', ...phase });
+    last = moved;
   };
 }
 

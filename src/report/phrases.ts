@@ -108,7 +108,7 @@ export function waiting({ name, attempt, waitedMs, limitMs, behind }: Extract<Ev
 }
 
 /** `building index: scanning table 42 % (orders)`, `waiting for writers before build, 0 of 1 gone, behind pid 4121 (orders)` */
-export function working({ phase, table, percent, sessions }: Phase): string {
+export function working({ phase = '', table, percent, sessions }: Partial<Phase>): string {
   const gone = sessions && `, ${sessions.gone} of ${sessions.total} gone${sessions.pid ? `, behind pid ${sessions.pid}` : ''}`;
   return `${phase}${gone ?? ''}${percent === undefined ? '' : ` ${percent} %`}${table ? ` (${table})` : ''}`;
 }

@@ -44,7 +44,7 @@ function lines(event: Event, where: string): string | undefined {
     case 'blocked':
       return `    ${waiting(event)}`;
     case 'phase':
-      return `    ${working(event)}`;
+      return event.phase === undefined ? undefined : `    ${working(event)}`;
     case 'step-done':
       return `${event.number}/${event.total} ${event.name} ${event.direction === 'up' ? 'applied' : 'rolled back'} in ${duration(event.durationMs)}${took(event)}`;
     case 'step-failed':

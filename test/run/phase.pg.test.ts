@@ -63,6 +63,20 @@ onOldestAndNewest('a long statement of another kind', ({ freshDatabase }) => {
     expect((await run).exitCode).toBe(0);
   });
 
+  test('is told of no longer when another one follows in the same transaction', async () => {
+    const database = await freshDatabase();
+    const project = await startProject(database, 'CREATE INDEX orders_gate ON orders (gate(id));\nSELECT pg_advisory_xact_lock_shared(8);');
+    const holder = await database.connect();
+    await holder.query('SELECT pg_advisory_lock(7), pg_advisory_lock(8)');
+    const phases: Event[] = [];
+    const run = project.apply({ emit: (event) => void (event.type === 'phase' && phases.push(event)) });
+    await until('the first', async () => phases.length > 0);
+    await holder.query('SELECT pg_advisory_unlock(7)');
+    await until('the second', async () => phases.at(-1)?.type === 'phase' && !('phase' in (phases.at(-1) ?? {})));
+    await holder.query('SELECT pg_advisory_unlock(8)');
+    expect((await run).exitCode).toBe(0);
+  });
+
   test.each([
     ['ANALYZE orders;', 'computing statistics'],
     ['VACUUM FULL orders;', 'rebuilding index'],

@@ -88,8 +88,10 @@ export function table(columns: readonly Column[], rows: readonly Row[]): Markup 
   return html`<div class="scroll"><table><thead><tr>${headings}</tr></thead><tbody>\n${body}</tbody></table></div>`;
 }
 
-/** A duration over its share of the longest one. */
-export const timed = (ms: number, longestMs: number): Markup =>
-  html`${duration(ms)}<span class="bar" style="--share:${Math.round((100 * ms) / Math.max(1, longestMs))}%"></span>`;
+/** A duration over its share of the longest one, where there is something to be seen of it. */
+export function timed(ms: number, longestMs: number): Markup {
+  const share = Math.round((100 * ms) / Math.max(1, longestMs));
+  return html`${duration(ms)}${share > 1 ? html`<span class="bar" style="--share:${share}%"></span>` : undefined}`;
+}
 
 export const log = (text: string): Markup => html`<details><summary>As a terminal shows it</summary><pre>${text}</pre></details>`;
