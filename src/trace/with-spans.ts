@@ -53,7 +53,6 @@ class RunSpans {
   }
 
   report(event: Event): void {
-    if (event.target !== undefined) this.run.setAttribute('lockstep.target', event.target);
     switch (event.type) {
       case 'connected':
         this.shared = ofConnection(event);
@@ -114,9 +113,10 @@ class RunSpans {
     this.step = undefined;
   }
 
-  private close({ outcome: { done, failed, notReached, durationMs } }: Extract<Event, { readonly type: 'run-ended' }>): void {
+  private close({ outcome: { target, done, failed, notReached, durationMs } }: Extract<Event, { readonly type: 'run-ended' }>): void {
     this.run.setAttributes({
       'lockstep.outcome': failed ? (failed.interrupted ? 'interrupted' : 'failed') : 'done',
+      'lockstep.target': target,
       'lockstep.steps.done': done.length,
       'lockstep.steps.not_reached': notReached.length,
       'lockstep.duration_ms': Math.round(durationMs),

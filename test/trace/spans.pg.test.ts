@@ -107,6 +107,7 @@ onServer('newest', 'the spans of a run', ({ freshDatabase }) => {
           "lockstep.outcome": "done",
           "lockstep.steps.done": 2,
           "lockstep.steps.not_reached": 0,
+          "lockstep.target": "test",
           "name": "lockstep up",
         },
       ]
@@ -202,6 +203,7 @@ onServer('newest', 'the spans of a run', ({ freshDatabase }) => {
           "lockstep.outcome": "failed",
           "lockstep.steps.done": 1,
           "lockstep.steps.not_reached": 0,
+          "lockstep.target": "test",
           "name": "lockstep up",
         },
       ]
