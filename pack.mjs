@@ -11,7 +11,7 @@ const [OWN, KEPT] = [at('package.json'), at('.package.own.json')];
 /** What is taken along in the bundles is no dependency; esbuild, tsx and the servers are for this repository. */
 const NEEDED = ['knex', 'libpg-query', 'pg'];
 
-function packageOf({ name, version, description, license, engines, dependencies }) {
+function packageOf({ name, version, description, license, engines, dependencies, peerDependencies, peerDependenciesMeta }) {
   return {
     name,
     version,
@@ -31,6 +31,8 @@ function packageOf({ name, version, description, license, engines, dependencies 
     },
     files: ['dist', 'docs', 'CHANGELOG.md'],
     dependencies: Object.fromEntries(NEEDED.map((one) => [one, `^${dependencies[one]}`])),
+    peerDependencies,
+    peerDependenciesMeta,
   };
 }
 

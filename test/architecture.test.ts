@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   report: { npm: ['yoctocolors'], only: ['model'] },
   journeys: {},
   target: {},
+  trace: { npm: ['@opentelemetry/api'], only: ['model'] },
   plan: {},
   drift: { npm: ['esbuild'] },
   run: {},

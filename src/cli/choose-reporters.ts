@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { linksOf } from '../files/read-links.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { githubReporter } from '../report/github.ts';
-import { htmlReporter } from '../report/html.ts';
+import { htmlReporter } from '../report/html/reporter.ts';
 import { jsonReporter } from '../report/json.ts';
 import { plainReporter } from '../report/plain.ts';
 import { prettyReporter } from '../report/pretty.ts';
@@ -11,14 +12,14 @@ import type { Reporter, Write } from '../report/reporter.ts';
 const toStdout: Write = (text) => void process.stdout.write(text);
 const toStderr: Write = (text) => void process.stderr.write(text);
 
-const FACTORIES: Readonly<Record<string, (file: string) => Reporter>> = {
+const FACTORIES: Readonly<Record<string, (file: string, root: string) => Reporter>> = {
   pretty: () => prettyReporter(toStderr, process.stderr.columns || 100),
   plain: () => plainReporter(toStderr),
   json: () => jsonReporter(toStdout),
   github: () => githubReporter(toStdout, folderInWorkspace()),
   // The status alone has numbers; what happens on the way is told as ever.
   prometheus: () => plainReporter(toStderr),
-  html: (file) => htmlReporter((text) => writePage(file, text)),
+  html: (file, root) => htmlReporter((text) => writePage(file, text), linksOf(root, process.env)),
 };
 
 /** Where the project is in the checkout of a GitHub job: npm runs scripts in the project's folder. */
@@ -28,9 +29,12 @@ function folderInWorkspace(): string {
   return folder.startsWith('..') || path.isAbsolute(folder) ? '' : folder.replaceAll('\\', '/');
 }
 
-/** The reporters that were asked for; without a wish, what fits the terminal, with annotations in GitHub Actions. */
-export function chooseReporters(wishes: readonly string[] | undefined): Reporter {
-  const reporters = (wishes?.length ? wishes : defaults()).map(create);
+/**
+ * The reporters that were asked for; without a wish, what fits the terminal, with annotations in GitHub Actions.
+ * @param root the project's folder, for links into its repository
+ */
+export function chooseReporters(wishes: readonly string[] | undefined, root = process.cwd()): Reporter {
+  const reporters = (wishes?.length ? wishes : defaults()).map((wish) => create(wish, root));
   return {
     report: (event) => {
       for (const { report } of reporters) report(event);
@@ -46,12 +50,12 @@ function defaults(): readonly string[] {
   return [isTerminal ? 'pretty' : 'plain', ...(process.env['GITHUB_ACTIONS'] === 'true' ? ['github'] : [])];
 }
 
-function create(wish: string): Reporter {
+function create(wish: string, root: string): Reporter {
   const [name = '', file = ''] = wish.split(/=(.*)/s);
   const factory = FACTORIES[name];
   if (factory && (name === 'html') === (file !== '')) {
     if (file !== '') verifyWritable(file);
-    return factory(file);
+    return factory(file, root);
   }
   throw new LockstepError({
     code: 'unknown-report',

@@ -1,5 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { chosenEnvironment } from '../environment/read-environment.ts';
+import { runnerName } from '../environment/user.ts';
+import { linksOf } from '../files/read-links.ts';
+import { filesOf } from '../files/write-migration.ts';
 import { audit } from '../journeys/audit.ts';
 import { status } from '../journeys/status.ts';
 import { environmentNamed } from '../model/environment.ts';
@@ -8,7 +11,7 @@ import type { ExitCode } from '../model/lockstep-error.ts';
 import { printable, visible } from '../model/printable.ts';
 import { isInOrder } from '../model/status.ts';
 import { auditJson, auditText } from '../report/audit-text.ts';
-import { htmlPage } from '../report/html.ts';
+import { auditPage, type Look, statusPage, textPage } from '../report/html/looks.ts';
 import { statusJson } from '../report/json.ts';
 import { policyText } from '../report/policy-text.ts';
 import { statusMetrics } from '../report/prometheus.ts';
@@ -26,8 +29,13 @@ interface StatusWish {
 }
 
 /** Pages that were asked for with `--report html=FILE`. */
-function writePages(report: StatusWish['report'], title: Parameters<typeof htmlPage>[0], text: string): void {
-  for (const wish of report ?? []) if (wish.startsWith('html=')) writeFileSync(wish.slice('html='.length), htmlPage(title, text));
+function writePages(report: StatusWish['report'], makePage: () => string): void {
+  for (const wish of report ?? []) if (wish.startsWith('html=')) writeFileSync(wish.slice('html='.length), makePage());
+}
+
+function lookOf({ project, variables }: Journey, text: string): Look {
+  const links = linksOf(project.root, variables)();
+  return { text, links, fileOf: (name) => filesOf(name).up, origin: { at: new Date(), by: runnerName(), commit: links.head } };
 }
 
 /** Prints the status. @returns 1 where `--check` asks for an order that is not there */
@@ -35,7 +43,7 @@ export async function tellStatus(journey: Journey, { check, report }: StatusWish
   const found = await status({ ...journey, isThorough: check === true });
   const text = printable(statusText(found, nextAfterStatus(found)));
   print(report?.includes('prometheus') ? statusMetrics(found) : report?.includes('json') ? statusJson(found) : text);
-  writePages(report, { text: 'Migration status', isBad: !isInOrder(found) }, text);
+  writePages(report, () => statusPage(printable(found), lookOf(journey, text)));
   return check && !isInOrder(found) ? 1 : 0;
 }
 
@@ -43,7 +51,7 @@ export async function tellStatus(journey: Journey, { check, report }: StatusWish
 export async function tellPolicy(journey: Journey, { report }: StatusWish): Promise<ExitCode> {
   const environment = chosenEnvironment(journey) ?? environmentNamed(journey.project, (await status(journey)).environment);
   const text = printable(policyText(environment));
-  writePages(report, { text: 'Migration policy', isBad: false }, text);
+  writePages(report, () => textPage('Migration policy', text));
   return print(text);
 }
 
@@ -52,6 +60,6 @@ export async function tellAudit(journey: Journey & { readonly head?: string }, {
   const found = await audit(journey);
   const text = printable(auditText(found));
   print(report?.includes('json') ? auditJson(found) : text);
-  writePages(report, { text: 'Migration audit', isBad: found.findings.length > 0 }, text);
+  writePages(report, () => auditPage(printable(found), lookOf(journey, text)));
   return found.findings.length > 0 ? 1 : 0;
 }

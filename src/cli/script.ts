@@ -51,7 +51,7 @@ export async function script<const O extends OptionMap>(
     };
     if (args.help) return;
     const project = typeof load === 'function' ? await load() : load;
-    reporter = chooseReporters(args.report);
+    reporter = chooseReporters(args.report, project.root);
     emit = reporter.report;
     const interruption = listenForSignals();
     const ask = askOnTerminal(interruption);

@@ -6,3 +6,6 @@ export const userName = (): string => attempt(() => os.userInfo().username) ?? `
 
 /** Where such a number has no home either, a folder that is not there. */
 export const homeFolder = (): string => attempt(() => os.homedir()) ?? '/nonexistent';
+
+/** Who runs it, and on which machine: `ann@ci`. */
+export const runnerName = (): string => `${userName()}@${os.hostname()}`;

@@ -1,5 +1,7 @@
+import { runnerName } from '../environment/user.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import type { Event } from '../model/event.ts';
+import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, refuseAll } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
@@ -18,6 +20,7 @@ import { verifyMeant } from '../target/verify-history.ts';
 import { COMMANDS } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
+import { withSpans } from '../trace/with-spans.ts';
 import { allowedLosses } from './gates/allowed-losses.ts';
 import type { GateOptions } from './gates/gate.ts';
 import { passGates } from './gates/pass-gates.ts';
@@ -28,7 +31,10 @@ export interface PlannedJourney extends Journey, GateOptions {
 }
 
 /** Plans and runs one direction. Files are checked before anything is locked or made, and the whole plan before its first step. */
-export async function carryOut(journey: PlannedJourney, direction: Direction): Promise<ExitCode> {
+export const carryOut = (journey: PlannedJourney, direction: Direction): Promise<ExitCode> =>
+  withSpans(journey, direction, (traced) => planAndRun(traced, direction));
+
+async function planAndRun(journey: PlannedJourney, direction: Direction): Promise<ExitCode> {
   refuseEmpty(journey.to);
   if (direction === 'up') await refuseFiles(journey);
   return withRun({ ...journey, commands: COMMANDS[direction] }, async (run) => {
@@ -95,6 +101,8 @@ async function execute(journey: PlannedJourney, run: OpenRun, plan: Plan): Promi
   const question = { journey, target: run, plan };
   const gateResults = await passGates(question);
   const losses = await allowedLosses(question, gateResults);
+  const { commit, dirty, job } = gateResults;
+  context.emit({ type: 'run-started', run: context.run, by: runnerName(), ...given({ commit, dirty, job }) });
   const { journal, ...outcome } = await runPlan({ ...context, gateResults, losses }, plan);
   context.emit({ type: 'run-ended', environment, outcome, ...(journal && { journal }) });
   return exitCodeOf(outcome);

@@ -1,8 +1,9 @@
 import type { JournalHead } from './audit.ts';
-import type { Refusal } from './lockstep-error.ts';
+import type { Refusal, Where } from './lockstep-error.ts';
 import type { Loss } from './loss.ts';
 import type { Direction } from './migration.ts';
 import type { Failure, Outcome, StepDone } from './outcome.ts';
+import type { Phase } from './phase.ts';
 import type { Blocker, RunLockHolder, Target } from './target.ts';
 
 export interface PlannedStep {
@@ -10,6 +11,8 @@ export interface PlannedStep {
   readonly description?: string;
   /** Of a repeatable: why it runs. */
   readonly why?: string;
+  /** What runs: a script, or a module that holds the change itself. */
+  readonly file?: string;
   readonly kind: 'sql' | 'code';
   readonly parts: number;
   readonly statements: number;
@@ -31,6 +34,19 @@ type Happening =
   | { readonly type: 'settled'; readonly text: string }
   | { readonly type: 'note'; readonly text: string; readonly next?: string }
   | { readonly type: 'planned'; readonly direction: Direction; readonly steps: readonly PlannedStep[]; readonly dryRun: boolean }
+  | {
+      /** The gates are passed, and the first step begins. */
+      readonly type: 'run-started';
+      /** Identifies it in the journal. */
+      readonly run: string;
+      /** `ann@ci` */
+      readonly by: string;
+      readonly commit?: string;
+      /** Migration files that differ from the commit, or are not in it. */
+      readonly dirty?: readonly string[];
+      /** The CI job's address. */
+      readonly job?: string;
+    }
   | ({ readonly type: 'step-started'; readonly step: PlannedStep } & InStep)
   | {
       readonly type: 'progress';
@@ -39,6 +55,8 @@ type Happening =
       readonly number: number;
       readonly total: number;
       readonly summary: string;
+      /** Of a part: where it begins. */
+      readonly where?: Where;
     }
   | {
       /** A migration waits, without a lock, for sessions that stand in its way. */
@@ -49,6 +67,8 @@ type Happening =
       readonly limitMs: number;
       readonly behind: readonly Blocker[];
     }
+  /** What a long statement is doing, told whenever it has moved; nothing, once the server no longer says. */
+  | ({ readonly type: 'phase' } & Partial<Phase>)
   | { readonly type: 'data-loss'; readonly losses: readonly Loss[] }
   | { readonly type: 'notice'; readonly severity: string; readonly text: string }
   | ({ readonly type: 'step-done' } & StepDone & InStep)

@@ -1,3 +1,5 @@
+import type { Phase } from './phase.ts';
+
 /** What a connection says about the server and database behind it. */
 export interface Target {
   readonly host: string;
@@ -32,6 +34,8 @@ export interface Running {
   readonly part?: string;
   readonly state?: string;
   readonly waitsFor: readonly Blocker[];
+  /** What its statement is doing, where that takes long and the server tells. */
+  readonly phase?: Phase;
 }
 
 export interface Blocker {

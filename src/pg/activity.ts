@@ -2,7 +2,9 @@ import type { Client } from 'pg';
 import { given } from '../model/given.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Running } from '../model/target.ts';
+import { ask, type Question } from './ask.ts';
 import { findBlockers } from './blockers.ts';
+import { phaseQuestion } from './phase.ts';
 import { findRunLockHolder } from './run-lock.ts';
 
 // Longer ones are cut by the server, with a notice (manual: runtime-config-logging, application_name). The part comes first.
@@ -24,6 +26,11 @@ export function withWholeName(running: Running, open: readonly { readonly name: 
 // Within a transaction the first look at pg_stat_activity is kept for all later ones (manual: monitoring-stats), locks are not.
 const lookAfresh = (client: Client) => client.query('SELECT pg_catalog.pg_stat_clear_snapshot()');
 
+const stateQuestion = (pid: number): Question<string | null | undefined> => ({
+  sql: `SELECT state FROM pg_catalog.pg_stat_activity WHERE pid = ${pid}`,
+  read: ([found]) => found?.state,
+});
+
 /** What the holder of the RunLock does right now; undefined when nobody holds it. Takes no lock. */
 export async function readRunning(client: Client, schema: string): Promise<Running | undefined> {
   await lookAfresh(client);
@@ -35,12 +42,10 @@ export async function readRunning(client: Client, schema: string): Promise<Runni
   const holder = await findRunLockHolder(client, schema);
   if (holder?.pid !== first.pid) return holder && { holder, waitsFor: [] };
   const [, direction, part, name] = APPLICATION.exec(holder.application ?? '') ?? [];
-  const { rows } = await client.query<{ state: string | null }>('SELECT state FROM pg_catalog.pg_stat_activity WHERE pid = $1', [
-    holder.pid,
-  ]);
+  const [state, phase] = await ask(client, stateQuestion(holder.pid), phaseQuestion(holder.pid));
   return {
     holder,
     waitsFor,
-    ...given({ name, part, direction: direction as Direction | undefined, state: rows[0]?.state }),
+    ...given({ name, part, direction: direction as Direction | undefined, state, phase }),
   };
 }

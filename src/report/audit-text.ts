@@ -20,11 +20,15 @@ export function auditText(audit: Audit): string {
   return paragraphs([[heading], tableLines(audit.entries), audit.findings.map(findingLine), verdict(audit)]);
 }
 
-function tableLines(entries: readonly AuditEntry[]): readonly string[] {
-  const rows = entries.flatMap((entry) => {
+/** When, who, what, environment, commit: of what changed something. */
+export const auditRows = (entries: readonly AuditEntry[]): readonly (readonly string[])[] =>
+  entries.flatMap((entry) => {
     const verb = VERBS[entry.event];
     return verb ? [[time(entry.at), entry.by ?? '', describe(verb, entry), entry.environment ?? '', entry.commit ?? '']] : [];
   });
+
+function tableLines(entries: readonly AuditEntry[]): readonly string[] {
+  const rows = auditRows(entries);
   if (rows.length === 0) return ['Nothing has happened here yet'];
   const table = [['when', 'who', 'what', 'environment', 'commit'], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));

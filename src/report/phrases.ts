@@ -4,6 +4,7 @@ import { formatPlace, formatRefusal, listed } from '../model/lockstep-error.ts';
 import { describeLoss, describeTaken, type Loss } from '../model/loss.ts';
 import { isRepeatable } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
+import type { Phase } from '../model/phase.ts';
 import { describeBlocker, queryOf, time } from '../model/table-lock.ts';
 import type { RunLockHolder, Target } from '../model/target.ts';
 
@@ -114,6 +115,13 @@ export function waiting({ name, attempt, waitedMs, limitMs, behind }: Extract<Ev
   const tries = attempt > 1 ? `attempt ${attempt}, ` : '';
   return `${name} waits behind ${who}${more.length > 0 ? ` and ${more.length} more` : ''} (${tries}${duration(waitedMs)} of ${duration(limitMs)})${query ? `: ${query}` : ''}`;
 }
+
+/** `building index: scanning table 42 % (orders)`, `waiting for writers before build, 0 of 1 gone, behind pid 4121 (orders)` */
+export function working({ phase = '', table, percent, sessions }: Partial<Phase>): string {
+  const gone = sessions && `, ${sessions.gone} of ${sessions.total} gone${sessions.pid ? `, behind pid ${sessions.pid}` : ''}`;
+  return `${phase}${gone ?? ''}${percent === undefined ? '' : ` ${percent} %`}${table ? ` (${table})` : ''}`;
+}
+
 /** The last line of a run, for a log to keep: `journal: 42 events, head 3f9a2c1b5d6e7f80` */
 export const headLine = (journal: JournalHead): string => `journal: ${shortHead(journal)}`;
 

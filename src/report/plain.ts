@@ -1,7 +1,7 @@
 import type { Event } from '../model/event.ts';
 import { printable } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
-import { aside, backingUp, countSteps, duration, headLine, place, shape, summary, titled, took, waiting } from './phrases.ts';
+import { aside, backingUp, countSteps, duration, headLine, place, shape, summary, titled, took, waiting, working } from './phrases.ts';
 import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
@@ -27,7 +27,7 @@ export function plainReporter(write: Write): Reporter {
 }
 
 const isOften = (event: Event): boolean =>
-  event.type === 'blocked' || event.type === 'backup-progress' || (event.type === 'progress' && event.unit === 'statement');
+  ['blocked', 'backup-progress', 'phase'].includes(event.type) || (event.type === 'progress' && event.unit === 'statement');
 
 export const heading = (environment: string, target: Target): string => `${environment}: ${place(target)}`;
 
@@ -43,6 +43,8 @@ function lines(event: Event, where: string): string | undefined {
       return `    ${event.unit} ${event.number} of ${event.total.toLocaleString('en')}: ${event.summary}`;
     case 'blocked':
       return `    ${waiting(event)}`;
+    case 'phase':
+      return event.phase === undefined ? undefined : `    ${working(event)}`;
     case 'step-done':
       return `${event.number}/${event.total} ${event.name} ${event.direction === 'up' ? 'applied' : 'rolled back'} in ${duration(event.durationMs)}${took(event)}`;
     case 'step-failed':

@@ -1,7 +1,7 @@
 import colors from 'yoctocolors';
 import type { Event } from '../model/event.ts';
 import { printable } from '../model/printable.ts';
-import { aside, backingUp, duration, headLine, summary, titled, took, waiting } from './phrases.ts';
+import { aside, backingUp, duration, headLine, summary, titled, took, waiting, working } from './phrases.ts';
 import { heading, planned } from './plain.ts';
 import type { Reporter, Write } from './reporter.ts';
 
@@ -10,6 +10,8 @@ const CLEAR_LINE = '\r\u001B[2K';
 
 interface Live {
   readonly text: string;
+  /** What its statement is doing. */
+  readonly phase?: string;
   readonly startedAt: number;
 }
 
@@ -19,7 +21,7 @@ export function prettyReporter(write: Write, columns: number): Reporter {
   let live: Live | undefined;
   let timer: NodeJS.Timeout | undefined;
   const draw = (): void => {
-    if (live) write(`${CLEAR_LINE}${`${live.text}   ${duration(performance.now() - live.startedAt)}`.slice(0, columns - 1)}`);
+    if (live) write(`${CLEAR_LINE}${liveLine(live, columns - 1)}`);
   };
   const stop = (): void => {
     clearInterval(timer);
@@ -34,9 +36,14 @@ export function prettyReporter(write: Write, columns: number): Reporter {
     timer.unref();
     draw();
   };
+  const addPhase = (phase: string): void => {
+    if (live) live = { ...live, phase };
+    draw();
+  };
   const report: Reporter['report'] = (told) => {
     const event = printable(told);
     if (event.type === 'connected') where = heading(event.environment, event.server);
+    if (event.type === 'phase') return addPhase(working(event));
     const running = liveText(event);
     if (running !== undefined) return show(running);
     const text = line(event, where);
@@ -47,6 +54,12 @@ export function prettyReporter(write: Write, columns: number): Reporter {
     if (kept) show(kept.text);
   };
   return { report, close: stop };
+}
+
+/** What moves stays whole on a narrow terminal, and what it belongs to is cut. */
+function liveLine({ text, phase, startedAt }: Live, columns: number): string {
+  const moving = ['', ...(phase ? [phase] : []), duration(performance.now() - startedAt)].join('   ');
+  return (text.slice(0, Math.max(0, columns - moving.length)) + moving).slice(0, columns);
 }
 
 function liveText(event: Event): string | undefined {

@@ -6,7 +6,7 @@ import { dropStatement, isDue, type Repeatable, type RepeatableState } from '../
 import type { Attempt, PendingMigration, Status } from '../model/status.ts';
 import { describeBlocker, endingOf, queryOf, time } from '../model/table-lock.ts';
 import type { Blocker, Running } from '../model/target.ts';
-import { count, duration, holder, paragraphs, place, size } from './phrases.ts';
+import { count, duration, holder, paragraphs, place, size, working } from './phrases.ts';
 
 /** What a person needs at 3 am, top down: where, what runs, what is wrong, what is applied, what is pending, what to type. */
 export function statusText(status: Status, next: string): string {
@@ -25,11 +25,16 @@ export function statusText(status: Status, next: string): string {
   return paragraphs(sections);
 }
 
-function runningLines({ holder: who, name, direction, part, waitsFor, state }: Running): readonly string[] {
+function runningLines({ holder: who, name, direction, part, waitsFor, state, phase }: Running): readonly string[] {
   const what = name
     ? `${direction === 'down' ? 'rolling back' : 'applying'} ${name}${part ? `, part ${part}` : ''}`
     : `a run between two steps${state ? ` (${state})` : ''}`;
-  return [`Running now: ${what}`, `  by ${holder(who)}`, ...waitsFor.map((blocker) => `  waits for ${blockerText(blocker)}`)];
+  return [
+    `Running now: ${what}`,
+    `  by ${holder(who)}`,
+    ...(phase ? [`  ${working(phase)}`] : []),
+    ...waitsFor.map((blocker) => `  waits for ${blockerText(blocker)}`),
+  ];
 }
 
 function blockerText(blocker: Blocker): string {

@@ -9,7 +9,7 @@ import { runningName } from '../pg/activity.ts';
 import { KEEP_SETTINGS } from '../pg/session.ts';
 import { identifier, literal } from '../pg/sql-text.ts';
 import { resume } from '../sql/script/finished-parts.ts';
-import { placeOf } from '../sql/text/code-frame.ts';
+import { lineOf, placeOf } from '../sql/text/code-frame.ts';
 import { inOwnTransaction, OWN_BEGIN, recordPart, recordStep } from './record-step.ts';
 import { type EarlierStart, type PartRun, runAlone } from './run-alone.ts';
 import type { RunContext } from './run-context.ts';
@@ -124,6 +124,7 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { 
     number,
     total,
     summary: part.statements[0]?.summary ?? '',
+    where: lineOf(script.file, part.statements[0]?.start ?? 0),
   });
   const mark = recordPart(context, step, { number, checksum: part.checksum, text: textOf(script, part) });
   const recorded = `${mark}${isEnd ? record(context, run) : ''}`;

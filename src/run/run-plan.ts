@@ -1,5 +1,4 @@
-import os from 'node:os';
-import { userName } from '../environment/user.ts';
+import { runnerName } from '../environment/user.ts';
 import { insertJournal } from '../history/journal.ts';
 import type { PlannedStep } from '../model/event.ts';
 import { given } from '../model/given.ts';
@@ -23,7 +22,11 @@ export function describeStep(step: Step): PlannedStep {
     kind: step.kind,
     parts: parts.length,
     statements: parts.reduce((sum, part) => sum + part.statements.length, 0),
-    ...given({ description: step.description, why: step.why }),
+    ...given({
+      description: step.description,
+      why: step.why,
+      file: step.kind === 'sql' ? step.script.file.path : step.migration.module,
+    }),
   };
 }
 
@@ -150,7 +153,7 @@ export function startRun(
     host: settings.host,
     ...identity,
     pid: (client as unknown as { processID: number }).processID,
-    by: `${userName()}@${os.hostname()}`,
+    by: runnerName(),
     process: process.pid,
     steps: names,
     ...gateResults,

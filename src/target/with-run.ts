@@ -13,8 +13,8 @@ import { createSchemas, schemaMissing } from '../pg/create-missing.ts';
 import { BACKEND_PID, verifyNoTransactionPooler } from '../pg/pooler.ts';
 import { acquireRunLock } from '../pg/run-lock.ts';
 import { protocolPid, type SessionSql, sessionQuestions, startHeartbeat } from '../pg/session.ts';
-import { watchStandbyWait } from '../pg/standby-wait.ts';
 import { targetQuestion, verifyRole, verifyServerVersion, verifyWritable } from '../pg/target.ts';
+import { watchQuery } from '../pg/watch-query.ts';
 import type { RunContext, Verdict } from '../run/run-context.ts';
 import { settleOpenRuns } from '../run/settle.ts';
 import { maskPasswords } from '../sql/text/secrets.ts';
@@ -51,7 +51,7 @@ export async function withRun<T>(journey: RunRequest, body: (run: OpenRun) => Pr
   const createMissing = mayCreate(journey.project, opened.chosen);
   const client = await connectTarget({ ...opened, application: 'lockstep', createMissing, ...journey });
   const stopHeartbeat = startHeartbeat(client);
-  const stopWatching = watchStandbyWait(client, opened.settings, journey);
+  const stopWatching = watchQuery(client, opened.settings, journey);
   client.on('notice', (notice) => reportNotice(journey.emit, notice));
   try {
     const entered = await enterRun(journey, opened, client);

@@ -50,6 +50,7 @@ test('it is small, depends on little, and an unknown command proposes the neares
   const json = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as object;
   expect(json).toMatchObject({ bin: { lockstep: 'dist/lockstep.js' }, type: 'module' });
   expect(Object.keys((json as { dependencies: object }).dependencies)).toEqual(['knex', 'libpg-query', 'pg']);
+  expect(json).toMatchObject({ peerDependenciesMeta: { '@opentelemetry/api': { optional: true } } });
   expect(await adopter.lockstep('statsu')).toEqual({ code: 2, said: 'There is no command "statsu"\n  Next: npx lockstep status\n' });
   expect((await adopter.lockstep('status')).said).toContain('Next: npx lockstep init');
   const completion = await adopter.lockstep('completion', 'bash');

@@ -3,7 +3,7 @@ import type { Event } from '../../src/model/event.ts';
 import { LockstepError } from '../../src/model/lockstep-error.ts';
 import { visible } from '../../src/model/printable.ts';
 import { githubReporter } from '../../src/report/github.ts';
-import { htmlReporter } from '../../src/report/html.ts';
+import { htmlReporter } from '../../src/report/html/reporter.ts';
 import { jsonReporter } from '../../src/report/json.ts';
 import { plainReporter } from '../../src/report/plain.ts';
 import { prettyReporter } from '../../src/report/pretty.ts';

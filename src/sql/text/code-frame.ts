@@ -59,6 +59,9 @@ function takeColumns(characters: readonly string[], columns: number): readonly s
   return over < 0 ? characters : characters.slice(0, over);
 }
 
+/** The line alone: for a link. */
+export const lineOf = (file: SourceFile, offset: number): Where => ({ file: file.path, line: findLine(file.text, offset).number });
+
 /** The place of a UTF-16 offset for a message: line and column as an editor counts them, and the line of code with a caret. */
 export function placeOf(file: SourceFile, offset: number): Where {
   const line = findLine(file.text, offset);
