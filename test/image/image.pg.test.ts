@@ -22,10 +22,13 @@ beforeAll(async () => {
   if (NO_IMAGE === undefined) app = await buildImage(NO_MOUNTS === undefined ? {} : KEEPING_KNEXFILE);
 });
 afterEach(() => {
+  if (app === '') return;
   for (const file of Object.keys({ ...FIRST, ...SECOND })) rmSync(path.join(app, file), { force: true });
   for (const name of readdirSync(backups())) rmSync(path.join(backups(), name), { recursive: true });
 });
-afterAll(() => removeImage(app));
+afterAll(() => {
+  if (app !== '') removeImage(app);
+});
 
 /** Migrations of this release, by root as all the rest. */
 function release(tree: Tree): void {
