@@ -1,6 +1,8 @@
 // Where the bundles of this project lie, which of them may be run, and how. build.mjs makes them.
 import { createHash } from 'node:crypto';
 import {
+  accessSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -114,10 +116,20 @@ export async function runBundle({ file, text, head: { format, id } }) {
   const kept = [whole, own, `${whole}-help`].find((one) => existsSync(one));
   const cachedData = kept && readFileSync(kept);
   const script = new vm.Script(`(function (module, require, importFrom, moduleAt) {${text}\n})`, { filename: file, cachedData });
-  if (kept !== own && kept !== whole) keepCompiled(script, own);
+  if (kept !== own && kept !== whole && mayKeep(file)) keepCompiled(script, own);
   const module = { exports: {} };
   script.runInThisContext()(module, createRequire(file), (specifier) => import(specifier), moduleAt);
   return module.exports;
+}
+
+/** To find out what was compiled takes its time, at the end of each run. */
+function mayKeep(file) {
+  try {
+    accessSync(path.dirname(file), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // As they are before the parser's WebAssembly is loaded (src/sql/parser.ts): V8 takes back only what was kept under the same flags.

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { ownPackage } from '../files/own-package.ts';
 import type { Backup, BackupManifest } from '../model/backup.ts';
 import { restoreCommand } from '../model/command.ts';
 import type { Journey } from '../model/journey.ts';
@@ -75,7 +76,7 @@ function manifestOf(making: Making, made: Made, times: { readonly proofMs: numbe
   const { host, port, serverVersion, serverMajor } = target;
   return {
     format: 1,
-    tool: 'lockstep 0.1.0',
+    tool: `lockstep ${ownPackage().version}`,
     method: programs ? 'pg_dump' : 'copy',
     scope: programs ? 'database' : scope,
     environment,

@@ -66,7 +66,13 @@ function describeCommit(details: JournalDetails): string | undefined {
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
-const WAS = { missing: 'is gone', disabled: 'is disabled', changed: 'is not the one that this version makes' } as const;
+const WAS = {
+  missing: 'is gone',
+  // As version 0.1.0 made them: in a session that replicates they are silent (manual: sql-altertable).
+  partial: 'is silent under session_replication_role = replica',
+  disabled: 'is disabled',
+  changed: 'is not the one that this version makes',
+} as const;
 
 /** Without its guards the journal can be written by anybody who may write the table. */
 export function verifyGuards(guards: readonly Guard[], schema: string, again: string): readonly AuditFinding[] {

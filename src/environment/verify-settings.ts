@@ -43,6 +43,7 @@ const BACKUP: Readonly<Record<keyof BackupPolicy, Rule>> = {
   proof: oneOf('read', 'restore'),
   folder: TEXT,
   command: optional(TEXT),
+  keptBy: optional(TEXT),
   external: optional(TEXT),
   pgDump: optional(TEXT),
   keepCount: AMOUNT,

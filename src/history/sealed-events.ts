@@ -30,7 +30,7 @@ export async function countNameless(history: History): Promise<number> {
 export interface Guard {
   readonly name: string;
   readonly table: string;
-  readonly state: 'in place' | 'missing' | 'disabled' | 'changed';
+  readonly state: 'in place' | 'missing' | 'partial' | 'disabled' | 'changed';
 }
 
 const GUARDS = `SELECT t.tgname::text AS name, t.tgenabled::text AS enabled, t.tgtype::int AS type, t.tgqual IS NULL AS always, p.prosrc AS body,
@@ -54,7 +54,7 @@ export async function readGuards(history: History): Promise<readonly Guard[]> {
   return tableTriggers(history).map(({ name, table, type, body }) => {
     const row = rows.find((one) => one.name === name);
     const isSame = row?.ours && row.type === type && row.always && row.body === body && row.config === '{search_path=pg_catalog}';
-    const state = !row ? 'missing' : row.enabled !== 'A' ? 'disabled' : isSame ? 'in place' : 'changed';
-    return { name, table, state };
+    if (row?.enabled === 'A') return { name, table, state: isSame ? 'in place' : 'changed' };
+    return { name, table, state: !row ? 'missing' : row.enabled === 'O' ? 'partial' : 'disabled' };
   });
 }

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from 'pg';
 import { withScratchServer } from '../dev-server/scratch-server.ts';
 import { defineProject } from '../environment/define-project.ts';
+import { withTemporaryFolder } from '../files/temporary-folder.ts';
 import type { Half } from '../import/foreign.ts';
 import type { Imported } from '../import/plan-import.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
@@ -85,8 +85,7 @@ function isAloneNeeded(error: Error & { readonly code?: string }): boolean {
 
 /** @returns why it failed */
 async function applyImported(settings: ConnectionSettings, imported: readonly Imported[]): Promise<string | undefined> {
-  const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-import-'));
-  try {
+  return withTemporaryFolder(async (root) => {
     for (const [file, text] of imported.flatMap(({ files }) => Object.entries(files))) {
       mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
       writeFileSync(path.join(root, file), text);
@@ -103,11 +102,7 @@ async function applyImported(settings: ConnectionSettings, imported: readonly Im
       },
     });
     return failure;
-  } catch (error) {
-    return (error as Error).message;
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  }).catch((error: Error) => error.message);
 }
 
 async function pictureOf(client: Client): Promise<Snapshot> {

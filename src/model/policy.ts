@@ -11,6 +11,8 @@ export interface BackupPolicy {
   readonly folder: string;
   /** A command whose standard input takes the backup instead of the folder: `aws s3 cp - s3://bucket/$LOCKSTEP_BACKUP`. */
   readonly command?: string;
+  /** What keeps the folder although it would vanish with its container: `the artifacts of the job`. Journaled. */
+  readonly keptBy?: string;
   /** The operator's name for the snapshot of method `external`. */
   readonly external?: string;
   readonly pgDump?: string;

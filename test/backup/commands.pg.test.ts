@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createCheckout } from '../support/checkout.ts';
 import { onEachServer, onServer } from '../support/database.ts';
+import { KEEPING_KNEXFILE } from '../support/kept-backups.ts';
 import { down, steady, up, variablesOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
 import { DUMPABLE } from './backup-project.ts';
@@ -51,7 +52,7 @@ onEachServer('the commands', ({ freshDatabase, major }) => {
 onServer('newest', 'production', ({ freshDatabase }) => {
   test('backs up before it changes anything, without being told to', async () => {
     const database = await freshDatabase();
-    const { ours, root, write } = await createCheckout(database);
+    const { ours, root, write } = await createCheckout(database, KEEPING_KNEXFILE);
     await ours(['migrate-up', '--env', 'production']);
     await database.query("INSERT INTO tenants (slug, name) VALUES ('a', 'A')");
     await write(FILES);
@@ -62,14 +63,14 @@ onServer('newest', 'production', ({ freshDatabase }) => {
   });
 
   test('of an empty database goes without, and says so', async () => {
-    const { ours } = await createCheckout(await freshDatabase());
+    const { ours } = await createCheckout(await freshDatabase(), KEEPING_KNEXFILE);
     const { code, stderr } = await ours(['migrate-up', '--env', 'production']);
     expect([code, stderr]).toEqual([0, expect.stringContaining('Note: no backup is needed: the database holds no table yet')]);
   });
 
   test('that is stopped during the backup says so, exits 1, and leaves no draft', async () => {
     const database = await freshDatabase();
-    const { ours, root, write, start } = await createCheckout(database);
+    const { ours, root, write, start } = await createCheckout(database, KEEPING_KNEXFILE);
     await ours(['migrate-up', '--env', 'production']);
     await write(FILES);
     const blocker = await database.connect();

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { withLibpqEnvironment } from '../../src/backup/dump/libpq-environment.ts';
+import { withTemporaryFolder } from '../../src/files/temporary-folder.ts';
 import type { ConnectionSettings } from '../../src/model/environment.ts';
 
 const SETTINGS: ConnectionSettings = {
@@ -50,4 +51,15 @@ test('gives libpq a file for an authority that is given as text, and for those t
   expect((await withLibpqEnvironment({ ...SETTINGS, tls: 'verify-full', tlsCa: '/etc/ca.pem' }, async (it) => it))['PGSSLROOTCERT']).toBe(
     '/etc/ca.pem',
   );
+});
+
+test.runIf(existsSync('/dev/shm'))('needs no writable temporary folder, as an image with a read-only root has none', async () => {
+  vi.stubEnv('TMPDIR', '/nowhere');
+  const file = await withLibpqEnvironment({ ...SETTINGS, tls: 'verify-full' }, async (it) => it['PGSSLROOTCERT'] ?? '');
+  expect(file).toMatch(/^\/dev\/shm\/lockstep-/);
+  expect(existsSync(file)).toBe(false);
+  await expect(withTemporaryFolder(async () => 'made', ['/nowhere', '/proc'])).rejects.toThrowErrorMatchingInlineSnapshot(`
+    [LockstepError: No temporary folder can be made in /nowhere or /proc; nothing was changed
+      Next: docker run --tmpfs /tmp …   mounts one; elsewhere TMPDIR names it]
+  `);
 });

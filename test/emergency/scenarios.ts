@@ -241,7 +241,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'rollback-backed-up': {
     tree: ORDERS,
-    policy: "backup: 'copy'",
+    policy: "backup: { method: 'copy', keptBy: 'the test' }",
     arrange: fillOrders,
     settled: async ({ database, run }) => {
       const [{ n } = {}] = await database.query('SELECT count(*)::int AS n FROM orders');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { onEachServer } from '../support/database.ts';
+import { KEPT_BACKUPS } from '../support/kept-backups.ts';
 import { createProject, historyOf, pair } from '../support/project.ts';
 
 const PAGE = readFileSync(path.join(import.meta.dirname, '../../docs/production.md'), 'utf8');
@@ -26,7 +27,7 @@ onEachServer('the least that a migrator needs', ({ freshDatabase }) => {
     for (const statement of statements) await database.query(statement);
     const own = { ...database, user: migrator, password: 'not so secret' };
     const tree = { ...pair('001_t', 'CREATE TABLE t (id int);\nCREATE INDEX CONCURRENTLY t_id ON t (id);', 'DROP TABLE t;') };
-    const project = await createProject(own, tree, { production: { role: owner } });
+    const project = await createProject(own, tree, { production: { role: owner, ...KEPT_BACKUPS } });
     expect((await project.apply({ env: 'production' })).exitCode).toBe(0);
     expect(revoke).toContain('REVOKE CREATE');
     await database.query(revoke);

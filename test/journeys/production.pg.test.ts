@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createCheckout } from '../support/checkout.ts';
 import { onEachServer } from '../support/database.ts';
+import { KEEPING_KNEXFILE } from '../support/kept-backups.ts';
 import { down, historyOf, isThere, up } from '../support/project.ts';
 
 // MIGRATIONS.md, word for word.
@@ -40,7 +41,7 @@ UPDATE users SET feature_flag = true WHERE tenant_id = '${tenant}';
 onEachServer('MIGRATIONS.md in production, with rows in the tables and without a terminal', ({ freshDatabase }) => {
   test('every command ends 0, and what a rollback took comes back from its backup', { timeout: 180_000 }, async () => {
     const database = await freshDatabase();
-    const { ours, root, write } = await createCheckout(database);
+    const { ours, root, write } = await createCheckout(database, KEEPING_KNEXFILE);
     const run = async (...args: readonly string[]) => {
       const done = await ours(args);
       expect([args.join(' '), done.code, done.stderr]).toEqual([args.join(' '), 0, done.stderr]);

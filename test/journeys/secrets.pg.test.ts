@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Checkout, createCheckout, type Finished } from '../support/checkout.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
+import { KEEPING_KNEXFILE } from '../support/kept-backups.ts';
 import { pair, up, variablesOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
 
@@ -38,6 +39,7 @@ async function kept(database: TestDatabase): Promise<string> {
 async function setUp(database: TestDatabase): Promise<{ readonly checkout: Checkout; readonly role: string }> {
   const role = `r_${database.database}`;
   const files = {
+    ...KEEPING_KNEXFILE,
     ...pair(
       '002_role',
       `CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD '${SECRET}';\nCREATE TABLE t (id int);`,

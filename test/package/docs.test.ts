@@ -11,8 +11,8 @@ test('the pages name only commands and options that there are', async () => {
     .map((file) => readFileSync(path.join(DOCS, file), 'utf8'))
     .join('\n')
     // As YAML and JSON write it.
-    .replace(/\[npx, lockstep, ([^\]]*)\]/g, (_, words: string) => `npx lockstep ${words.replaceAll(', ', ' ')}`)
-    .replace(/"npx","lockstep",([^\]]*)\]/g, (_, words: string) => `npx lockstep ${words.replaceAll(/[",]+/g, ' ')}`);
+    .replace(/\[node_modules\/\.bin\/lockstep, ([^\]]*)\]/g, (_, words: string) => `npx lockstep ${words.replaceAll(', ', ' ')}`)
+    .replace(/"node_modules\/\.bin\/lockstep",([^\]]*)\]/g, (_, words: string) => `npx lockstep ${words.replaceAll(/[",]+/g, ' ')}`);
   const wrong: string[] = [];
   for (const [line, rest = ''] of text.matchAll(/npx lockstep ((?:[\w:.-]+ ?)+)/g)) {
     const words = rest.trim().split(' ');

@@ -46,6 +46,8 @@ export interface Adopter {
   readonly root: string;
   readonly lockstep: (...args: readonly string[]) => Promise<Ran>;
   readonly node: (...args: readonly string[]) => Promise<Ran>;
+  /** Any program, in its folder: `npx lockstep` is there as well. */
+  readonly run: (command: readonly string[], variables?: Readonly<Record<string, string>>) => Promise<Ran>;
   readonly write: (tree: Tree) => void;
 }
 
@@ -59,6 +61,8 @@ export function createAdopter(tree: Tree, database?: TestDatabase, more: readonl
   const modules = path.join(root, 'node_modules');
   mkdirSync(path.join(modules, 'lockstep'), { recursive: true });
   execFileSync('tar', ['xzf', packOnce(), '--strip-components=1', '-C', path.join(modules, 'lockstep')]);
+  mkdirSync(path.join(modules, '.bin'));
+  symlinkSync('../lockstep/dist/lockstep.js', path.join(modules, '.bin/lockstep'));
   for (const name of [...DEPENDENCIES, ...more, ...ofKnex()])
     if (!existsSync(path.join(modules, name))) {
       mkdirSync(path.dirname(path.join(modules, name)), { recursive: true });
@@ -74,10 +78,10 @@ export function createAdopter(tree: Tree, database?: TestDatabase, more: readonl
   const url =
     database &&
     `postgresql://${database.user}:${encodeURIComponent(database.password)}@${database.host}:${database.port}/${database.database}`;
-  const run = async (args: readonly string[]): Promise<Ran> => {
+  const run: Adopter['run'] = async ([program = '', ...args], variables = {}) => {
     const { PATH = '', HOME = '' } = process.env;
-    const options = { cwd: root, env: { PATH, HOME, ...(url && { DATABASE_URL: url }) } };
-    const done = await promisify(execFile)(process.execPath, args, options).then(
+    const options = { cwd: root, env: { PATH, HOME, ...(url && { DATABASE_URL: url }), ...variables } };
+    const done = await promisify(execFile)(program, args, options).then(
       ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
       (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, said: error.stdout + error.stderr }),
     );
@@ -86,8 +90,9 @@ export function createAdopter(tree: Tree, database?: TestDatabase, more: readonl
   return {
     root,
     write,
-    node: (...args) => run(args),
-    lockstep: (...args) => run([path.join(modules, 'lockstep/dist/lockstep.js'), ...args]),
+    run,
+    node: (...args) => run([process.execPath, ...args]),
+    lockstep: (...args) => run([process.execPath, path.join(modules, 'lockstep/dist/lockstep.js'), ...args]),
   };
 }
 

@@ -10,6 +10,8 @@ const LONG = [
   'journeys/secrets',
   'emergency/emergency',
   'backup/gate',
+  'image/',
+  'package/deploy',
   'journeys/production',
   'run/code',
   'knex/',

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { withTemporaryFolder } from '../../files/temporary-folder.ts';
 import type { ConnectionSettings } from '../../model/environment.ts';
 import { given } from '../../model/given.ts';
 
@@ -16,12 +16,8 @@ export async function withLibpqEnvironment<T>(
   settings: ConnectionSettings,
   body: (environment: NodeJS.ProcessEnv) => Promise<T>,
 ): Promise<T> {
-  const folder = needsAuthorityFile(settings) ? mkdtempSync(path.join(os.tmpdir(), 'lockstep-tls-')) : undefined;
-  try {
-    return await body({ ...bareEnvironment(), ...variablesOf(settings), ...authority(settings, folder) });
-  } finally {
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  }
+  const run = (folder?: string): Promise<T> => body({ ...bareEnvironment(), ...variablesOf(settings), ...authority(settings, folder) });
+  return needsAuthorityFile(settings) ? withTemporaryFolder(run) : run();
 }
 
 /** Of a program that connects to nothing: `pg_restore -f -`. */

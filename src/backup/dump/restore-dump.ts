@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { withTemporaryFolder } from '../../files/temporary-folder.ts';
 import type { TableName } from '../../model/backup.ts';
 import type { ConnectionSettings } from '../../model/environment.ts';
 import { LockstepError } from '../../model/lockstep-error.ts';
@@ -23,22 +23,21 @@ export interface DumpRestore {
 
 /** Restores a dump, or one table of it, as a whole or not at all. @throws LockstepError in pg_restore's own words */
 export async function restoreDump(restore: DumpRestore): Promise<void> {
-  const { programs, file, settings, signal, table, withoutOwners } = restore;
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'lockstep-restore-'));
-  try {
-    const list = table ? await writeList(restore, table, folder) : [];
-    const options = [...(table ? ['--single-transaction'] : []), ...(withoutOwners ? ['--no-owner', '--no-privileges'] : []), ...list];
-    const args = ['--exit-on-error', ...options, `--dbname=${conninfo(settings)}`, file];
-    const end = await withLibpqEnvironment(await withArrayNulls(settings), async (environment) => {
-      const program = startProgram(programs.pgRestore, args, { environment, signal });
-      program.stdin.end();
-      program.stdout.resume();
-      return program.ended;
-    });
-    if (end.status !== 0) throw restoreFailed(end);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { table } = restore;
+  if (!table) return runRestore(restore, []);
+  await withTemporaryFolder(async (folder) => runRestore(restore, ['--single-transaction', ...(await writeList(restore, table, folder))]));
+}
+
+async function runRestore({ programs, file, settings, signal, withoutOwners }: DumpRestore, more: readonly string[]): Promise<void> {
+  const options = [...(withoutOwners ? ['--no-owner', '--no-privileges'] : []), ...more];
+  const args = ['--exit-on-error', ...options, `--dbname=${conninfo(settings)}`, file];
+  const end = await withLibpqEnvironment(await withArrayNulls(settings), async (environment) => {
+    const program = startProgram(programs.pgRestore, args, { environment, signal });
+    program.stdin.end();
+    program.stdout.resume();
+    return program.ended;
+  });
+  if (end.status !== 0) throw restoreFailed(end);
 }
 
 /** With `array_nulls = off`, NULL in an array would come back as text. Not every pooler takes options, so only where it is needed. */

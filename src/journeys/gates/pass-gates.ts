@@ -2,10 +2,11 @@ import { backupGate } from './backup-gate.ts';
 import { consentGate } from './consent-gate.ts';
 import { dataLossGate } from './data-loss-gate.ts';
 import type { Gate, GateQuestion, GateResults } from './gate.ts';
+import { keptBackupGate } from './kept-backup-gate.ts';
 import { provenanceGate } from './provenance-gate.ts';
 
 // In this order: what is cheap to find out comes before what takes its time.
-const READING: readonly Gate[] = [provenanceGate, dataLossGate];
+const READING: readonly Gate[] = [provenanceGate, dataLossGate, keptBackupGate];
 const ACTING: readonly Gate[] = [consentGate, backupGate];
 
 async function pass(gates: readonly Gate[], question: GateQuestion): Promise<GateResults> {
