@@ -21,9 +21,6 @@ function majorOf(bin: string): number | undefined {
   return major === undefined ? undefined : Number(major);
 }
 
-/** Majors that could be started here. */
-export const installedMajors = (from: readonly string[]): readonly number[] => MAJORS.filter((major) => findMajor(major, from));
-
 /**
  * Programs for a scratch server of this major, or of the nearest that is there; without a wish those of the development server.
  * @throws LockstepError where there are none

@@ -8,7 +8,7 @@ import type { Migration } from '../model/migration.ts';
 import type { Proof } from '../model/rehearsal.ts';
 
 /** Where proofs are kept: they belong into the repository. */
-export const RECORDS_FOLDER = 'db/rehearsals';
+const RECORDS_FOLDER = 'db/rehearsals';
 
 /** Proofs of an older form count no more. */
 const FORM = 1;
