@@ -127,7 +127,10 @@ export async function readForeignHistory(client: Client, tool: string, own: stri
   if (!known) return undefined;
   const places = [known.schema ?? own, own, 'public'].map((schema) => qualified(schema, known.table));
   for (const table of new Set(places)) {
-    const { rows: found } = await client.query<{ there: boolean }>(`SELECT pg_catalog.to_regclass(${literal(table)}) IS NOT NULL AS there`);
+    // Several tools, we among them, call their table schema_migrations: its columns tell whose it is.
+    const { rows: found } = await client.query<{ there: boolean }>(
+      `SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(${literal(table)}) AND attname = ${literal(known.order)} AND NOT attisdropped) AS there`,
+    );
     if (!found[0]?.there) continue;
     const { rows } = await client.query<{ row: Record<string, unknown> }>(
       `SELECT pg_catalog.to_jsonb(h) AS row FROM ${table} h ORDER BY ${known.order}`,
