@@ -68,7 +68,7 @@ export function testChanges(of: string, changes: readonly Change[]): void {
 }
 
 /** Which ones is up to the day; each says its name. */
-function sampleOf<T>(all: readonly T[], size = CASES): readonly T[] {
+export function sampleOf<T>(all: readonly T[], size = CASES): readonly T[] {
   const random = seeded(Math.trunc(Date.now() / 86_400_000));
   return all
     .map((one) => [random(1_000_000), one] as const)

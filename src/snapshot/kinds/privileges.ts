@@ -38,8 +38,11 @@ const differing = (
 
 const KINDS = `CASE f.kind WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END`;
 
-// Of one schema they come on top of the global ones, and what the owner has anyway says nothing; the global ones are the whole list.
-const DEFAULTS = `SELECT a.defaclrole AS role, a.defaclnamespace AS schema, a.defaclobjtype::text AS kind, a.defaclacl AS acl, CASE WHEN a.defaclnamespace = 0 THEN acldefault(CASE a.defaclobjtype WHEN 'S' THEN 's' ELSE a.defaclobjtype END, a.defaclrole) END AS base FROM pg_default_acl a`;
+// Those of one schema come on top of the global ones, and what the owner has anyway says nothing; the global ones are the whole list.
+const DEFAULTS = `SELECT a.defaclrole AS role, a.defaclnamespace AS schema, a.defaclobjtype::text AS kind, a.defaclacl AS acl, CASE WHEN a.defaclnamespace = 0 THEN b.base END AS base, b.base AS owners
+    FROM pg_default_acl a CROSS JOIN LATERAL (SELECT acldefault(CASE a.defaclobjtype WHEN 'S' THEN 's' ELSE a.defaclobjtype END, a.defaclrole) AS base) b`;
+const COUNT = (acl: string): string => `(SELECT count(*) FROM aclexplode(${acl}) o WHERE o.grantee = h.role)`;
+const NOT_THE_OWNERS_OWN = `NOT (h.schema <> 0 AND e.grantee = h.role AND ${COUNT('h.acl')} = ${COUNT('h.owners')})`;
 
 export const privilegeKinds = (_: Since): Kinds => ({
   grant: `SELECT ${RELATION} AS "table", CASE WHEN g.classid = 'pg_class'::regclass THEN ${RELATION} || coalesce('.' || (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = g.sub AND g.sub > 0), '')
@@ -48,5 +51,5 @@ export const privilegeKinds = (_: Since): Kinds => ({
     WHERE (c.oid IS NULL OR c.relpersistence <> 't' AND n.nspname <> 'information_schema') AND NOT EXISTS (SELECT FROM pg_namespace i WHERE g.classid = 'pg_namespace'::regclass AND i.oid = g.objid AND i.nspname = 'information_schema')`,
 
   'default privilege': `SELECT pg_get_userbyid(f.role) || CASE WHEN f.schema = 0 THEN '' ELSE ' in ' || f.schema::regnamespace::text END || ' on ' || ${KINDS} AS name, f.definition
-    FROM ${differing(DEFAULTS, 'role, schema, kind', `NOT (h.schema <> 0 AND e.grantee = h.role AND NOT e.is_grantable)`)} f`,
+    FROM ${differing(DEFAULTS, 'role, schema, kind', NOT_THE_OWNERS_OWN)} f`,
 });
