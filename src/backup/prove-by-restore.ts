@@ -72,23 +72,34 @@ const isInDumps = ({ kind, name }: SnapshotLine): boolean =>
   name !== 'schema public' &&
   !(kind === 'schema' && name === 'public');
 
-// From 17 on "all privileges" are one more, which an older server's dump grants without having it.
+// Two majors print the same thing in two ways. From 17 on "all privileges" are one more, which an older server's dump grants without having it;
+// until 15 a column is printed with its table even where there is no other.
 const steady = (snapshot: Snapshot): Snapshot =>
   snapshot
     .filter(isInDumps)
-    .map((line) => (/(grant|privilege)$/.test(line.kind) ? { ...line, definition: withoutMaintain(line.definition) } : line))
+    .map((line) => ({ ...line, definition: steadyDefinition(line) }))
     .filter(({ kind, definition }) => kind !== 'grant' || !definition.endsWith(': '));
+
+function steadyDefinition({ kind, definition }: SnapshotLine): string {
+  if (kind === 'grant' || kind === 'default privilege') return withoutMaintain(definition);
+  return kind === 'view' || kind === 'rule' ? definition.replace(/\b\w+\.(?=["\w])/g, '') : definition;
+}
 
 const withoutMaintain = (privileges: string): string => privileges.replace(/(, )?MAINTAIN( WITH GRANT OPTION)?/, '').replace(/: , /, ': ');
 
 // A copy goes to servers that have neither the place nor who gives out the labels.
 const NOT_OF_COPIES = ['tablespace', 'security label'];
 
-/** A copy holds tables with rows; a foreign key to a table that it does not hold cannot be there. */
+/** A copy holds tables with rows; a foreign key to a table that it does not hold cannot be there, nor be switched off. */
+const isInCopies = ({ kind, definition }: SnapshotLine): boolean =>
+  !NOT_OF_COPIES.includes(kind) &&
+  !(kind === 'constraint' && definition.startsWith('FOREIGN KEY')) &&
+  !(kind === 'trigger' && definition.startsWith('enforcement')) &&
+  // What its owner has taken from himself.
+  !(kind === 'grant' && definition.startsWith('from '));
+
+/** A child is made with its columns before it is put in its place. */
 const ofTables = (snapshot: Snapshot, tables: readonly BackedUpTable[]): Snapshot =>
-  snapshot.filter(
-    ({ kind, table, definition }) =>
-      !NOT_OF_COPIES.includes(kind) &&
-      !(kind === 'constraint' && definition.startsWith('FOREIGN KEY')) &&
-      tables.some((held) => tableName(held) === table),
-  );
+  snapshot
+    .filter((line) => isInCopies(line) && tables.some((held) => tableName(held) === line.table))
+    .map((line) => ({ ...line, definition: line.definition.replace(/ inherited( and its own)?$/, '') }));

@@ -2,7 +2,7 @@ import { countSame, differingPlaces } from './differing-places.ts';
 import { UNMODELLED } from './kinds/unmodelled.ts';
 import type { Snapshot } from './take-snapshot.ts';
 
-const WIDTH = 300;
+const WIDTH = 240;
 const MOST_PLACES = 5;
 const CONTEXT = 40;
 
