@@ -6,6 +6,7 @@ export type Kinds = Readonly<Record<string, string>>;
 /** SQL for servers from a major on, and what stands for it on the ones before. */
 export type Since = (major: number, sql: string, before?: string) => string;
 
+// FirstNormalObjectId: what initdb makes has a lower one.
 const FIRST_OF_USERS = 16_384;
 
 /** Of a schema `n`. */
@@ -24,11 +25,11 @@ export const made = (catalog: string, oid: string): string => `${oid} >= ${FIRST
 export const RELATION = `n.nspname || '.' || c.relname`;
 export const OF_TABLE = `${RELATION} AS "table"`;
 export const FROM_RELATION = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace`;
-export const OWN_RELATION = `${own('n')} AND ${notOfExtension('pg_class', 'c.oid')} AND c.relpersistence <> 't'`;
+export const OWN_RELATION = `c.oid >= ${FIRST_OF_USERS} AND ${own('n')} AND ${notOfExtension('pg_class', 'c.oid')} AND c.relpersistence <> 't'`;
 
 /** `FROM catalog x JOIN pg_namespace n`, of what is the user's. */
 export const ofSchema = (catalog: string, x: string, schema: string): string =>
-  `FROM ${catalog} ${x} JOIN pg_namespace n ON n.oid = ${x}.${schema} WHERE ${own('n')} AND ${notOfOthers(catalog, `${x}.oid`)}`;
+  `FROM ${catalog} ${x} JOIN pg_namespace n ON n.oid = ${x}.${schema} WHERE ${x}.oid >= ${FIRST_OF_USERS} AND ${own('n')} AND ${notOfOthers(catalog, `${x}.oid`)}`;
 
 export const when = (condition: string, text: string): string => `CASE WHEN ${condition} THEN ' ${text}' ELSE '' END`;
 /** Nothing where it is NULL. */

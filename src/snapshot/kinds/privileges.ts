@@ -32,7 +32,7 @@ const differing = (
 ): string => `(SELECT ${key}, CASE WHEN is_held THEN 'to ' ELSE 'from ' END || coalesce(r.rolname, 'PUBLIC') || ': ' || string_agg(privilege || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ', ' ORDER BY privilege) AS definition
     FROM (SELECT ${key}, e.grantee, e.privilege_type AS privilege, bool_or(e.is_held) AS is_held, coalesce(bool_or(e.is_grantable) FILTER (WHERE e.is_held), false) AS is_grantable
       FROM (${held}) h CROSS JOIN LATERAL (SELECT grantee, privilege_type, is_grantable, true AS is_held FROM aclexplode(h.acl) UNION ALL SELECT grantee, privilege_type, is_grantable, false FROM aclexplode(h.base)) e
-      WHERE ${filter} GROUP BY ${key}, e.grantee, e.privilege_type
+      WHERE h.acl IS DISTINCT FROM h.base AND ${filter} GROUP BY ${key}, e.grantee, e.privilege_type
       HAVING bool_or(e.is_grantable) FILTER (WHERE e.is_held) IS DISTINCT FROM bool_or(e.is_grantable) FILTER (WHERE NOT e.is_held)) d
     LEFT JOIN pg_roles r ON r.oid = d.grantee GROUP BY ${key}, is_held, d.grantee, r.rolname)`;
 
