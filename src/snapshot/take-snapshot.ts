@@ -33,6 +33,15 @@ export async function takeSnapshot(client: Client): Promise<Snapshot> {
   return queries.flatMap(([kind], at) => (results[at + 1]?.rows ?? []).map((row) => lineOf(kind, row))).toSorted(compareLines);
 }
 
+const ATTACHED = ['owner', 'comment', 'grant', 'security label'];
+
+/** Whether a line is about an object whose name the predicate takes, `public.f()`, or about what belongs to one. */
+export function isAbout({ kind, name, table }: SnapshotLine, isMeant: (name: string) => boolean): boolean {
+  // The owner of a function is called after both: `function public.f()`.
+  const subject = ATTACHED.includes(kind) ? name.replace(/^[a-z -]+ (?=\S)/, '') : name;
+  return isMeant(subject) || (table !== undefined && isMeant(table));
+}
+
 const lineOf = (kind: string, { table, name, definition }: Row): SnapshotLine => ({ kind, name, ...(table && { table }), definition });
 
 const compareLines = (a: SnapshotLine, b: SnapshotLine): number =>
