@@ -71,6 +71,8 @@ ${DELETED}
       OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = u AND a.attisdropped AND age(a.xmin) <= age(pg_current_xact_id()::xid)));
     IF suspects IS NOT NULL AND EXISTS (SELECT FROM pg_cursors WHERE name = '${CURSOR}') THEN
 ${GONE}
+    ELSIF suspects IS NOT NULL THEN
+${GONE_UNSEEN}
     END IF;
   END IF;
   IF refuses AND taken <> '[]' THEN
@@ -115,6 +117,18 @@ const GONE = `      PERFORM set_config('lockstep.suspects', suspects::text, true
       SELECT jsonb_agg(CASE WHEN one ? 'object' THEN one ELSE one || jsonb_build_object('object', ${nameOf("(named ->> ('n' || (named -> (one ->> 'oid') ->> 'schema')))", "(named -> (one ->> 'oid') ->> 'name')")}) END)
       INTO taken FROM jsonb_array_elements(taken) one;
       taken := coalesce(taken, '[]');`;
+
+// A script has closed the cursor (CLOSE ALL), so nothing tells how its tables were: all of their rows count. Their names are found when all is rolled back.
+const GONE_UNSEEN = `      FOREACH rel IN ARRAY suspects LOOP
+        net := greatest(pg_stat_get_xact_tuples_inserted(rel) - pg_stat_get_xact_tuples_deleted(rel), 0);
+        kept := net + 1;
+        IF EXISTS (SELECT FROM pg_class WHERE oid = rel AND relkind = 'r' AND relfilenode::int8 > newest) THEN
+          EXECUTE format('SELECT count(*) FROM (SELECT FROM ONLY %s LIMIT %s) kept', rel::regclass, net + 1) INTO kept;
+        END IF;
+        IF NOT EXISTS (SELECT FROM pg_class WHERE oid = rel) OR kept <= net OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = rel AND a.attisdropped AND age(a.xmin) <= age(pg_current_xact_id()::xid)) THEN
+          taken := taken || jsonb_build_object('what', 'dropped', 'oid', rel::int8, 'object', coalesce((SELECT relname::text FROM pg_class WHERE oid = rel), ''));
+        END IF;
+      END LOOP;`;
 
 /** Nobody but the executor writes the history: neither rows nor anything about its tables. */
 function historyLook(history: HistoryTables): string {

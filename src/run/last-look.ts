@@ -25,7 +25,7 @@ const KEEP_ROLE = `SELECT ${KEPT.map((name) => `pg_catalog.set_config('lockstep.
 const GIVE_BACK = `SELECT ${KEPT.map((name) => `pg_catalog.set_config('${name}', pg_catalog.current_setting('lockstep.${name}'), true)`).join(', ')}`;
 
 export const readTaken = (rows: Sent['rows']): readonly Taken[] =>
-  rows.flatMap(({ [TAKEN]: taken }) => JSON.parse(taken ?? '[]') as readonly Taken[]);
+  rows.flatMap(({ [TAKEN]: taken }) => (JSON.parse(taken ?? '[]') as readonly Taken[]).filter(({ object }) => object !== ''));
 
 /** What to send before the record. Constraints that wait for COMMIT are checked first: their triggers can change rows too. */
 export function lookBeforeCommit(context: RunContext, step: Step): string {

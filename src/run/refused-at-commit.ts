@@ -33,15 +33,24 @@ export async function countRefused(
   losses: readonly Taken[],
 ): Promise<readonly (Taken & { readonly rows: number })[]> {
   const counted: (Taken & { readonly rows: number })[] = [];
-  for (const loss of losses) {
-    const { rows } = await client.query<{ n: string; parent: string | null }>(
-      `SELECT (SELECT h.inhparent::int8::text FROM pg_catalog.pg_inherits h WHERE h.inhrelid = ${loss.oid} LIMIT 1) AS parent, ${await countOf({ client }, loss)} AS n`,
+  for (const loss of await ofTables({ client }, losses)) {
+    const { rows } = await client.query<{ n: string; parent: string | null; name: string }>(
+      `SELECT pg_catalog.quote_ident((SELECT relname FROM pg_catalog.pg_class WHERE oid = ${loss.oid})) AS name, (SELECT h.inhparent::int8::text FROM pg_catalog.pg_inherits h WHERE h.inhrelid = ${loss.oid} LIMIT 1) AS parent, ${await countOf({ client }, loss)} AS n`,
     );
     const [row] = rows;
     const isOfParent = losses.some(({ what, oid }) => what === 'dropped' && String(oid) === row?.parent);
-    if (row && Number(row.n) > 0 && !isOfParent) counted.push({ ...loss, rows: Number(row.n) });
+    if (row && Number(row.n) > 0 && !isOfParent) counted.push({ ...loss, object: loss.object || row.name, rows: Number(row.n) });
   }
   return counted;
+}
+
+/** Of what a script has hidden from the look, indexes and the like are found among the tables. */
+async function ofTables({ client }: Pick<RunContext, 'client'>, losses: readonly Taken[]): Promise<readonly Taken[]> {
+  if (losses.every(({ object }) => object !== '')) return losses;
+  const { rows } = await client.query<{ oid: string }>(
+    `SELECT oid::int8::text AS oid FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND oid IN (${losses.map(({ oid }) => oid).join(', ')})`,
+  );
+  return losses.filter(({ oid }) => rows.some((row) => row.oid === String(oid)));
 }
 
 async function countOf({ client }: Pick<RunContext, 'client'>, { what, oid, column, rows }: Taken): Promise<string> {

@@ -49,6 +49,13 @@ const UNREAD: readonly (readonly [name: string, sql: string, loss: string])[] = 
   ['a DO block that drops', 'DO $$ BEGIN DROP TABLE solo; END $$;', '40 rows of solo (dropped)'],
   ['a DO block that empties', 'DO $$ BEGIN TRUNCATE solo; INSERT INTO solo VALUES (1); END $$;', '40 rows of solo (emptied)'],
   ['a DO block that drops a column', 'DO $$ BEGIN ALTER TABLE solo DROP COLUMN note; END $$;', '40 values of solo.note (column dropped)'],
+  ['a DO block, behind a CLOSE ALL', 'CLOSE ALL; DO $$ BEGIN DROP TABLE solo; END $$;', '40 rows of solo (dropped)'],
+  ['a DO block that empties, and closes all', 'DO $$ BEGIN TRUNCATE solo; EXECUTE $q$CLOSE ALL$q$; END $$;', '40 rows of solo (dropped)'],
+  [
+    'a DO block that drops a column, behind a CLOSE ALL',
+    'CLOSE ALL; DO $$ BEGIN ALTER TABLE solo DROP COLUMN note; END $$;',
+    '40 rows of solo (dropped)',
+  ],
   [
     'a trigger',
     'CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM solo; RETURN NULL; END $$; CREATE TRIGGER gone AFTER INSERT ON empty FOR EACH ROW EXECUTE FUNCTION gone(); INSERT INTO empty VALUES (1);',
