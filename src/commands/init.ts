@@ -1,5 +1,6 @@
 import { print } from '../cli/print.ts';
 import { define } from '../cli/script.ts';
+import { importCommands } from '../journeys/import.ts';
 import { type InitPlan, planInit, writeInit } from '../journeys/init.ts';
 import { given } from '../model/given.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
@@ -34,7 +35,7 @@ export const command = define({
 function next({ found, knexfile, addsPackages, manager }: InitPlan): string {
   const lines = [
     ...(addsPackages ? [`${manager} install`] : []),
-    ...(found && found.tool !== 'knex' ? [`npx lockstep import --from ${found.tool} ${found.folder}`] : []),
+    ...(found && found.tool !== 'knex' ? importCommands(found) : []),
     found?.tool === 'knex' ? 'npm run migrate:baseline -- --from-knex' : 'npm run migrate:status',
   ];
   const note = knexfile
