@@ -25,7 +25,7 @@ const SHIPPED = [
 let packed: string | undefined;
 
 /** What `npm pack` makes, in a copy: it writes another package.json meanwhile. */
-function packOnce(): string {
+export function packOnce(): string {
   if (packed) return packed;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'lockstep-pack-'));
   for (const name of SHIPPED) cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
