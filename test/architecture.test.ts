@@ -30,6 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   knex: { npm: ['knex', 'tsx', 'esbuild'] },
   backup: { npm: ['pg-copy-streams'] },
   import: {},
+  rehearse: {},
   history: {},
   'dev-server': {},
   pg: { npm: ['pg'] },

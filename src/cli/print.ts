@@ -29,7 +29,7 @@ interface StatusWish {
 }
 
 /** Pages that were asked for with `--report html=FILE`. */
-function writePages(report: StatusWish['report'], makePage: () => string): void {
+export function writePages(report: StatusWish['report'], makePage: () => string): void {
   for (const wish of report ?? []) if (wish.startsWith('html=')) writeFileSync(wish.slice('html='.length), makePage());
 }
 

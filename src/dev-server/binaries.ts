@@ -65,7 +65,7 @@ export function findDevBinaries(from: readonly string[]): Binaries {
   );
 }
 
-function hasPrograms(bin: string): boolean {
+export function hasPrograms(bin: string): boolean {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   return ['initdb', 'pg_ctl', 'postgres'].every((program) => fs.existsSync(path.join(bin, program + suffix)));
 }

@@ -22,6 +22,12 @@ export async function withMachineLock<T>(dataDir: string, work: () => Promise<T>
   }
 }
 
+/** Runs `work` where no other process holds the lock, without a wait. @returns undefined where one does */
+export async function whereUnlocked<T>(dataDir: string, work: () => Promise<T>): Promise<T | undefined> {
+  const release = await tryAcquire(dataDir);
+  return release && work().finally(release);
+}
+
 async function acquire(dataDir: string): Promise<Release> {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {

@@ -1,48 +1,101 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { namesIn, removeFolder } from '../files/disk.ts';
 import { findAccount } from './account.ts';
-import { findDevBinaries } from './binaries.ts';
 import { canHoldData, placesOf } from './data-places.ts';
 import type { DevServer } from './dev-server.ts';
 import { readPassword } from './init-data.ts';
+import { whereUnlocked } from './machine-lock.ts';
+import { findScratchBinaries } from './scratch-binaries.ts';
 import { noDataFolder } from './server-refusals.ts';
 import { startServer, stopServer } from './start-server.ts';
 import { usableBin } from './usable-binaries.ts';
 
 /** A server of one's own that nobody else knows of. */
-type ScratchServer = Pick<DevServer, 'host' | 'port' | 'user' | 'password'>;
+export interface ScratchServer extends Pick<DevServer, 'host' | 'port' | 'user' | 'password'> {
+  readonly major: number;
+}
 
 const FIRST_PORT = 25_100;
+const PREFIX = 'lockstep-scratch-';
 
-/** Starts an empty embedded server in a temporary folder, hands it over, and removes it with all that is in it. */
-export async function withScratchServer<T>(root: string, body: (server: ScratchServer) => Promise<T>): Promise<T> {
-  const binaries = findDevBinaries([root, import.meta.url]);
-  const folder = await makeScratchFolder();
-  const account = findAccount();
-  try {
+/**
+ * Starts an empty server in a temporary folder, hands it over, and removes it with all that is in it. What a killed run left is removed first.
+ * @param major that is wanted; the nearest one that is there is taken
+ */
+export async function withScratchServer<T>(root: string, body: (server: ScratchServer) => Promise<T>, major?: number): Promise<T> {
+  const binaries = findScratchBinaries(major, [root, import.meta.url]);
+  await removeAbandoned(binaries.bin);
+  return withScratchFolder(async (folder) => {
+    const account = findAccount();
     const bin = await usableBin(binaries, { account, stage: placesOf(root).fallback });
-    const dataDir = path.join(folder, 'pg18');
-    const spec = { major: 18, bin, dataDir, account, port: FIRST_PORT + (process.pid % 100), maxConnections: 20, isDurable: false };
+    const dataDir = path.join(folder, DATA);
+    const spec = {
+      major: binaries.major,
+      bin,
+      dataDir,
+      account,
+      port: FIRST_PORT + (process.pid % 100),
+      maxConnections: 20,
+      isDurable: false,
+    };
     try {
       const { port } = await startServer(spec);
-      return await body({ host: '127.0.0.1', port, user: 'postgres', password: readPassword(dataDir) });
+      return await body({ host: '127.0.0.1', port, user: 'postgres', password: readPassword(dataDir), major: binaries.major });
     } finally {
       await stopServer(spec, 'immediate');
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
+  });
 }
 
-/** The server's account must reach it, which a private TMPDIR does not let it. */
-async function makeScratchFolder(): Promise<string> {
-  const places = [...new Set([os.tmpdir(), '/tmp', '/var/tmp'])];
-  for (const place of places) {
-    const folder = mkdtempSync(path.join(place, 'lockstep-scratch-'));
-    chmodSync(folder, 0o755);
-    if (await canHoldData(path.join(folder, 'probe'), findAccount())) return folder;
-    rmSync(folder, { recursive: true, force: true });
+const DATA = 'data';
+
+/** While this process lives nobody else may take the folder for abandoned. */
+async function withScratchFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  for (const place of places()) {
+    const folder = path.join(place, `${PREFIX}${randomBytes(6).toString('hex')}`);
+    const done = await whereUnlocked(folder, async () => {
+      try {
+        return (await canHold(folder)) ? { result: await body(folder) } : undefined;
+      } finally {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      }
+    });
+    if (done) return done.result;
   }
-  throw noDataFolder(places);
+  throw noDataFolder(places());
+}
+
+const places = (): readonly string[] => [...new Set([os.tmpdir(), '/tmp', '/var/tmp'])];
+
+/** The server's account must reach it, which a private TMPDIR does not let it. */
+async function canHold(folder: string): Promise<boolean> {
+  try {
+    mkdirSync(folder);
+  } catch {
+    return false;
+  }
+  chmodSync(folder, 0o755);
+  return canHoldData(path.join(folder, 'probe'), findAccount());
+}
+
+/** Servers and folders whose run was killed: the kernel has dropped its lock. Others' stay. */
+async function removeAbandoned(bin: string): Promise<void> {
+  const left = places().flatMap((place) =>
+    namesIn(place)
+      .filter((name) => name.startsWith(PREFIX))
+      .map((name) => path.join(place, name)),
+  );
+  for (const folder of left.filter(isOwn))
+    await whereUnlocked(folder, async () => {
+      await stopServer({ bin, dataDir: path.join(folder, DATA), account: findAccount() }, 'immediate').catch(() => {});
+      removeFolder(folder);
+    });
+}
+
+function isOwn(folder: string): boolean {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  return found !== undefined && found.uid === (process.getuid?.() ?? found.uid);
 }

@@ -28,6 +28,8 @@ import { passGates } from './gates/pass-gates.ts';
 export interface PlannedJourney extends Journey, GateOptions {
   /** What a person says about a statement that an interrupted run left open. */
   readonly verdict?: Verdict;
+  /** Repeatable files are left for another run. */
+  readonly versionedOnly?: boolean;
 }
 
 /** Plans and runs one direction. Files are checked before anything is locked or made, and the whole plan before its first step. */
@@ -47,8 +49,12 @@ async function planAndRun(journey: PlannedJourney, direction: Direction): Promis
   });
 }
 
-const planFor = ({ project, to, verdict }: PlannedJourney, direction: Direction, known: OpenTarget): Promise<MadePlan> =>
-  makePlan(direction, { root: project.root, known, isRestart: verdict === 'restart', ...(to !== undefined && { to }) });
+const planFor = (
+  { project, to, verdict, versionedOnly = false }: PlannedJourney,
+  direction: Direction,
+  known: OpenTarget,
+): Promise<MadePlan> =>
+  makePlan(direction, { root: project.root, known, versionedOnly, isRestart: verdict === 'restart', ...(to !== undefined && { to }) });
 
 /** What is wrong with the files is no reason to make a database. Where there is one it is asked too, so that all is told at once. */
 async function refuseFiles(journey: PlannedJourney): Promise<void> {

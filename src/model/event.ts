@@ -69,6 +69,7 @@ type Happening =
     }
   /** What a long statement is doing, told whenever it has moved; nothing, once the server no longer says. */
   | ({ readonly type: 'phase' } & Partial<Phase>)
+  | { readonly type: 'rehearsing'; readonly name: string; readonly number: number; readonly total: number }
   | { readonly type: 'data-loss'; readonly losses: readonly Loss[] }
   | { readonly type: 'notice'; readonly severity: string; readonly text: string }
   | ({ readonly type: 'step-done' } & StepDone & InStep)

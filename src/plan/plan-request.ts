@@ -17,6 +17,8 @@ export interface PlanRequest {
   readonly known: Known;
   /** What earlier attempts have finished is undone by hand. */
   readonly isRestart?: boolean;
+  /** Repeatable files are left for another run. */
+  readonly versionedOnly?: boolean;
 }
 
 /** A target that is open, as far as a plan depends on it. */

@@ -1,5 +1,6 @@
 import type { Event } from '../model/event.ts';
 import { jsonLine } from '../model/printable.ts';
+import { hasPassed, type Rehearsal } from '../model/rehearsal.ts';
 import { isInOrder, type Status } from '../model/status.ts';
 import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
 
@@ -14,3 +15,6 @@ export function jsonReporter(write: Write): Reporter {
 }
 
 export const statusJson = (status: Status): string => jsonLine({ v: JSON_VERSION, type: 'status', inOrder: isInOrder(status), ...status });
+
+export const rehearsalJson = (rehearsal: Rehearsal): string =>
+  jsonLine({ v: JSON_VERSION, type: 'rehearsal', passed: hasPassed(rehearsal), ...rehearsal });

@@ -64,6 +64,7 @@ function liveLine({ text, phase, startedAt }: Live, columns: number): string {
 
 function liveText(event: Event): string | undefined {
   if (event.type === 'step-started') return `  ${event.number}/${event.total}  ${titled(event.step)}`;
+  if (event.type === 'rehearsing') return `  ${event.number}/${event.total}  ${event.name}`;
   if (event.type === 'backup-progress') return `  ${backingUp(event)}`;
   if (event.type === 'progress')
     return `       ${event.name}   ${event.unit} ${event.number} of ${event.total.toLocaleString('en')}: ${event.summary}`;

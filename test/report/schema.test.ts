@@ -20,6 +20,7 @@ const EVENTS: { readonly [type in Event['type']]: true } = {
   progress: true,
   blocked: true,
   phase: true,
+  rehearsing: true,
   'data-loss': true,
   'backup-progress': true,
   'backed-up': true,
@@ -32,7 +33,7 @@ const EVENTS: { readonly [type in Event['type']]: true } = {
   'run-ended': true,
 };
 
-const TYPES = [...Object.keys(EVENTS), 'status', 'audit'];
+const TYPES = [...Object.keys(EVENTS), 'status', 'audit', 'rehearsal'];
 
 test('the schema lists every event, the status and the audit, and nothing else', () => {
   expect(reportSchema.oneOf.map(({ $ref }) => $ref.replace('#/$defs/', '')).sort()).toEqual([...TYPES].sort());

@@ -9,6 +9,7 @@ import { type AuditOptions, audit } from '../../src/journeys/audit.ts';
 import { type MarkWish, markApplied } from '../../src/journeys/baseline.ts';
 import { dryRun } from '../../src/journeys/dry-run.ts';
 import { type MakeWish, makeFiles } from '../../src/journeys/make.ts';
+import { type Rehearse, rehearse } from '../../src/journeys/rehearse.ts';
 import { type Repair, repair } from '../../src/journeys/repair.ts';
 import { rewrite } from '../../src/journeys/rewrite.ts';
 import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
@@ -18,6 +19,7 @@ import type { Event } from '../../src/model/event.ts';
 import type { Journey } from '../../src/model/journey.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import type { Rehearsal } from '../../src/model/rehearsal.ts';
 import type { Status } from '../../src/model/status.ts';
 import { plainReporter } from '../../src/report/plain.ts';
 import type { TestDatabase } from './database.ts';
@@ -44,6 +46,7 @@ export interface TestProject {
   readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
   readonly rewrite: (files: readonly string[]) => Promise<Ran>;
   readonly make: (wish: MakeWish) => Promise<readonly string[]>;
+  readonly rehearse: (wish?: Partial<Rehearse>) => Promise<Rehearsal>;
   readonly audit: (wish?: Partial<AuditOptions>) => Promise<Audit>;
   readonly dryRun: (direction: 'up' | 'down', to?: string, wish?: Partial<Journey>) => Promise<Plan>;
 }
@@ -98,6 +101,7 @@ export async function createProject(
     repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),
     rewrite: (files) => record((emit) => rewrite({ ...journey, emit }, files)),
     make: (wish) => makeFiles({ ...journey, emit: () => undefined }, wish),
+    rehearse: (wish = {}) => rehearse({ ...journey, emit: () => undefined, ...wish }),
     audit: (wish = {}) => audit({ ...journey, emit: () => undefined, ...wish }),
     dryRun: (direction, to, wish = {}) =>
       dryRun({ ...journey, emit: () => undefined, direction, ...(to !== undefined && { to }), ...wish }),

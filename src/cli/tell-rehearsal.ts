@@ -1,0 +1,17 @@
+import { type Rehearse, rehearse } from '../journeys/rehearse.ts';
+import type { ExitCode } from '../model/lockstep-error.ts';
+import { printable } from '../model/printable.ts';
+import { hasPassed } from '../model/rehearsal.ts';
+import { textPage } from '../report/html/looks.ts';
+import { rehearsalJson } from '../report/json.ts';
+import { rehearsalText } from '../report/rehearsal-text.ts';
+import { print, writePages } from './print.ts';
+
+/** Prints what the rehearsal found. @returns 1 where something does not hold */
+export async function tellRehearsal(journey: Rehearse, report: readonly string[] | undefined): Promise<ExitCode> {
+  const found = await rehearse(journey);
+  const text = printable(rehearsalText(found));
+  print(report?.includes('json') ? rehearsalJson(found) : text);
+  writePages(report, () => textPage('Migration rehearsal', text));
+  return hasPassed(found) ? 0 : 1;
+}

@@ -1,0 +1,23 @@
+import * as options from '../cli/options.ts';
+import { define } from '../cli/script.ts';
+import { tellRehearsal } from '../cli/tell-rehearsal.ts';
+import { given } from '../model/given.ts';
+
+export const command = define({
+  name: 'migrate:rehearse',
+  describe:
+    'Proves on a scratch server that each migration applies to tables with rows, that its rollback brings back schema and rows, and that it applies again. Touches no database of yours.',
+  words: '<version>',
+  options: {
+    env: options.env,
+    all: { type: 'boolean', default: false, describe: 'also what is proved already, and the whole way down to empty and up again' },
+    major: { type: 'number', requiresArg: true, describe: 'the major of PostgreSQL to rehearse on, or the nearest that is there' },
+    report: options.report,
+  },
+  examples: [
+    ['npm run migrate:rehearse', 'what is new or was changed since its proof'],
+    ['npm run migrate:rehearse -- 004', 'this one'],
+  ],
+  run: ({ _: words, all, major, report }, journey) =>
+    tellRehearsal({ ...journey, all, only: words.map(String), ...given({ major }) }, report),
+});

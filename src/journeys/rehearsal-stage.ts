@@ -1,0 +1,135 @@
+/** A scratch server as the stage of a rehearsal: databases that are made, migrated by the executor, and thrown away. */
+import type { Client } from 'pg';
+import { DEFAULT_TABLE } from '../history/history.ts';
+import { type ConnectionSettings, environmentNamed, type Project } from '../model/environment.ts';
+import type { Event } from '../model/event.ts';
+import type { Journey } from '../model/journey.ts';
+import { isLockstepError } from '../model/lockstep-error.ts';
+import type { Direction } from '../model/migration.ts';
+import type { Failure } from '../model/outcome.ts';
+import { DEFAULT_POLICIES } from '../model/policy.ts';
+import { connect, withConnection } from '../pg/connect.ts';
+import { identifier } from '../pg/sql-text.ts';
+import { type Generated, generateRows, ROWS_PER_TABLE } from '../rehearse/generate-rows.ts';
+import type { Picture } from '../rehearse/judge.ts';
+import { listTables, readTablesWithFew } from '../rehearse/read-tables.ts';
+import { takeDataPicture } from '../rehearse/row-pictures.ts';
+import { takeSnapshot } from '../snapshot/take-snapshot.ts';
+import { type Baseline, markApplied } from './baseline.ts';
+import { carryOut } from './carry-out.ts';
+import type { ScratchPlace } from './scratch-place.ts';
+
+/** How a run on the stage went. */
+export interface Ran {
+  readonly ms: number;
+  readonly failure?: Failure;
+}
+
+interface Wish {
+  /** The version to stop at; of a rollback the one that stays. */
+  readonly to?: string;
+  readonly withRepeatables?: boolean;
+}
+
+/** One scratch database, and the project as it is migrated there: nothing is asked, backed up or refused for the sake of production. */
+export class Stage {
+  private readonly journey: Journey;
+  private readonly place: ScratchPlace;
+  private number = 0;
+  private client: Client | undefined;
+
+  constructor(place: ScratchPlace, journey: Journey) {
+    this.place = place;
+    this.journey = {
+      project: permissive(journey.project, journey.env),
+      env: 'test',
+      variables: {},
+      emit: () => {},
+      interruption: journey.interruption,
+    };
+  }
+
+  /** Begins anew in an empty database. */
+  async begin(): Promise<void> {
+    await this.end();
+    this.number += 1;
+    await withConnection(this.place.settings, (client) =>
+      client.query(`CREATE DATABASE ${identifier(this.at.database)} TEMPLATE template0`),
+    );
+    this.client = await connect(this.at, 'lockstep rehearsal');
+  }
+
+  async end(): Promise<void> {
+    if (!this.client) return;
+    await this.client.end().catch(() => {});
+    this.client = undefined;
+    await withConnection(this.place.settings, (client) =>
+      client.query(`DROP DATABASE IF EXISTS ${identifier(this.at.database)} WITH (FORCE)`),
+    );
+  }
+
+  get session(): Client {
+    if (!this.client) throw new Error('the stage is not set');
+    return this.client;
+  }
+
+  /** Never throws for what a file or the server says. */
+  async run(direction: Direction, { to, withRepeatables = false }: Wish = {}): Promise<Ran> {
+    const startedAt = performance.now();
+    let failure: Failure | undefined;
+    const emit = (event: Event): void => {
+      if (event.type === 'step-failed') failure = event.failure;
+    };
+    try {
+      await carryOut(
+        { ...this.journey, variables: this.variables, emit, versionedOnly: !withRepeatables, ...(to !== undefined && { to }) },
+        direction,
+      );
+    } catch (error) {
+      if (!isLockstepError(error)) throw error;
+      failure = error;
+    }
+    return { ms: performance.now() - startedAt, ...(failure && { failure }) };
+  }
+
+  /** Records a migration that cannot run here, so that those above it can. */
+  async mark(to: string): Promise<void> {
+    const wish: Baseline = { ...this.journey, variables: this.variables, to };
+    await markApplied(wish);
+  }
+
+  /** Fills tables that have few rows. */
+  async fill(): Promise<Generated> {
+    await this.session.query('BEGIN');
+    const generated = await generateRows(
+      this.session,
+      await readTablesWithFew(this.session, await listTables(this.session, isOurs), ROWS_PER_TABLE),
+    );
+    await this.session.query('COMMIT');
+    return generated;
+  }
+
+  async picture(): Promise<Picture> {
+    const schema = await takeSnapshot(this.session);
+    const data = await takeDataPicture(this.session, await listTables(this.session, isOurs), isOurs);
+    return { schema: schema.filter(({ name, table }) => ![name, table ?? ''].some(isOurs)), data };
+  }
+
+  private get at(): ConnectionSettings {
+    return { ...this.place.settings, database: `${this.place.prefix}${this.number}` };
+  }
+
+  private get variables(): Record<string, string> {
+    return { ...this.place.variables, DB_NAME: this.at.database };
+  }
+}
+
+/** Tables, sequences and functions of the history, on the stage. */
+const isOurs = (name: string): boolean => name.startsWith(`public.${DEFAULT_TABLE}`);
+
+/** What stands in the way of production stands in nobody's way here; what a file must look like stays as it is. */
+function permissive(project: Project, env = 'development'): Project {
+  const { emptyScripts } = environmentNamed(project, env).policy;
+  const policy = { ...DEFAULT_POLICIES.test, emptyScripts, rollbacks: 'optional' as const };
+  return { root: project.root, history: {}, environments: [{ name: 'test', basedOn: 'test', policy, said: {} }], connections: {} };
+}

@@ -1,0 +1,96 @@
+import { formatPlace, listed } from '../model/lockstep-error.ts';
+import { hasPassed, type Proof, type ProofFinding, type Rehearsal } from '../model/rehearsal.ts';
+import { count, duration, paragraphs } from './phrases.ts';
+
+const SHOWN_LINES = 12;
+const SHOWN_PROOFS = 40;
+/** So many that each is worth more than a line. */
+const FEW = 5;
+
+/** What a person understands in ten seconds: which ones hold, what does not, and what to type next. */
+export function rehearsalText(rehearsal: Rehearsal): string {
+  const { proofs, before, serverVersion, skipped, chain, notes, durationMs, place } = rehearsal;
+  if (proofs.length + skipped.length === 0) return `Nothing to rehearse: ${provedBefore(before)}\n`;
+  const width = Math.max(...[...proofs, ...skipped].map(({ name }) => name.length));
+  const failed = proofs.filter(({ findings }) => findings.length > 0);
+  // Of many, those that hold need no line each.
+  const shown = proofs.length > SHOWN_PROOFS ? failed : proofs;
+  const hidden = proofs.length - shown.length;
+  return paragraphs([
+    [
+      `Rehearsed on PostgreSQL ${serverVersion}, ${place}, in ${duration(durationMs)}${before.length > 0 ? `, on top of ${count(before.length, 'migration')}` : ''}`,
+    ],
+    [
+      ...shown.flatMap((proof) => proofLines(proof, { width, isBrief: shown.length > FEW })),
+      ...(hidden > 0 ? [`  and ${count(hidden, 'migration')} that hold`] : []),
+      ...skipped.map(({ name, why }) => `  ${name.padEnd(width)}   not rehearsed: ${why}`),
+    ],
+    chain === undefined ? [] : chainLines(chain),
+    notes.map((note) => `Note: ${note}`),
+    [...summaryLines(rehearsal)],
+  ]);
+}
+
+const provedBefore = (before: readonly string[]): string =>
+  before.length === 0
+    ? 'there is no migration'
+    : `${count(before.length, 'migration')} ${before.length === 1 ? 'is' : 'are'} proved as they are (db/rehearsals); --all does it anew`;
+
+function proofLines(proof: Proof, { width, isBrief }: { readonly width: number; readonly isBrief: boolean }): readonly string[] {
+  const { name, findings, notes } = proof;
+  return [
+    `  ${name.padEnd(width)}   ${findings.length === 0 ? `holds: ${whatHolds(proof)}` : 'FAILED'}`,
+    ...findings.flatMap(findingLines),
+    ...notes.map((note) => `    Note: ${note}`),
+    ...(isBrief ? [] : repetitionLines(proof)),
+  ];
+}
+
+function whatHolds({ upMs = 0, downMs, irreversible, lossy, repetition }: Proof): string {
+  const back =
+    irreversible !== undefined
+      ? `irreversible, as it says (${irreversible})`
+      : downMs === undefined
+        ? 'no rollback'
+        : `its rollback restores ${lossy === undefined ? 'schema and rows' : 'the schema'}, applied again it is the same`;
+  return [`applies in ${duration(upMs)}`, back, repetition?.isHarmless && 'may run twice'].filter(Boolean).join('; ');
+}
+
+/** That it may not run twice is no failure: it never does. Whoever wants it so is told how. */
+function repetitionLines({ repetition }: Proof): readonly string[] {
+  if (!repetition || repetition.isHarmless) return [];
+  return [`    Note: not idempotent: ${repetition.what}${repetition.guard ? `   (${repetition.guard})` : ''}`];
+}
+
+function findingLines({ what, where, lines = [], next }: ProofFinding): readonly string[] {
+  const rest = lines.length - SHOWN_LINES;
+  return [
+    `    ${what.replaceAll('\n', '\n    ')}`,
+    ...(where?.line === undefined ? [] : [`      ${formatPlace(where)}`]),
+    ...lines.slice(0, SHOWN_LINES).map((line) => `      ${line}`),
+    ...(rest > 0 ? [`      and ${count(rest, 'more line')}`] : []),
+    `    Next: ${next.replaceAll('\n', '\n          ')}`,
+  ];
+}
+
+const chainLines = (chain: readonly ProofFinding[]): readonly string[] =>
+  chain.length === 0
+    ? ['All the way down to empty and up again: the same schema']
+    : ['All the way down to empty and up again: FAILED', ...chain.flatMap(findingLines)];
+
+function summaryLines(rehearsal: Rehearsal): readonly string[] {
+  const { proofs, skipped, chain = [] } = rehearsal;
+  const failed = proofs.filter(({ findings }) => findings.length > 0).map(({ name }) => name);
+  const holding = proofs.length - failed.length;
+  if (hasPassed(rehearsal)) return [`${count(holding, 'migration')} proved; kept in db/rehearsals, which belongs into the commit`];
+  const what =
+    failed.length > 0
+      ? `${listed(failed)} ${failed.length === 1 ? 'does' : 'do'} not hold`
+      : skipped.length > 0
+        ? 'not all could be rehearsed'
+        : 'the whole way does not hold';
+  return [
+    `${what}; ${holding} of ${count(proofs.length + skipped.length, 'migration')} proved`,
+    ...(chain.length > 0 || failed.length > 0 ? ['Next: npm run migrate:rehearse   when it is corrected'] : []),
+  ];
+}
