@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { defineProject, LockstepError, openProject, withMigratedDatabase } from '../../src/index.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair } from '../support/project.ts';
+import { dropTemplates } from '../support/templates.ts';
 
 const urlOf = ({ user, password, host, port, database }: TestDatabase): string =>
   `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
@@ -116,9 +117,6 @@ onServer('newest', 'a project in a program', ({ freshDatabase }) => {
     await (await withMigratedDatabase(project, { connection: urlOf(database) })).drop();
     await one?.drop();
     await other?.drop();
-    const left = await database.query("SELECT datname FROM pg_database WHERE datname LIKE 'lockstep_te%'");
-    for (const { datname } of left)
-      await database.query(`ALTER DATABASE ${datname} IS_TEMPLATE false`).then(() => database.query(`DROP DATABASE ${datname}`));
-    expect(left.length).toBe(1);
+    expect(await dropTemplates(database, root)).toBe(1);
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { onServer } from '../support/database.ts';
 import { pair } from '../support/project.ts';
+import { dropTemplates } from '../support/templates.ts';
 import { type Adopter, createAdopter } from './package.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -76,7 +77,6 @@ onServer('newest', 'the examples of the pages', ({ freshDatabase }) => {
       const { said } = await adopter.node(`example-${i}.js`);
       outputs.push(said.replace(/[0-9a-f]{12}/, '…'));
     }
-    const left = await database.query("SELECT datname FROM pg_database WHERE datname LIKE 'lockstep_te%' AND datistemplate");
     expect(outputs).toMatchInlineSnapshot(`
       [
         "connected
@@ -91,7 +91,7 @@ onServer('newest', 'the examples of the pages', ({ freshDatabase }) => {
       ",
       ]
     `);
-    expect(left.length).toBeGreaterThan(0);
+    expect(await dropTemplates(database, adopter.root)).toBe(1);
   });
 
   test('a knexfile as the page shows it serves the stock CLI and ours', async () => {
