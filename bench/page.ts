@@ -1,15 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type BenchOptions, bench } from './bench.ts';
+import { benchSnapshots } from './snapshot.ts';
 import { benchStalls } from './stall.ts';
 import { benchStatements } from './statements.ts';
 
 /** Measures what was asked for: one section of the page, or all but the sections. */
-export function pageOf(options: BenchOptions, { stall, statements }: Readonly<Record<'stall' | 'statements', boolean>>): Promise<string> {
+export function pageOf(
+  options: BenchOptions,
+  { stall, statements, snapshot }: Readonly<Record<'stall' | 'statements' | 'snapshot', boolean>>,
+): Promise<string> {
+  if (snapshot) return benchSnapshots({ rounds: options.rounds, sizes: [0, 100, 1_000], tell: options.tell });
   if (stall) return benchStalls({ runs: options.rounds, rows: 2_000_000, tell: options.tell });
   return statements ? benchStatements(options.tell) : bench(options);
 }
 
-const SECTION = /^(?=## Stalls while|## What a migration asks)/m;
+const SECTION = /^(?=## Stalls while|## What a migration asks|## A picture of)/m;
 
 /** Puts what was measured in the place of the same page or section that was kept before, and leaves the others. */
 export function keepPage(file: string, text: string): void {

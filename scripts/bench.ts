@@ -10,11 +10,12 @@ void script(project, {
     quick: { type: 'boolean', default: false, describe: 'few migrations, a small file: whether it works, not how fast' },
     stall: { type: 'boolean', default: false, describe: 'how long others wait while a column is added; rounds are runs' },
     statements: { type: 'boolean', default: false, describe: 'what a migration asks of the server, statement by statement' },
+    snapshot: { type: 'boolean', default: false, describe: 'how long a picture of a schema takes' },
     write: { type: 'boolean', default: false, describe: 'write docs/benchmarks.md' },
   },
   examples: [['npm run bench -- --rounds 9 --write', 'measure anew and keep the page']],
-  run: async ({ rounds, quick, stall, statements, write }) => {
-    const page = await pageOf({ rounds, isQuick: quick, tell: (text) => void process.stderr.write(text) }, { stall, statements });
+  run: async ({ rounds, quick, write, ...sections }) => {
+    const page = await pageOf({ rounds, isQuick: quick, tell: (text) => void process.stderr.write(text) }, sections);
     if (write) keepPage(`${project.root}/docs/benchmarks.md`, page);
     else process.stdout.write(page);
     return 0;

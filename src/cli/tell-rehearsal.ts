@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { type Rehearse, rehearse } from '../journeys/rehearse.ts';
+import { rehearseFolder } from '../journeys/rehearse-folder.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
 import { printable } from '../model/printable.ts';
 import { hasPassed } from '../model/rehearsal.ts';
@@ -7,9 +9,12 @@ import { rehearsalJson } from '../report/json.ts';
 import { rehearsalText } from '../report/rehearsal-text.ts';
 import { print, writePages } from './print.ts';
 
+const isFolder = (word: string): boolean => statSync(word, { throwIfNoEntry: false })?.isDirectory() === true;
+
 /** Prints what the rehearsal found. @returns 1 where something does not hold */
 export async function tellRehearsal(journey: Rehearse, report: readonly string[] | undefined): Promise<ExitCode> {
-  const found = await rehearse(journey);
+  const folder = journey.only?.find(isFolder);
+  const found = folder === undefined ? await rehearse(journey) : await rehearseFolder(journey, folder);
   const text = printable(rehearsalText(found));
   print(report?.includes('json') ? rehearsalJson(found) : text);
   writePages(report, () => textPage('Migration rehearsal', text));

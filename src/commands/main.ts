@@ -46,7 +46,8 @@ async function run(): Promise<void> {
   const { word, used } = found;
   const { command } = await word.load();
   process.argv = [...process.argv.slice(0, 2), ...typed.slice(used)];
-  const load = () => (word.needsNoProject ? Promise.resolve(defineProject({ root: process.cwd() })) : loadProject(process.cwd()));
+  const load = () =>
+    word.needsNoProject?.(typed.slice(used)) ? Promise.resolve(defineProject({ root: process.cwd() })) : loadProject(process.cwd());
   await script(load, command, npmScript() === undefined ? `npx lockstep ${word.name}` : undefined);
 }
 

@@ -7,7 +7,7 @@ export const command = define({
   name: 'migrate:rehearse',
   describe:
     'Proves on a scratch server that each migration applies to tables with rows, that its rollback brings back schema and rows, and that it applies again. Touches no database of yours.',
-  words: '<version>',
+  words: '<version|folder>',
   options: {
     env: options.env,
     all: { type: 'boolean', default: false, describe: 'also what is proved already, and the whole way down to empty and up again' },
@@ -17,6 +17,7 @@ export const command = define({
   examples: [
     ['npm run migrate:rehearse', 'what is new or was changed since its proof'],
     ['npm run migrate:rehearse -- 004', 'this one'],
+    ['npx lockstep rehearse migrations', 'those of another tool, as they are; nothing is written there'],
   ],
   run: ({ _: words, all, major, report }, journey) =>
     tellRehearsal({ ...journey, all, only: words.map(String), ...given({ major }) }, report),

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Command } from '../cli/script.ts';
 
 /** A word behind `lockstep`: what a person wants, and the file that does it, loaded when it is asked for. */
@@ -7,12 +8,14 @@ export interface Word {
   readonly what: string;
   readonly load: () => Promise<{ readonly command: Command }>;
   /** It makes a project, or needs none. */
-  readonly needsNoProject?: boolean;
+  readonly needsNoProject?: (words: readonly string[]) => boolean;
 }
 
 export const GROUPS = ['Begin', 'Migrate', 'Look', 'Set right', 'Back up', 'Develop'] as const;
 
 type Load = () => Promise<unknown>;
+
+const isFolder = (word: string): boolean => !word.startsWith('-') && statSync(word, { throwIfNoEntry: false })?.isDirectory() === true;
 
 // What the options of a command are called is its own business.
 const word = (group: (typeof GROUPS)[number], [name, what]: readonly [string, string], load: Load): Word => ({
@@ -24,13 +27,13 @@ const word = (group: (typeof GROUPS)[number], [name, what]: readonly [string, st
 
 // biome-ignore format: one line a word
 export const WORDS: readonly Word[] = [
-  { ...word('Begin', ['init', 'prepare a backend: knexfile, folders, scripts in package.json'], () => import('./init.ts')), needsNoProject: true },
+  { ...word('Begin', ['init', 'prepare a backend: knexfile, folders, scripts in package.json'], () => import('./init.ts')), needsNoProject: () => true },
   word('Begin', ['import', 'write the migrations of another tool as pairs'], () => import('./import.ts')),
   word('Begin', ['baseline', 'mark what a database has already as applied'], () => import('./baseline.ts')),
   word('Migrate', ['make', 'write a new migration and its rollback'], () => import('./make.ts')),
   word('Migrate', ['up', 'apply what is pending'], () => import('./up.ts')),
   word('Migrate', ['rollback', 'roll back the last one, or to a version'], () => import('./rollback.ts')),
-  word('Migrate', ['rehearse', 'prove on a scratch server that migrations and rollbacks hold'], () => import('./rehearse.ts')),
+  { ...word('Migrate', ['rehearse', 'prove on a scratch server that migrations and rollbacks hold'], () => import('./rehearse.ts')), needsNoProject: (words) => words.some(isFolder) },
   word('Migrate', ['seed', 'run the seeds'], () => import('./seed.ts')),
   word('Look', ['status', 'what is applied, pending, failed, edited; --audit, --policy'], () => import('./status.ts')),
   word('Look', ['wait', 'wait until what this build needs is applied'], () => import('./wait.ts')),

@@ -129,11 +129,11 @@ export async function readForeignHistory(client: Client, tool: string, own: stri
   if (!known) return undefined;
   const places = [known.schema ?? own, own, 'public'].map((schema) => qualified(schema, known.table));
   for (const table of new Set(places)) {
-    // Ours may have the same name, but not this column.
-    const { rows: found } = await client.query(
-      `SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(${literal(table)}) AND attname = ${literal(known.sign ?? known.order)} AND NOT attisdropped`,
+    // Several tools, we among them, call their table schema_migrations: its columns tell whose it is.
+    const { rows: found } = await client.query<{ there: boolean }>(
+      `SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(${literal(table)}) AND attname = ${literal(known.sign ?? known.order)} AND NOT attisdropped) AS there`,
     );
-    if (found.length === 0) continue;
+    if (!found[0]?.there) continue;
     const { rows } = await client.query<{ row: Record<string, unknown> }>(
       `SELECT pg_catalog.to_jsonb(h) AS row FROM ${table} h ORDER BY ${known.order}`,
     );

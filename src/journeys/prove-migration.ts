@@ -19,12 +19,16 @@ export interface Act {
   /** The one below it; absent for the first. */
   readonly below: string | undefined;
   readonly mayLackRollback: boolean;
+  /** How the stage is, where that is known. */
+  readonly known?: Picture | undefined;
 }
 
 /** How the stage is left: with the migration applied, without it, or beyond repair. */
 export interface Acted {
   readonly proof: Proof;
   readonly isApplied: boolean;
+  /** How it was left, where that is known. */
+  readonly known?: Picture;
   /** The failure that is the scratch server's and not the file's: an extension that it lacks. */
   readonly lacks?: string;
 }
@@ -50,10 +54,10 @@ export async function proveMigration(act: Act): Promise<Acted> {
   const { before, lacks } = await goUp(act, draft);
   if (!before) return { proof: proof(), isApplied: false, ...given({ lacks }) };
   const above = await stage.picture();
-  const isThere = await goBack(act, { draft, declared, before, above });
-  if (!isThere) await rebuild(act);
-  else draft.repetition ??= await again(act, above);
-  return { proof: proof(), isApplied: true };
+  const known = await goBack(act, { draft, declared, before, above });
+  if (!known) await rebuild(act);
+  else draft.repetition ??= await again(act, known);
+  return { proof: proof(), isApplied: true, ...(known && { known }) };
 }
 
 function declaredOf(root: string, migration: Migration): Declared {
@@ -78,7 +82,7 @@ async function goUp(act: Act, draft: Draft): Promise<GoneUp> {
   const { rows, empty } = await stage.fill();
   draft.rows = rows;
   draft.notes.push(...empty.map(({ table, why }) => `${table} stays empty: no row could be made for it (${why})`));
-  const before = await stage.picture();
+  const before = rows === 0 && act.known ? act.known : await stage.picture();
   const { ms, failure } = await stage.run('up', { to: migration.name });
   draft.upMs = ms;
   if (!failure) return { before };
@@ -89,9 +93,8 @@ async function goUp(act: Act, draft: Draft): Promise<GoneUp> {
 }
 
 async function withoutRows(act: Act, draft: Draft, failure: Failure): Promise<GoneUp> {
-  const { stage, migration, below } = act;
-  await stage.begin();
-  if (below !== undefined) await stage.run('up', { to: below });
+  const { stage, migration } = act;
+  await stage.empty();
   const before = await stage.picture();
   const again = await stage.run('up', { to: migration.name });
   if (again.failure) return refuse(draft, 'up-failed', again.failure);
@@ -105,7 +108,7 @@ async function withoutRows(act: Act, draft: Draft, failure: Failure): Promise<Go
 /** What of a failure a person needs to know. */
 export const findingOf = (code: ProofFinding['code'], { what, where, next }: Failure): ProofFinding => ({
   code,
-  what,
+  what: code === 'up-fails-on-rows' ? `it applies to empty tables only: ${what}` : what,
   ...(where && { where }),
   next: code === 'up-fails-on-rows' ? NEEDS_VALUE : next,
 });
@@ -125,25 +128,25 @@ interface Standing {
   readonly above: Picture;
 }
 
-/** @returns whether the migration is applied as it was when this began; where not, the stage is to be built anew */
-async function goBack(act: Act, standing: Standing): Promise<boolean> {
+/** @returns how the stage is with the migration applied once more; undefined where it is to be built anew */
+async function goBack(act: Act, standing: Standing): Promise<Picture | undefined> {
   const { stage, migration, below, root } = act;
   const { draft, declared, before, above } = standing;
   const isUndoable = migration.down !== undefined || findMigrationText(root, migration)?.kind === 'code';
-  if (declared.irreversible !== undefined) return true;
+  if (declared.irreversible !== undefined) return above;
   if (!isUndoable) {
     if (!act.mayLackRollback) draft.findings.push(missing(migration));
-    return true;
+    return above;
   }
   const { ms, failure } = await stage.run('down', { to: below ?? '0' });
   draft.downMs = ms;
   if (failure) {
     draft.findings.push(findingOf('rollback-failed', failure));
-    return false;
+    return undefined;
   }
   const differences = compare(before, await stage.picture());
   tell(act, standing, differences);
-  if (differences.schema.length > 0) return false;
+  if (differences.schema.length > 0) return undefined;
   draft.repetition = await afterPrefixes(act, above);
   return comeAgain(act, standing);
 }
@@ -177,14 +180,15 @@ function tell({ migration }: Act, { draft, declared }: Standing, { schema, rows,
     });
 }
 
-async function comeAgain({ stage, migration }: Act, { draft, above }: Standing): Promise<boolean> {
+async function comeAgain({ stage, migration }: Act, { draft, above }: Standing): Promise<Picture | undefined> {
   const { failure } = await stage.run('up', { to: migration.name });
   if (failure) {
     draft.findings.push(findingOf('again-failed', { ...failure, what: `applied again after its rollback, ${failure.what}` }));
-    return false;
+    return undefined;
   }
-  const { schema } = compare(above, await stage.picture());
-  if (schema.length === 0) return true;
+  const now = await stage.picture();
+  const { schema } = compare(above, now);
+  if (schema.length === 0) return now;
   const what = `${migration.name}, applied again after its rollback, does not make the same schema`;
   draft.findings.push({
     code: 'again-differs',
@@ -192,11 +196,15 @@ async function comeAgain({ stage, migration }: Act, { draft, above }: Standing):
     lines: schema,
     next: `correct ${migration.down ?? migration.name}: it leaves something behind`,
   });
-  return false;
+  return undefined;
 }
 
 /** All below it, and itself, in a new database. */
 async function rebuild({ stage, migration }: Act): Promise<void> {
+  await stage.restore();
+  const { failure } = await stage.run('up', { to: migration.name });
+  if (!failure) return;
+  // Rows that were kept are in the way of what came later.
   await stage.begin();
   await stage.run('up', { to: migration.name });
 }

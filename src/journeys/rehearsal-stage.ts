@@ -14,7 +14,7 @@ import { type Generated, generateRows, ROWS_PER_TABLE } from '../rehearse/genera
 import type { Picture } from '../rehearse/judge.ts';
 import { listTables, readTablesWithFew } from '../rehearse/read-tables.ts';
 import { takeDataPicture } from '../rehearse/row-pictures.ts';
-import { takeSnapshot } from '../snapshot/take-snapshot.ts';
+import { isAbout, takeSnapshot } from '../snapshot/take-snapshot.ts';
 import { type Baseline, markApplied } from './baseline.ts';
 import { carryOut } from './carry-out.ts';
 import type { ScratchPlace } from './scratch-place.ts';
@@ -36,6 +36,8 @@ export class Stage {
   private readonly journey: Journey;
   private readonly place: ScratchPlace;
   private number = 0;
+  /** A database as it was at some version: the stage is built faster from it than from nothing. */
+  private kept: string | undefined;
   private client: Client | undefined;
 
   constructor(place: ScratchPlace, journey: Journey) {
@@ -51,21 +53,54 @@ export class Stage {
 
   /** Begins anew in an empty database. */
   async begin(): Promise<void> {
-    await this.end();
-    this.number += 1;
-    await withConnection(this.place.settings, (client) =>
-      client.query(`CREATE DATABASE ${identifier(this.at.database)} TEMPLATE template0`),
-    );
-    this.client = await connect(this.at, 'lockstep rehearsal');
+    await this.leave();
+    await this.enter('template0');
+  }
+
+  /** Begins anew with what was kept last, or with nothing. */
+  async restore(): Promise<void> {
+    await this.leave();
+    await this.enter(this.kept ?? 'template0');
+  }
+
+  /** Keeps the stage as it is now, and goes on in a copy of it. */
+  async keep(): Promise<void> {
+    const older = this.kept;
+    this.kept = this.at.database;
+    await this.leave();
+    if (older) await this.drop(older);
+    await this.enter(this.kept);
   }
 
   async end(): Promise<void> {
+    await this.leave();
+    if (this.kept) await this.drop(this.kept);
+  }
+
+  /** Takes the rows away that are in a migration's way. */
+  async empty(): Promise<void> {
+    const tables = await listTables(this.session, isOurs);
+    if (tables.length > 0) await this.session.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')} CASCADE`);
+  }
+
+  private async enter(template: string): Promise<void> {
+    this.number += 1;
+    const sql = `CREATE DATABASE ${identifier(this.at.database)} TEMPLATE ${identifier(template)}`;
+    await withConnection(this.place.settings, (client) => client.query(sql));
+    this.client = await connect(this.at, 'lockstep rehearsal');
+  }
+
+  /** Closes the session; its database goes with it, unless it is kept. */
+  private async leave(): Promise<void> {
     if (!this.client) return;
     await this.client.end().catch(() => {});
     this.client = undefined;
-    await withConnection(this.place.settings, (client) =>
-      client.query(`DROP DATABASE IF EXISTS ${identifier(this.at.database)} WITH (FORCE)`),
-    );
+    if (this.at.database !== this.kept) await this.drop(this.at.database);
+  }
+
+  private async drop(database: string): Promise<void> {
+    const sql = `DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`;
+    await withConnection(this.place.settings, (client) => client.query(sql));
   }
 
   get session(): Client {
@@ -112,7 +147,7 @@ export class Stage {
   async picture(): Promise<Picture> {
     const schema = await takeSnapshot(this.session);
     const data = await takeDataPicture(this.session, await listTables(this.session, isOurs), isOurs);
-    return { schema: schema.filter(({ name, table }) => ![name, table ?? ''].some(isOurs)), data };
+    return { schema: schema.filter((line) => !isAbout(line, isOurs)), data };
   }
 
   private get at(): ConnectionSettings {

@@ -1,11 +1,12 @@
 import { chosenEnvironment } from '../environment/read-environment.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import { environmentNamed } from '../model/environment.ts';
+import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { type Migration, versionNumber } from '../model/migration.ts';
 import type { Proof, ProofFinding, Rehearsal } from '../model/rehearsal.ts';
-import { compare } from '../rehearse/judge.ts';
+import { compare, type Picture } from '../rehearse/judge.ts';
 import { keepProofs, keysOf, readProved } from '../rehearse/records.ts';
 import { type Act, findingOf, proveMigration } from './prove-migration.ts';
 import { Stage } from './rehearsal-stage.ts';
@@ -21,6 +22,8 @@ export interface Rehearse extends Journey {
 }
 
 const DEV_MAJOR = 18;
+/** So many migrations are applied again at most where a rollback leaves the stage in disorder. */
+const KEEP_EVERY = 20;
 
 /** Proves on a scratch server that each migration applies, and that its rollback brings back what was there. Touches no database of anybody's. */
 export async function rehearse(journey: Rehearse): Promise<Rehearsal> {
@@ -82,6 +85,7 @@ async function actAll(journey: Rehearse, { place, migrations, names }: Play): Pr
   const first = migrations.findIndex(({ name }) => names.has(name));
   const proofs: Proof[] = [];
   const skipped: Skipped = [];
+  let known: Picture | undefined;
   try {
     await stage.begin();
     const [{ version } = { version: '' }] = (
@@ -92,8 +96,12 @@ async function actAll(journey: Rehearse, { place, migrations, names }: Play): Pr
     if (below?.failure) return cannotBegin(version, migrations, below.failure.what);
     for (const [i, migration] of migrations.slice(first).entries()) {
       emit({ type: 'rehearsing', name: migration.name, number: i + 1, total: migrations.length - first });
-      const act = { root: project.root, stage, migration, below: migrations[first + i - 1]?.name, mayLackRollback };
-      const why = names.has(migration.name) ? await actOne(act, proofs, skipped) : await goPast(stage, migration);
+      if (i % KEEP_EVERY === KEEP_EVERY - 1) await stage.keep();
+      const act = { root: project.root, stage, migration, below: migrations[first + i - 1]?.name, mayLackRollback, known };
+      known = undefined;
+      const acted = names.has(migration.name) ? await actOne(act, proofs, skipped) : await goPast(stage, migration);
+      known = acted.known;
+      const { why } = acted;
       if (why === undefined) continue;
       const rest = migrations.slice(first + i + 1).filter(({ name }) => names.has(name));
       skipped.push(...rest.map(({ name }) => ({ name, why })));
@@ -110,22 +118,27 @@ async function actAll(journey: Rehearse, { place, migrations, names }: Play): Pr
 
 type Skipped = { readonly name: string; readonly why: string }[];
 
-/** @returns why nothing above it can be rehearsed; undefined where the stage is ready for the next one */
-async function actOne(act: Act, proofs: Proof[], skipped: Skipped): Promise<string | undefined> {
+interface OneActed {
+  /** Why nothing above it can be rehearsed; absent where the stage is ready for the next one. */
+  readonly why?: string;
+  readonly known?: Picture;
+}
+
+async function actOne(act: Act, proofs: Proof[], skipped: Skipped): Promise<OneActed> {
   const { name } = act.migration;
-  const { proof, isApplied, lacks } = await proveMigration(act);
+  const { proof, isApplied, lacks, known } = await proveMigration(act);
   if (lacks === undefined) {
     proofs.push(proof);
-    return isApplied ? undefined : `${name} below it does not apply`;
+    return isApplied ? given({ known }) : { why: `${name} below it does not apply` };
   }
   skipped.push({ name, why: `the scratch server has no extension ${lacks}` });
   await act.stage.mark(name);
-  return undefined;
+  return {};
 }
 
-async function goPast(stage: Stage, { name }: Migration): Promise<string | undefined> {
+async function goPast(stage: Stage, { name }: Migration): Promise<OneActed> {
   const { failure } = await stage.run('up', { to: name });
-  return failure && `${name} below it does not apply`;
+  return failure ? { why: `${name} below it does not apply` } : {};
 }
 
 const cannotBegin = (serverVersion: string, migrations: readonly Migration[], what: string): Played => ({

@@ -10,7 +10,7 @@ import type { ConnectionSettings } from '../model/environment.ts';
 import { withConnection, withMaintenance } from '../pg/connect.ts';
 import { identifier } from '../pg/sql-text.ts';
 import { compareSnapshots } from '../snapshot/compare-snapshots.ts';
-import { type Snapshot, takeSnapshot } from '../snapshot/take-snapshot.ts';
+import { isAbout, type Snapshot, takeSnapshot } from '../snapshot/take-snapshot.ts';
 import { readMarks } from '../sql/script/markers.ts';
 import { split } from '../sql/text/split.ts';
 import { TokenHash } from '../sql/text/token-hash.ts';
@@ -122,5 +122,5 @@ async function applyImported(settings: ConnectionSettings, imported: readonly Im
 
 async function pictureOf(client: Client): Promise<Snapshot> {
   const lines = await takeSnapshot(client);
-  return lines.filter(({ name, table = '' }) => ![name, table].some((one) => one === HISTORY || one.startsWith(`${HISTORY}.`)));
+  return lines.filter((line) => !isAbout(line, (name) => name === HISTORY || name.startsWith(`${HISTORY}.`)));
 }

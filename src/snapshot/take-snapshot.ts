@@ -1,5 +1,5 @@
-import type { Client } from 'pg';
-import { QUERIES } from './catalog-queries.ts';
+import type { Client, QueryResult } from 'pg';
+import { queriesFor } from './catalog-queries.ts';
 
 /** One object of a schema as text that is equal for equal objects. */
 export interface SnapshotLine {
@@ -15,21 +15,36 @@ export interface SnapshotLine {
 /** Normalised picture of a schema: sorted, and without anything that differs between two equal ones (oids, positions, validity of caches). */
 export type Snapshot = readonly SnapshotLine[];
 
-/** Reads the catalogs, of all that is neither the server's nor an extension's. Inside the caller's transaction where there is one; its search path is set for it. */
+// Names are written out in full only where the path does not lead to them; the others decide how values are printed. Compiling costs more than it brings.
+const SETTINGS = `(VALUES ('search_path', 'pg_catalog, pg_temp'), ('TimeZone', 'UTC'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'), ('bytea_output', 'hex'), ('quote_all_identifiers', 'off'), ('jit', 'off')) s (name, value)`;
+const BEFORE = `pg_catalog.set_config('lockstep.' || s.name, pg_catalog.current_setting(s.name), true)`;
+const SET = `SELECT ${BEFORE}, pg_catalog.set_config(s.name, s.value, true) FROM ${SETTINGS}`;
+const RESET = `SELECT pg_catalog.set_config(s.name, pg_catalog.current_setting('lockstep.' || s.name), true) FROM ${SETTINGS}`;
+
+type Row = Omit<SnapshotLine, 'kind' | 'table'> & { readonly table?: string | null };
+
+/** Reads the catalogs, of all that is neither the server's nor an extension's, in one message. Inside the caller's transaction where there is one, which keeps its settings. */
 export async function takeSnapshot(client: Client): Promise<Snapshot> {
-  const path = await client.query<{ path: string }>("SELECT pg_catalog.current_setting('search_path') AS path");
-  // Names are written out in full only where the path does not lead to them.
-  await client.query("SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)");
-  try {
-    const lines: SnapshotLine[] = [];
-    for (const [kind, query] of Object.entries(QUERIES)) {
-      const { rows } = await client.query<Omit<SnapshotLine, 'kind'>>(query);
-      lines.push(...rows.map((row) => ({ kind, ...row })));
-    }
-    return lines.toSorted((a, b) => compare(a.kind, b.kind) || compare(a.name, b.name) || compare(a.definition, b.definition));
-  } finally {
-    await client.query('SELECT pg_catalog.set_config($1, $2, false)', ['search_path', path.rows[0]?.path ?? '']).catch(() => {});
-  }
+  const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
+  const queries = Object.entries(queriesFor(Math.trunc(Number(rows[0]?.server_version_num) / 10_000)));
+  const text = [SET, ...queries.map(([, query]) => query), RESET].join(';\n');
+  // Several statements give several results, which the types do not know.
+  const results = (await client.query(text)) as unknown as readonly QueryResult<Row>[];
+  return queries.flatMap(([kind], at) => (results[at + 1]?.rows ?? []).map((row) => lineOf(kind, row))).toSorted(compareLines);
 }
+
+const ATTACHED = ['owner', 'comment', 'grant', 'security label'];
+
+/** Whether a line is about an object whose name the predicate takes, `public.f()`, or about what belongs to one. */
+export function isAbout({ kind, name, table }: SnapshotLine, isMeant: (name: string) => boolean): boolean {
+  // The owner of a function is called after both: `function public.f()`.
+  const subject = ATTACHED.includes(kind) ? name.replace(/^[a-z -]+ (?=\S)/, '') : name;
+  return isMeant(subject) || (table !== undefined && isMeant(table));
+}
+
+const lineOf = (kind: string, { table, name, definition }: Row): SnapshotLine => ({ kind, name, ...(table && { table }), definition });
+
+const compareLines = (a: SnapshotLine, b: SnapshotLine): number =>
+  compare(a.kind, b.kind) || compare(a.name, b.name) || compare(a.definition, b.definition);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { onServer } from '../support/database.ts';
 import { historyOf, refusalOf, steady } from '../support/project.ts';
+import { ALL_KINDS } from './all-kinds.ts';
 import { createBackupProject, DROP, DUMPABLE, fakeDump, REAL } from './backup-project.ts';
 
 onServer(DUMPABLE, 'a proof by restore', ({ freshDatabase }) => {
@@ -21,6 +22,15 @@ onServer(DUMPABLE, 'a proof by restore', ({ freshDatabase }) => {
     await database.query(
       `CREATE TABLE p (id bigint GENERATED ALWAYS AS IDENTITY, d int) PARTITION BY LIST (d); CREATE TABLE p1 PARTITION OF p DEFAULT; INSERT INTO p (d) VALUES (1)`,
     );
+    expect((await project.apply()).exitCode).toBe(0);
+  });
+
+  test('is content with objects of all kinds, which a newer server prints alike', async () => {
+    const database = await freshDatabase();
+    const role = `proof_${process.pid}`;
+    const project = await createBackupProject(database, { method: 'pg_dump', proof: 'restore' }, DROP);
+    await database.query(ALL_KINDS.replaceAll('someone', role));
+    onTestFinished(async () => void (await database.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`)));
     expect((await project.apply()).exitCode).toBe(0);
   });
 
@@ -49,6 +59,10 @@ onServer('newest', 'a proof by restore of a copy', ({ freshDatabase }) => {
   test('compares its tables', async () => {
     const database = await freshDatabase();
     const project = await createBackupProject(database, { method: 'copy', proof: 'restore' }, DROP);
+    await database.query(
+      `CREATE TABLE parent (x int CONSTRAINT above CHECK (x > 0), y text); CREATE TABLE child (z int) INHERITS (parent); CREATE STATISTICS of_two ON x, y FROM parent; CREATE INDEX by_y ON parent (lower(y));
+      ALTER TABLE parent CLUSTER ON by_y; ALTER TABLE parent ALTER x SET (n_distinct = 7); REVOKE DELETE ON parent FROM CURRENT_USER; INSERT INTO child VALUES (1, 'a', 2); CREATE PUBLICATION pub FOR TABLE parent; ALTER TABLE users DISABLE TRIGGER ALL`,
+    );
     expect((await project.apply()).exitCode).toBe(0);
     expect(project.backups()[0]?.manifest).toMatchObject({ method: 'copy', proof: { kind: 'restore' } });
   });

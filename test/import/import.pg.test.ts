@@ -150,7 +150,8 @@ onServer('newest', 'an import', ({ freshDatabase }) => {
     expect((await verifyImport(project.root, mended.imported)).differences).toMatchInlineSnapshot(`
       [
         "+ column public.b.id: integer",
-        "+ table public.b: plain, owner postgres",
+        "+ owner public.b: postgres",
+        "+ table public.b: plain",
       ]
     `);
   });

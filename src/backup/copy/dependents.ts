@@ -73,6 +73,8 @@ UNION ALL SELECT pg_catalog.quote_ident(k.conname) || ' on ' || ${NAME}, ${OF_TA
 FROM ${TABLE} JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid JOIN ${comment('pg_constraint', 'k.oid')} WHERE c.oid = ANY ($1::oid[])
 UNION ALL SELECT pg_catalog.quote_ident(t.tgname) || ' on ' || ${NAME}, ${OF_TABLE}, NULL, 'COMMENT ON TRIGGER ' || pg_catalog.quote_ident(t.tgname) || ' ON ' || ${NAME} || ${IS}
 FROM ${TABLE} JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid JOIN ${comment('pg_trigger', 't.oid')} WHERE c.oid = ANY ($1::oid[])
+UNION ALL SELECT pg_catalog.quote_ident(p.polname) || ' on ' || ${NAME}, ${OF_TABLE}, NULL, 'COMMENT ON POLICY ' || pg_catalog.quote_ident(p.polname) || ' ON ' || ${NAME} || ${IS}
+FROM ${TABLE} JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid JOIN ${comment('pg_policy', 'p.oid')} WHERE c.oid = ANY ($1::oid[])
 UNION ALL SELECT ${NAME_OF('i', 'n')}, ${OF_TABLE}, NULL, 'COMMENT ON INDEX ' || ${NAME_OF('i', 'n')} || ${IS}
 FROM ${TABLE} JOIN pg_catalog.pg_index x ON x.indrelid = c.oid JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN ${comment('pg_class', 'i.oid')} WHERE c.oid = ANY ($1::oid[]) ORDER BY 1`;
 
@@ -86,7 +88,19 @@ FROM ${TABLE} LEFT JOIN pg_catalog.pg_index x ON x.indrelid = c.oid AND x.indisr
 WHERE c.oid = ANY ($1::oid[]) AND (c.relreplident IN ('f', 'n') OR i.oid IS NOT NULL)
 UNION ALL ${columnSetting('STORAGE', "CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END", 'a.attstorage <> t.typstorage')}
 UNION ALL ${columnSetting('COMPRESSION', "CASE a.attcompression WHEN 'l' THEN 'lz4' ELSE 'pglz' END", "a.attcompression <> ''")}
-UNION ALL ${columnSetting('STATISTICS', 'a.attstattarget', 'a.attstattarget >= 0')} ORDER BY 1`;
+UNION ALL ${columnSetting('STATISTICS', 'a.attstattarget', 'a.attstattarget >= 0')}
+UNION ALL ${columnSetting('', "'(' || pg_catalog.array_to_string(a.attoptions, ', ') || ')'", 'a.attoptions IS NOT NULL')}
+UNION ALL SELECT ${NAME} || ' cluster', ${OF_TABLE}, NULL, 'ALTER TABLE ' || ${NAME} || ' CLUSTER ON ' || pg_catalog.quote_ident(i.relname) || ';'
+FROM ${TABLE} JOIN pg_catalog.pg_index x ON x.indrelid = c.oid AND x.indisclustered JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid WHERE c.oid = ANY ($1::oid[])
+UNION ALL SELECT ${NAME_OF('i', 'n')} || ' STATISTICS', ${OF_TABLE}, NULL, 'ALTER INDEX ' || ${NAME_OF('i', 'n')} || ' ALTER COLUMN ' || a.attnum || ' SET STATISTICS ' || a.attstattarget || ';'
+FROM ${TABLE} JOIN pg_catalog.pg_index x ON x.indrelid = c.oid JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_attribute a ON a.attrelid = i.oid AND a.attstattarget >= 0 WHERE c.oid = ANY ($1::oid[]) ORDER BY 1`;
+
+/** What CREATE STATISTICS made. */
+const STATISTICS = `SELECT x.stxnamespace::regnamespace::text || '.' || pg_catalog.quote_ident(x.stxname) AS name, ${OF_TABLE},
+  'EXISTS (SELECT FROM pg_catalog.pg_statistic_ext WHERE stxrelid = pg_catalog.to_regclass(' || pg_catalog.quote_literal(${NAME}) || ') AND stxname = ' || pg_catalog.quote_literal(x.stxname) || ')' AS exists,
+  pg_catalog.pg_get_statisticsobjdef(x.oid) || ';' || CASE WHEN x.stxstattarget >= 0 THEN ' ALTER STATISTICS ' || x.stxnamespace::regnamespace::text || '.' || pg_catalog.quote_ident(x.stxname) || ' SET STATISTICS ' || x.stxstattarget || ';' ELSE '' END
+    || coalesce((SELECT ' COMMENT ON STATISTICS ' || x.stxnamespace::regnamespace::text || '.' || pg_catalog.quote_ident(x.stxname) || ${IS} FROM ${comment('pg_statistic_ext', 'x.oid').replace(' ON ', ' WHERE ')}), '') AS sql
+FROM pg_catalog.pg_statistic_ext x JOIN ${TABLE} ON c.oid = x.stxrelid WHERE x.stxrelid = ANY ($1::oid[]) ORDER BY 1`;
 
 /** Of sequences too: whoever may insert has to be able to number. */
 const GRANTS = `SELECT ${NAME} || ' to ' || coalesce(r.rolname, 'PUBLIC') AS name, ${OF_TABLE}, NULL AS exists,
@@ -114,6 +128,7 @@ const AFTER_ROWS: Queries = [
   ['trigger', TRIGGERS],
   ['row security', ROW_SECURITY],
   ['policy', POLICIES],
+  ['statistics', STATISTICS],
   ['setting', SETTINGS],
   ['comment', COMMENTS],
   ['grant', GRANTS],

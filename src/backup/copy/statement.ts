@@ -17,6 +17,7 @@ export interface Item {
     | 'index'
     | 'trigger'
     | 'row security'
+    | 'statistics'
     | 'policy'
     | 'setting'
     | 'comment'

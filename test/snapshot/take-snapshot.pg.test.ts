@@ -32,7 +32,7 @@ onEachServer('a snapshot', ({ freshDatabase }) => {
     const [a = [], b = []] = snapshots;
     expect(compareSnapshots(a, b)).toEqual([]);
     expect(new Set(a.map(({ kind }) => kind))).toEqual(
-      new Set('schema extension table column constraint index sequence view function trigger type policy grant comment'.split(' ')),
+      new Set('schema extension table column constraint index sequence view function trigger type policy grant comment owner'.split(' ')),
     );
     expect(a.filter(({ name }) => name === 'shop.users_low')).toMatchObject([{ kind: 'index', table: 'shop.users' }]);
     expect(a).toContainEqual({ kind: 'type', name: 'shop.mood', definition: "enum 'sad', 'ok'" });
@@ -45,7 +45,7 @@ onEachServer('a snapshot', ({ freshDatabase }) => {
       "- index shop.users_low: CREATE INDEX users_low ON shop.users USING btree (low) WHERE (mood <> 'sad'::shop.mood)",
     ],
     ["ALTER TYPE shop.mood ADD VALUE 'new'", "+ type shop.mood: enum 'sad', 'ok', 'new'"],
-    ['REVOKE SELECT ON shop.users FROM PUBLIC', 'PUBLIC SELECT'],
+    ['REVOKE SELECT ON shop.users FROM PUBLIC', '- grant shop.users: to PUBLIC: SELECT'],
     ['ALTER TABLE shop.users DISABLE TRIGGER touch', '(enabled D)'],
     ['DROP POLICY own ON shop.users', '- policy shop.users.own: permissive for * to PUBLIC using (id > 0)'],
     ['CREATE OR REPLACE VIEW shop.happy AS SELECT id FROM shop.users', '+ view shop.happy: SELECT'],

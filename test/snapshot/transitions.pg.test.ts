@@ -1,0 +1,99 @@
+// Pairs of schemas that somebody else collected, because a tool had got each of them wrong: both sides differ, and the difference names what does.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Client } from 'pg';
+import { expect, test } from 'vitest';
+import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
+import { type Snapshot, takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
+import { onOldestAndNewest } from '../support/database.ts';
+import { sampleSize } from '../support/sample-size.ts';
+import { inTransaction, sampleOf } from './changes.ts';
+import { targetsOf } from './targets.ts';
+
+const FOLDER = path.join(process.env['SHARED_DATA'] ?? path.resolve(import.meta.dirname, '../../../shared/data'), 'transitions');
+const CASES = sampleSize('TRANSITIONS', { everyday: 40, inCi: 1_000 });
+
+/** Nothing of the schema differs: roles, their memberships and what they set for themselves are the server's. */
+const EQUAL = [
+  'role-config--create-configured-role',
+  'role-config--set-custom-guc',
+  'role-config--swap-guc-settings',
+  'role-membership-dedup--basic-membership',
+  'role-membership-dedup--multi-grantor',
+  'role-membership-dedup--same-membership-different-grantors',
+  'sensitive-handling--role-with-login',
+];
+
+/** The first major on which the SQL runs. */
+const SINCE: Readonly<Record<string, number>> = {
+  // Lists of columns and of schemas in publications.
+  'dependencies-cycles--drop-publication-listed-column': 15,
+  'publication-operations--alter-schema-list': 15,
+  'publication-operations--create-for-tables-in-schema': 15,
+  'publication-operations--create-with-new-deps-cross-schema': 15,
+  'publication-operations--create-with-table-filters': 15,
+  'subscription-operations--alter-configuration': 15,
+  'view-operations--options': 15,
+  // WITHOUT OVERLAPS, and default privileges of large objects.
+  'constraint-ops--add-temporal-fk': 18,
+  'constraint-ops--convert-pk-to-temporal': 18,
+  'constraint-ops--temporal-pk-fk': 18,
+  'default-privileges-edge-case--large-objects': 18,
+};
+
+/** Roles that the SQL takes for granted. */
+const BEFORE: Readonly<Record<string, string>> = { 'default-privileges-ordering--new-schema-and-default-privs': 'CREATE ROLE test;' };
+
+const names = existsSync(FOLDER)
+  ? readdirSync(FOLDER, { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [one.name] : []))
+  : [];
+if (names.length === 0 && !process.env['CI']) process.stderr.write(`skipped: the transitions, ${FOLDER} is not there\n`);
+
+const sqlOf = (name: string, side: 'a' | 'b'): string =>
+  (BEFORE[name] ?? '') + readFileSync(path.join(FOLDER, name, `${side}.sql`), 'utf8');
+
+/** In a transaction that is rolled back: cheaper than a database, and no role is left. */
+async function pictureOf(client: Client, sql: string): Promise<Snapshot> {
+  let snapshot: Snapshot = [];
+  await inTransaction(client, async () => {
+    await client.query(sql);
+    snapshot = await takeSnapshot(client);
+  });
+  return snapshot;
+}
+
+async function complaintAbout(client: Client, name: string): Promise<string | undefined> {
+  const [a, b] = [sqlOf(name, 'a'), sqlOf(name, 'b')];
+  const lines = compareSnapshots(await pictureOf(client, a), await pictureOf(client, b));
+  if (EQUAL.includes(name)) return lines.length === 0 ? undefined : `${name}: ${lines.join(' | ')}`;
+  if (lines.length === 0) return `${name}: no difference`;
+  const unnamed = targetsOf(a, b).filter((target) => !lines.some((one) => one.includes(target)));
+  return unnamed.length === 0 ? undefined : `${name}: ${unnamed.join(', ')} not in ${lines.join(' | ')}`;
+}
+
+onOldestAndNewest('a transition', ({ sharedDatabase, major }) => {
+  const database = sharedDatabase();
+
+  test.skipIf(names.length === 0 && !process.env['CI'])('is named', { timeout: 120_000 }, async () => {
+    expect(names.length).toBeGreaterThan(240);
+    const chosen = sampleOf(
+      names.filter((name) => (SINCE[name] ?? 0) <= major),
+      CASES,
+    );
+    // Two transactions that make the same role wait for each other.
+    const [withRoles, without] = [true, false].map((wanted) =>
+      chosen.filter((name) => wanted === /\bROLE\b/i.test(sqlOf(name, 'a') + sqlOf(name, 'b'))),
+    );
+    const complaints: string[] = [];
+    const lane = async (queue: string[]): Promise<void> => {
+      const client = await database().connect();
+      for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+        const complaint = await complaintAbout(client, name).catch((error: Error) => `${name}: ${error.message}`);
+        if (complaint !== undefined) complaints.push(complaint);
+      }
+    };
+    const rest = [...(without ?? [])];
+    await Promise.all([lane([...(withRoles ?? [])]), lane(rest), lane(rest)]);
+    expect(complaints.toSorted()).toEqual([]);
+  });
+});
