@@ -22,6 +22,8 @@ export interface ImportProof {
   readonly theirs?: string;
   /** What was imported failed here. */
   readonly ours?: string;
+  /** How many migrations both ran: all, or up to where theirs failed. */
+  readonly compared: number;
   /** What differs between the two schemas. */
   readonly differences: readonly string[];
 }
@@ -47,6 +49,7 @@ export async function verifyImport(root: string, imported: readonly Imported[]):
     return {
       ...(theirFailure && { theirs: theirFailure.what }),
       ...(ourFailure !== undefined && { ours: ourFailure }),
+      compared: applied.length,
       differences: ourFailure === undefined ? compareSnapshots(replayed.picture, picture) : [],
     };
   });

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { importText } from '../../src/cli/tell-import.ts';
+import { importText, proofText } from '../../src/cli/tell-import.ts';
 import { importFolder } from '../../src/journeys/import.ts';
 import { verifyImport } from '../../src/journeys/verify-import.ts';
 import { onServer } from '../support/database.ts';
@@ -144,7 +144,7 @@ onServer('newest', 'an import', ({ freshDatabase }) => {
     });
     const folder = path.join(project.root, 'old');
     const equal = await importFolder(project.root, { folder });
-    expect(await verifyImport(project.root, equal.imported)).toEqual({ differences: [] });
+    expect(await verifyImport(project.root, equal.imported)).toEqual({ compared: 2, differences: [] });
     await project.write({ 'db/migrations/2_b.sql': '-- Imported from: golang-migrate 2 (old/2_b.up.sql)\nCREATE TABLE b (id int);\n' });
     const mended = await importFolder(project.root, { folder });
     expect((await verifyImport(project.root, mended.imported)).differences).toMatchInlineSnapshot(`
@@ -153,6 +153,22 @@ onServer('newest', 'an import', ({ freshDatabase }) => {
         "+ owner public.b: postgres",
         "+ table public.b: plain",
       ]
+    `);
+  });
+
+  test('that the original itself does not survive is proved up to there, or not at all', async () => {
+    const project = await createProject(await freshDatabase(), {
+      'old/1_a.up.sql': 'CREATE TABLE a (id int);\n',
+      'old/2_b.up.sql': 'ALTER TABLE a OWNER TO nobody_here;\n',
+    });
+    const { imported } = await importFolder(project.root, { folder: path.join(project.root, 'old') });
+    expect(proofText(await verifyImport(project.root, imported))).toMatchInlineSnapshot(`
+      "Verified up to migration 1: both make the same schema. The next one of the original fails on an empty PostgreSQL 18: 2_b.up.sql: role "nobody_here" does not exist
+      "
+    `);
+    expect(proofText(await verifyImport(project.root, imported.slice(1)))).toMatchInlineSnapshot(`
+      "Not verified: the first migration of the original fails on an empty PostgreSQL 18: 2_b.up.sql: relation "a" does not exist
+      "
     `);
   });
 
