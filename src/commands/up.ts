@@ -16,7 +16,10 @@ export const command = define({
     ['npm run migrate:prod -- --dry-run', 'print the SQL, touch nothing'],
   ],
   run: async (args, journey) => {
-    const wish = { ...journey, ...given({ to: args.to }), ...runWish(args) };
+    // Only a gate that wants it loads it.
+    const prove = async (only: readonly string[], major: number) =>
+      (await import('../journeys/rehearse.ts')).rehearse({ ...journey, emit: () => {}, only, major });
+    const wish = { ...journey, rehearse: prove, ...given({ to: args.to }), ...runWish(args) };
     return args['dry-run'] ? print(dryRunText(await dryRun({ ...wish, direction: 'up' }))) : apply(wish);
   },
 });

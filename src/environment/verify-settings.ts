@@ -62,6 +62,7 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
   backup: { allows: (value) => value === undefined || isObject(value) || METHOD.allows(value), wants: `${METHOD.wants} or { … }` },
   consent: oneOf('off', 'ask'),
   dataLoss: oneOf('off', 'show', 'consent', 'backup'),
+  rehearsal: oneOf('off', 'auto', 'required'),
   role: optional(TEXT),
   allowStock: YES_OR_NO,
 };

@@ -1,6 +1,6 @@
 import { attempt } from '../model/attempt.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import type { Migration, SourceFile } from '../model/migration.ts';
+import { type Declared, type Migration, readDeclared, type SourceFile } from '../model/migration.ts';
 import { checksumOf, checksumOfBytes, readSource } from './read-source.ts';
 import { filesOf, isPlainModule, touchCommand } from './write-migration.ts';
 
@@ -30,6 +30,13 @@ export function hasChecksum(root: string, { up, module }: Migration, checksum: s
   } catch {
     return false;
   }
+}
+
+/** What the files of a migration declare about its way back; nothing of one that cannot be read. */
+export function findDeclared(root: string, migration: Migration): Declared {
+  const down = migration.down;
+  const back = down === undefined ? undefined : attempt(() => readSource(root, down).text);
+  return { ...readDeclared(findMigrationText(root, migration)?.text ?? ''), ...readDeclared(back ?? '') };
 }
 
 function moduleWithoutSql(root: string, { name, module }: Migration): LockstepError {

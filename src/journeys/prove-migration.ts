@@ -1,10 +1,9 @@
 /** What is shown of one migration: it applies, its rollback brings back what was there, and it applies again to the same end. */
 
-import { findMigrationText } from '../files/migration-text.ts';
-import { readSource } from '../files/read-source.ts';
+import { findDeclared, findMigrationText } from '../files/migration-text.ts';
 import { filesOf } from '../files/write-migration.ts';
 import { given } from '../model/given.ts';
-import { type Declared, type Migration, readDeclared } from '../model/migration.ts';
+import type { Declared, Migration } from '../model/migration.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Proof, ProofFinding, Repetition } from '../model/rehearsal.ts';
 import { compare, type Differences, type Picture } from '../rehearse/judge.ts';
@@ -45,7 +44,7 @@ interface Draft {
 /** Expects everything below the migration to be applied. Leaves it applied where it can be. */
 export async function proveMigration(act: Act): Promise<Acted> {
   const { root, migration, stage } = act;
-  const declared = declaredOf(root, migration);
+  const declared = findDeclared(root, migration);
   const draft: Draft = { findings: [], notes: [], rows: 0 };
   const proof = (): Proof => {
     const { repetition, ...rest } = draft;
@@ -58,12 +57,6 @@ export async function proveMigration(act: Act): Promise<Acted> {
   if (!known) await rebuild(act);
   else draft.repetition ??= await again(act, known);
   return { proof: proof(), isApplied: true, ...(known && { known }) };
-}
-
-function declaredOf(root: string, migration: Migration): Declared {
-  const up = findMigrationText(root, migration)?.text ?? '';
-  const down = migration.down ? readSource(root, migration.down).text : '';
-  return { ...readDeclared(up), ...readDeclared(down) };
 }
 
 const INTEGRITY = /^23/;

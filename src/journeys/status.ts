@@ -1,7 +1,7 @@
 import { listBackupsOf } from '../backup/find-backup.ts';
 import { compareApplied, findUnrecorded } from '../drift/compare-applied.ts';
 import type { Trust } from '../files/kept-checksums.ts';
-import { findMigrationText, readMigrationText } from '../files/migration-text.ts';
+import { findDeclared, findMigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { readAttempts } from '../history/read-attempts.ts';
@@ -104,7 +104,7 @@ function readPending(
   const pending = selectPending(migrations, applied).filter(({ up, module }) => up || module);
   const late = new Set(findLate(pending, applied));
   return pending.map((migration) => {
-    const base = { name: migration.name, isLate: late.has(migration) };
+    const base = { name: migration.name, isLate: late.has(migration), ...findDeclared(root, migration) };
     try {
       const description = readDescription(readMigrationText(root, migration).text);
       return { migration: { ...base, ...(description && { description }) } };

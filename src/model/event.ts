@@ -9,6 +9,9 @@ import type { Blocker, RunLockHolder, Target } from './target.ts';
 export interface PlannedStep {
   readonly name: string;
   readonly description?: string;
+  /** What its files declare about the way back. */
+  readonly irreversible?: string;
+  readonly lossy?: string;
   /** Of a repeatable: why it runs. */
   readonly why?: string;
   /** What runs: a script, or a module that holds the change itself. */

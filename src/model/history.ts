@@ -65,6 +65,8 @@ export interface JournalDetails {
   readonly losses?: readonly { readonly object: string; readonly key: string | null }[];
   readonly consentToLoss?: string;
   readonly consent?: string;
+  /** How what is applied was proved beforehand: kept, or at once; and on which majors. */
+  readonly rehearsal?: { readonly by: 'kept' | 'run'; readonly majors: readonly number[] };
   readonly backup?: Readonly<Record<string, string | number>>;
   /** The stock command, and what let it pass. */
   readonly stock?: string;

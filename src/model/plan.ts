@@ -1,5 +1,5 @@
 import type { Where } from './lockstep-error.ts';
-import type { Direction, Migration } from './migration.ts';
+import type { Declared, Direction, Migration } from './migration.ts';
 import type { DefinedObject } from './repeatable.ts';
 import type { Script } from './script.ts';
 
@@ -11,7 +11,7 @@ export interface Announced {
   readonly where: Where;
 }
 
-interface StepBase {
+interface StepBase extends Declared {
   readonly direction: Direction;
   readonly migration: Migration;
   readonly description?: string;

@@ -48,6 +48,11 @@ export interface Policy {
   readonly dataLoss: 'off' | 'show' | 'consent' | 'backup';
   /** Migrations run under `SET ROLE` to it; history is written by the role of the session. */
   readonly role?: string;
+  /**
+   * Whether what is applied must be proved by a rehearsal: `auto` wants it where the project keeps proofs, and rehearses what lacks one where that is possible;
+   * `required` refuses what is not proved; `off` does not look.
+   */
+  readonly rehearsal: 'off' | 'auto' | 'required';
   readonly allowStock: boolean;
 }
 
@@ -70,6 +75,7 @@ const STAGING: Policy = {
   backup: BACKUP,
   consent: 'off',
   dataLoss: 'show',
+  rehearsal: 'off',
   allowStock: true,
 };
 
@@ -85,6 +91,7 @@ export const DEFAULT_POLICIES = {
     backup: { ...BACKUP, method: 'auto' },
     consent: 'ask',
     dataLoss: 'consent',
+    rehearsal: 'auto',
     allowStock: false,
   },
 } as const satisfies Record<string, Policy>;

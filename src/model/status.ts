@@ -2,6 +2,7 @@ import type { BackupSummary } from './backup.ts';
 import type { Drift } from './drift.ts';
 import type { HistoryRow } from './history.ts';
 import type { Refusal } from './lockstep-error.ts';
+import type { Declared } from './migration.ts';
 import type { Repeatable } from './repeatable.ts';
 import type { Running, Target } from './target.ts';
 
@@ -20,7 +21,7 @@ export interface Attempt {
   readonly partsDone: number;
 }
 
-export interface PendingMigration {
+export interface PendingMigration extends Declared {
   readonly name: string;
   readonly description?: string;
   readonly isLate: boolean;

@@ -1,4 +1,4 @@
-import { type MigrationText, readMigrationText } from '../files/migration-text.ts';
+import { findDeclared, type MigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { loadModule } from '../knex/load-module.ts';
@@ -22,7 +22,7 @@ export async function loadStep({ root, emptyScripts }: Loading, migration: Migra
   const options = { mayBeEmpty: emptyScripts === 'accept' };
   const read = readMigrationText(root, migration);
   const description = describe(read);
-  const base = { direction, migration, checksum: read.checksum, ...(description && { description }) };
+  const base = { direction, migration, checksum: read.checksum, ...(description && { description }), ...findDeclared(root, migration) };
   const announcedIn = (text: string, file: string) => {
     const announced = readAnnounced(text, file);
     return announced.length > 0 ? { announced } : {};

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findMigrationText } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
@@ -37,12 +37,29 @@ export function keysOf(root: string, migrations: readonly Migration[], major: nu
 
 const fileOf = (root: string, name: string): string => path.join(root, RECORDS_FOLDER, `${name}.json`);
 
+/** Whether proofs are kept here at all. */
+export const keepsProofs = (root: string): boolean => existsSync(path.join(root, RECORDS_FOLDER));
+
+/** Those of these that are proved as they are now, on whatever major, and on which. @param migrations all of them, ascending by version */
+export function findProofs(root: string, migrations: readonly Migration[]): ReadonlyMap<string, number> {
+  const keys = new Map<number, ReadonlyMap<string, string>>();
+  return new Map(
+    migrations.flatMap(({ name }): readonly (readonly [string, number])[] => {
+      const { key, major } = readRecord(root, name) ?? {};
+      if (major === undefined) return [];
+      const ofMajor = keys.get(major) ?? keysOf(root, migrations, major);
+      keys.set(major, ofMajor);
+      return ofMajor.get(name) === key ? [[name, major]] : [];
+    }),
+  );
+}
+
+const readRecord = (root: string, name: string): ProofRecord | undefined =>
+  attempt(() => JSON.parse(readFileSync(fileOf(root, name), 'utf8')) as ProofRecord);
+
 /** The migrations whose proof is kept for what they are now. */
 export function readProved(root: string, keys: ReadonlyMap<string, string>): ReadonlySet<string> {
-  const isProved = ([name, key]: readonly [string, string]): boolean => {
-    const record = attempt(() => JSON.parse(readFileSync(fileOf(root, name), 'utf8')) as ProofRecord);
-    return record?.key === key;
-  };
+  const isProved = ([name, key]: readonly [string, string]): boolean => readRecord(root, name)?.key === key;
   return new Set([...keys].filter(isProved).map(([name]) => name));
 }
 

@@ -51,7 +51,12 @@ export const titled = ({ name, description }: Pick<PlannedStep, 'name' | 'descri
   description ? `${name}   ${description}` : name;
 
 /** What a planned step is made of, where that is worth a word. */
-export function shape({ kind, parts, statements, why }: PlannedStep): string {
+export function shape({ irreversible, lossy, ...step }: PlannedStep): string {
+  const declared = [irreversible && `irreversible: ${irreversible}`, lossy && `its rollback is lossy: ${lossy}`];
+  return [makeup(step), ...declared].filter(Boolean).join('; ');
+}
+
+function makeup({ kind, parts, statements, why }: PlannedStep): string {
   if (why) return why;
   if (kind === 'code') return 'code';
   if (parts > 1) return `${parts} parts, not in one transaction`;

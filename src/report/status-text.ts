@@ -93,8 +93,8 @@ function pendingLines(pending: readonly PendingMigration[]): readonly string[] {
   const width = Math.max(...pending.map(({ name }) => name.length));
   return [
     `Pending: ${pending.length}`,
-    ...pending.map(({ name, description, isLate }) =>
-      `  ${name.padEnd(width)}   ${[isLate && 'out of order: higher versions are applied', description].filter(Boolean).join('   ')}`.trimEnd(),
+    ...pending.map(({ name, description, isLate, irreversible }) =>
+      `  ${name.padEnd(width)}   ${[isLate && 'out of order: higher versions are applied', description, irreversible && `(irreversible: ${irreversible})`].filter(Boolean).join('   ')}`.trimEnd(),
     ),
   ];
 }

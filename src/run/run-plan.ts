@@ -24,6 +24,8 @@ export function describeStep(step: Step): PlannedStep {
     statements: parts.reduce((sum, part) => sum + part.statements.length, 0),
     ...given({
       description: step.description,
+      irreversible: step.irreversible,
+      lossy: step.lossy,
       why: step.why,
       file: step.kind === 'sql' ? step.script.file.path : step.migration.module,
     }),

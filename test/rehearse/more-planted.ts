@@ -104,7 +104,7 @@ export const MORE_PLANTED: readonly Planted[] = [
     name: 'values exchanged',
     up: 'ALTER TABLE tenants RENAME name TO title;',
     right: 'ALTER TABLE tenants RENAME title TO name;',
-    wrong: 'ALTER TABLE tenants RENAME title TO name; UPDATE tenants SET name = coalesce(email, note), email = name;',
+    wrong: 'ALTER TABLE tenants RENAME title TO name; UPDATE tenants SET name = coalesce(email, name || name), email = name;',
     names: /public\.tenants\.(name|email): 3 rows not as before/,
   },
   {

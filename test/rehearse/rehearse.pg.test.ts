@@ -104,6 +104,17 @@ onOldestAndNewest('migrate:rehearse', ({ freshDatabase }) => {
     `);
   });
 
+  test('plan and status show what is declared', async () => {
+    const { project } = await stage({
+      [up('001_users')]: `-- irreversible: where it began\n${USERS[up('001_users')]}`,
+      ...pair('002_drop', 'ALTER TABLE users DROP mail;', '-- lossy: addresses are not kept\nALTER TABLE users ADD mail text;'),
+    });
+    expect((await project.status()).pending).toMatchObject([{ irreversible: 'where it began' }, { lossy: 'addresses are not kept' }]);
+    const { screen } = await project.apply();
+    expect(screen).toContain('001_users   (irreversible: where it began)');
+    expect(screen).toContain('002_drop    (its rollback is lossy: addresses are not kept)');
+  });
+
   test('asks for a rollback that is missing, unless the policy does without', async () => {
     const tree = { [up('001_a')]: 'CREATE TABLE a (id int);' };
     expect(findingsOf(await (await stage(tree)).play())).toEqual(['001_a rollback-missing']);

@@ -1,6 +1,7 @@
 import type { JournalDetails } from '../../model/history.ts';
 import type { Journey } from '../../model/journey.ts';
 import type { Plan } from '../../model/plan.ts';
+import type { Rehearsal } from '../../model/rehearsal.ts';
 import type { OpenTarget } from '../../target/open-target.ts';
 
 /** What a person says beforehand about a plan. */
@@ -9,6 +10,8 @@ export interface GateOptions {
   readonly to?: string;
   /** Objects whose rows or values may be lost. */
   readonly allowDataLoss?: readonly string[];
+  /** Rehearses migrations by name, on a scratch server. */
+  readonly rehearse?: (names: readonly string[], major: number) => Promise<Rehearsal>;
 }
 
 export interface GateQuestion {
