@@ -29,7 +29,7 @@ function packageOf({ name, version, description, license, engines, dependencies,
       },
       './package.json': './package.json',
     },
-    files: ['dist', 'docs', 'CHANGELOG.md'],
+    files: ['dist', 'docs/*.md', 'docs/*.json', 'CHANGELOG.md'],
     dependencies: Object.fromEntries(NEEDED.map((one) => [one, `^${dependencies[one]}`])),
     peerDependencies,
     peerDependenciesMeta,
@@ -78,7 +78,8 @@ async function make() {
   mkdirSync(at('dist'));
   await buildPackage(at('dist'));
   writeFileSync(at('dist/lockstep.js'), BIN, { mode: 0o755 });
-  writeFileSync(at('dist/index.cjs'), "module.exports = require('./index.js');\n");
+  // The `require` of a file that was itself imported through hooks (a knexfile.cts, tsx) does not link what it loads (Node 20 and 22).
+  writeFileSync(at('dist/index.cjs'), "module.exports = require('node:module').createRequire(__filename)('./index.js');\n");
   writeFileSync(at('dist/migration.stub'), readFileSync(at('src/files/migration.stub'), 'utf8').replace('#lockstep', own.name));
   writeTypes(own.name);
   if (!existsSync(KEPT)) copyFileSync(OWN, KEPT);

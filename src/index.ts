@@ -5,6 +5,7 @@ import type { Project } from './model/environment.ts';
 import { plainReporter } from './report/plain.ts';
 
 export { defineProject, type ProjectSettings } from './environment/define-project.ts';
+export type { Run } from './journeys/begin-run.ts';
 export { type OpenedProject, type OpenOptions, openProject } from './journeys/open-project.ts';
 export { type TestDatabase, withMigratedDatabase } from './journeys/test-database.ts';
 export { sqlMigration } from './knex/sql-migration.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { connectionVariables } from '../environment/connection-variables.ts';
+import { connectionVariables, type KnexConnection } from '../environment/connection-variables.ts';
 import { defineProject } from '../environment/define-project.ts';
 import { learnTypeScript } from '../knex/load-module.ts';
 import type { Project } from '../model/environment.ts';
@@ -30,9 +30,8 @@ export async function loadProject(from: string): Promise<Project> {
   return project ?? config?.project ?? { ...defineProject({ root }), connections: connectionsOf(config) };
 }
 
-interface KnexConfig {
+interface KnexConfig extends KnexConnection {
   readonly client?: unknown;
-  readonly connection?: unknown;
   readonly project?: Project;
 }
 
@@ -72,7 +71,7 @@ function connectionsOf(config: KnexConfig = {}): Readonly<Record<string, Readonl
   const entries = config.client === undefined ? Object.entries(config) : [['development', config] as const];
   return Object.fromEntries(
     entries.flatMap(([name, one]) => {
-      const found = connectionVariables((one as KnexConfig | undefined)?.connection);
+      const found = connectionVariables(one as KnexConfig | undefined);
       return Object.keys(found).length > 0 ? [[name, found] as const] : [];
     }),
   );

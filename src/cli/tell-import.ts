@@ -46,12 +46,16 @@ function nextOf({ tool, folder, dryRun, hasProblems }: After): string {
 /** Prints whether both are equal. @returns 1 where they are not */
 export function tellProof(proof: ImportProof): ExitCode {
   print(proofText(proof));
-  return proof.ours !== undefined || proof.differences.length > 0 ? 1 : 0;
+  const isNothing = proof.theirs !== undefined && proof.compared === 0;
+  return isNothing || proof.ours !== undefined || proof.differences.length > 0 ? 1 : 0;
 }
 
-function proofText({ theirs, ours, differences }: ImportProof): string {
+export function proofText({ theirs, ours, compared, differences }: ImportProof): string {
   if (ours !== undefined) return `Verified: not equal. What was imported fails where the original does not: ${ours}\n`;
-  const upTo = theirs === undefined ? '' : `, up to where the original fails on an empty PostgreSQL 18: ${theirs}`;
-  if (differences.length === 0) return `Verified: both make the same schema${upTo}\n`;
-  return ['Verified: not equal. - theirs, + ours:', ...differences.slice(0, 20).map((line) => `  ${line}`), ''].join('\n');
+  if (differences.length > 0)
+    return ['Verified: not equal. - theirs, + ours:', ...differences.slice(0, 20).map((line) => `  ${line}`), ''].join('\n');
+  if (theirs === undefined) return 'Verified: both make the same schema\n';
+  const failure = `of the original fails on an empty PostgreSQL 18: ${theirs}\n`;
+  if (compared === 0) return `Not verified: the first migration ${failure}`;
+  return `Verified up to migration ${compared}: both make the same schema. The next one ${failure}`;
 }

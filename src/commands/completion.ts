@@ -6,6 +6,8 @@ type Maker = (words: readonly Word[]) => string;
 const firstWords = (words: readonly Word[]): string => [...new Set(words.map(({ name }) => name.split(' ')[0]))].join(' ');
 const behindDb = (words: readonly Word[]): string => words.flatMap(({ name }) => (name.startsWith('db ') ? [name.slice(3)] : [])).join(' ');
 
+const FIRST = '__fish_use_subcommand';
+
 const SHELLS: Readonly<Record<string, Maker>> = {
   bash: (words) => `_lockstep() {
   local words="${firstWords(words)}"
@@ -23,14 +25,15 @@ _lockstep() {
 }
 compdef _lockstep lockstep
 `,
-  fish: (words) =>
-    words
-      .map(({ name, what }) => {
-        const [first = '', second] = name.split(' ');
-        const when = second === undefined ? '__fish_use_subcommand' : `__fish_seen_subcommand_from ${first}`;
-        return `complete -c lockstep -f -n '${when}' -a '${second ?? first}' -d '${what.replaceAll("'", '')}'\n`;
-      })
-      .join(''),
+  fish: (words) => {
+    const line = (when: string, word: string, what: string): string =>
+      `complete -c lockstep -f -n '${when}' -a '${word}' -d '${what.replaceAll("'", '')}'\n`;
+    const lines = words.map(({ name, what }) => {
+      const [first = '', second] = name.split(' ');
+      return second === undefined ? line(FIRST, first, what) : line(`__fish_seen_subcommand_from ${first}`, second, what);
+    });
+    return [...lines, line(FIRST, 'db', 'the embedded PostgreSQL')].join('');
+  },
 };
 
 /** A shell's own script: `source <(lockstep completion bash)`. @throws LockstepError for a shell that is not among them */

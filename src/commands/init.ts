@@ -1,5 +1,8 @@
+import { loadProject } from '../cli/load-project.ts';
 import { print } from '../cli/print.ts';
 import { define } from '../cli/script.ts';
+import { findHistories, type Histories } from '../journeys/find-histories.ts';
+import { importCommands } from '../journeys/import.ts';
 import { type InitPlan, planInit, writeInit } from '../journeys/init.ts';
 import { given } from '../model/given.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
@@ -13,9 +16,13 @@ export const command = define({
     template: { type: 'boolean', default: false, describe: 'also a first migration, as an example' },
   },
   examples: [['npx lockstep init --yes --ci github', 'in a script']],
-  run: async ({ yes, ci, template }, { project: { root }, ask }) => {
-    const plan = planInit(root, { template, ...given({ ci }) });
-    if (plan.files.length === 0) return print(`Everything is here already\n${next(plan)}`);
+  run: async ({ yes, ci, template }, { project, ask }) => {
+    const { root } = project;
+    // A knexfile that does not load says nothing of a database; other commands tell why.
+    const histories = await findHistories(await loadProject(root).catch(() => project), process.env);
+    const plan = planInit(root, { template, ...given({ ci }) }, histories);
+    if (histories) print(found(histories));
+    if (plan.files.length === 0) return print(`Everything is here already\n${next(plan, histories)}`);
     print(`${plan.files.map(({ file, adds }) => `  ${file}${adds === undefined ? '' : `   + ${adds}`}\n`).join('')}`);
     if (!yes) {
       if (!ask)
@@ -27,15 +34,30 @@ export const command = define({
       if (!/^(?:y|yes|)$/i.test((await ask('Write these? [Y/n] ')).trim())) return print('Nothing was written\n');
     }
     writeInit(root, plan);
-    return print(`Written\n${next(plan)}`);
+    return print(`Written\n${next(plan, histories)}`);
   },
 });
 
-function next({ found, knexfile, addsPackages, manager }: InitPlan): string {
+function found({ place, found, failure }: Histories): string {
+  if (failure !== undefined) return `${place} could not be asked for the history of another tool: ${failure}\n`;
+  if (found.length === 0) return `${place} has no history of another tool\n`;
+  const lines = found.map(({ table, tools, keys, upTo }) => {
+    const applied = upTo === undefined ? `${keys.length} applied` : `applied up to ${upTo}`;
+    return `  ${table.replaceAll('"', '')}   ${tools.join(' or ')}, ${applied}\n`;
+  });
+  return `${place} has the history of another tool:\n${lines.join('')}`;
+}
+
+function next({ found, knexfile, addsPackages, hasImported, manager }: InitPlan, histories: Histories | undefined): string {
+  const [tool] = histories?.found.flatMap(({ tools }) => tools) ?? [];
+  const isKnex = found?.tool === 'knex' || (!found && tool === 'knex');
+  // Its files are somewhere else than where its users have them.
+  const elsewhere =
+    !found && !hasImported && tool && !isKnex ? [`npx lockstep import --from ${tool} FOLDER   with the folder that ${tool} reads`] : [];
   const lines = [
     ...(addsPackages ? [`${manager} install`] : []),
-    ...(found && found.tool !== 'knex' ? [`npx lockstep import --from ${found.tool} ${found.folder}`] : []),
-    found?.tool === 'knex' ? 'npm run migrate:baseline -- --from-knex' : 'npm run migrate:status',
+    ...(found && !isKnex ? importCommands(found) : elsewhere),
+    isKnex ? 'npm run migrate:baseline -- --from-knex' : 'npm run migrate:status',
   ];
   const note = knexfile
     ? `${knexfile} stays as it is; for settings, and to let npx knex use the same history, add to it:\n  const project = defineProject({ root: … });   and export it\n`

@@ -9,16 +9,43 @@ const NAMED = {
   database: 'DB_NAME',
 };
 
+/** What Knex is told about a connection. */
+export interface KnexConnection {
+  readonly connection?: unknown;
+  /** A name, several, or names with commas. */
+  readonly searchPath?: unknown;
+}
+
 /** A connection as Knex takes it, a URL or its parts, as our variables; empty where it says nothing that can be read. */
-export function connectionVariables(connection: unknown): Readonly<Record<string, string>> {
+export function connectionVariables({ connection, searchPath }: KnexConnection = {}): Readonly<Record<string, string>> {
+  const server = serverVariables(connection);
+  const path = [searchPath ?? []].flat().join(',');
+  return path === '' || Object.keys(server).length === 0
+    ? server
+    : { PGOPTIONS: `-c search_path=${path.replaceAll(/\s/g, '')}`, ...server };
+}
+
+function serverVariables(connection: unknown): Readonly<Record<string, string>> {
   if (typeof connection === 'string') return { DATABASE_URL: connection };
   if (typeof connection !== 'object' || connection === null) return {};
   const given = connection as Readonly<Record<string, unknown>>;
   const texts = Object.entries(NAMED).flatMap(([theirs, ours]) =>
     ['string', 'number'].includes(typeof given[theirs]) && given[theirs] !== '' ? [[ours, String(given[theirs])] as const] : [],
   );
-  const found: Variables = Object.fromEntries(texts);
+  const found: Record<string, string> = Object.fromEntries(texts);
   // Knex takes localhost where nothing is said.
   const isComplete = texts.length === 0 || found['DB_HOST'] !== undefined || found['DATABASE_URL'] !== undefined;
-  return { ...Object.fromEntries(texts), ...(!isComplete && { DB_HOST: 'localhost' }) };
+  return { ...found, ...tlsVariables(given['ssl']), ...(!isComplete && { DB_HOST: 'localhost' }) };
+}
+
+/** TLS as the driver takes it: whether, and what is trusted. */
+function tlsVariables(ssl: unknown): Variables {
+  if (ssl === undefined || ssl === null) return {};
+  if (typeof ssl !== 'object') return { DB_SSL: ssl ? 'verify-full' : 'disable' };
+  const { rejectUnauthorized, ca, cert, key } = ssl as Readonly<Record<string, unknown>>;
+  const pem = Object.entries({ DB_SSL_CA: ca, DB_SSL_CERT: cert, DB_SSL_KEY: key }).filter(([, text]) => text);
+  return {
+    DB_SSL: rejectUnauthorized === false ? 'require' : 'verify-full',
+    ...Object.fromEntries(pem.map(([name, text]) => [name, String(text)])),
+  };
 }

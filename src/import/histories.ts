@@ -21,6 +21,8 @@ interface ForeignHistory {
   /** Where it is looked for when it is not in the history's own schema. */
   readonly schema?: string;
   readonly order: string;
+  /** The column that tells it from others of this name, where its order does not. */
+  readonly sign?: string;
   readonly read: (rows: readonly Row[]) => Told;
 }
 
@@ -92,7 +94,7 @@ const readDrizzle = (rows: readonly Row[]): Told => {
 const HISTORIES: Readonly<Record<string, ForeignHistory>> = {
   dbmate: { table: 'schema_migrations', order: 'version', read: column('version', digits) },
   goose: { table: 'goose_db_version', order: 'id', read: readGoose },
-  'golang-migrate': { table: 'schema_migrations', order: 'version', read: readGolangMigrate },
+  'golang-migrate': { table: 'schema_migrations', order: 'version', sign: 'dirty', read: readGolangMigrate },
   flyway: { table: 'flyway_schema_history', order: 'installed_rank', read: readFlyway },
   'sql-migrate': { table: 'gorp_migrations', order: 'id', read: column('id') },
   'node-pg-migrate': { table: 'pgmigrations', order: 'id', read: column('name') },
@@ -129,7 +131,7 @@ export async function readForeignHistory(client: Client, tool: string, own: stri
   for (const table of new Set(places)) {
     // Several tools, we among them, call their table schema_migrations: its columns tell whose it is.
     const { rows: found } = await client.query<{ there: boolean }>(
-      `SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(${literal(table)}) AND attname = ${literal(known.order)} AND NOT attisdropped) AS there`,
+      `SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass(${literal(table)}) AND attname = ${literal(known.sign ?? known.order)} AND NOT attisdropped) AS there`,
     );
     if (!found[0]?.there) continue;
     const { rows } = await client.query<{ row: Record<string, unknown> }>(
@@ -141,6 +143,27 @@ export async function readForeignHistory(client: Client, tool: string, own: stri
     return { table, ...known.read(texts) };
   }
   return undefined;
+}
+
+/** A history that was found by its table, which does not always tell whose it is. */
+export interface FoundHistory extends ReadHistory {
+  readonly tools: readonly string[];
+}
+
+/** Every history of another tool that is there. */
+export async function findForeignHistories(client: Client, own: string): Promise<readonly FoundHistory[]> {
+  const found = new Map<string, FoundHistory>();
+  for (const tool of Object.keys(HISTORIES)) {
+    const told = await readForeignHistory(client, tool, own);
+    const known = [...(found.get(told?.table ?? '')?.tools ?? []), tool];
+    const signed = known.filter((one) => HISTORIES[one]?.sign);
+    if (told)
+      found.set(told.table, {
+        ...(signed.includes(tool) ? told : (found.get(told.table) ?? told)),
+        tools: signed.length > 0 ? signed : known,
+      });
+  }
+  return [...found.values()];
 }
 
 /** Liquibase names a changelog by the path that it was given, which may begin further up. */

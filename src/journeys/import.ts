@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readMigrations } from '../files/read-migrations.ts';
 import { readSource } from '../files/read-source.ts';
-import { DOWN_FOLDER, MODULE_FOLDER } from '../files/write-migration.ts';
+import { DOWN_FOLDER, MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { readAuthors } from '../import/authors.ts';
 import type { Found } from '../import/foreign.ts';
-import { type Imported, planImport } from '../import/plan-import.ts';
+import { type Imported, planImport, readOrigin } from '../import/plan-import.ts';
 import { readFolder } from '../import/read-folder.ts';
 import { TOOLS, type Tool } from '../import/tools.ts';
 import { isLockstepError, LockstepError, type Refusal, refuseAll, toRefusal } from '../model/lockstep-error.ts';
@@ -47,13 +47,23 @@ export async function importFolder(root: string, { folder, from, dryRun = false 
   if (!tool) throw nothingThere(folder);
   const { migrations, left, modules = [] } = tool.read(files);
   const shown = path.relative(root, place).replaceAll('\\', '/') || '.';
+  if (shown === UP_FOLDER) throw inOurPlace(tool.name);
   const imported = planImport(migrations, { tool: tool.name, folder: shown, authors: readAuthors(place) });
   const all = new Map([...imported.flatMap((one) => Object.entries(one.files)), ...modules.map((file) => copyOf(place, file))]);
   const written = [...all].filter(([file, text]) => !isThere(root, file, text)).map(([file]) => file);
   refuseAll([...taken(root, written), ...(await sameVersions(root, imported))]);
   if (!dryRun) for (const file of written) write(root, file, all.get(file) ?? '');
+  const kept = dryRun ? imported : imported.map((one) => ({ ...one, files: asWritten(root, one.files) }));
   const problems = dryRun ? [] : await findProblems(root, imported);
-  return { tool: tool.name, folder: shown, imported, left, modules: modules.map((file) => `${MODULE_FOLDER}/${file}`), written, problems };
+  return {
+    tool: tool.name,
+    folder: shown,
+    imported: kept,
+    left,
+    modules: modules.map((file) => `${MODULE_FOLDER}/${file}`),
+    written,
+    problems,
+  };
 }
 
 export function toolNamed(name: string): Tool {
@@ -81,6 +91,24 @@ const notNamed = (folder: string): LockstepError =>
     next: 'npm run migrate:import -- old/migrations',
   });
 
+/** Pairs are written there, under names that their files have. */
+const inOurPlace = (tool: string): LockstepError =>
+  new LockstepError({
+    code: 'folder-taken',
+    what: `${UP_FOLDER} is where the pairs are written, so the files of ${tool} need another folder; ${tool} can go on reading them there`,
+    next: `${moveApart(tool)} && npm run migrate:import -- --from ${tool} ${apartFolder(tool)}`,
+    exitCode: 2,
+  });
+
+const apartFolder = (tool: string): string => `db/${tool}`;
+const moveApart = (tool: string): string => `mkdir ${apartFolder(tool)} && mv ${UP_FOLDER}/*.sql ${apartFolder(tool)}/`;
+
+/** The commands that import a folder: files where pairs are written move away first. */
+export const importCommands = ({ tool, folder }: { readonly tool: string; readonly folder: string }): readonly string[] =>
+  folder === UP_FOLDER
+    ? [moveApart(tool), `npx lockstep import --from ${tool} ${apartFolder(tool)}`]
+    : [`npx lockstep import --from ${tool} ${folder}`];
+
 const nothingThere = (folder: string): LockstepError =>
   new LockstepError({
     code: 'nothing-to-import',
@@ -94,8 +122,16 @@ const copyOf = (place: string, file: string): readonly [string, string] => [
   readFileSync(path.join(place, file), 'utf8'),
 ];
 
-const isThere = (root: string, file: string, text: string): boolean =>
-  existsSync(path.join(root, file)) && readFileSync(path.join(root, file), 'utf8') === text;
+/** As it would be written, or imported before and mended since. */
+function isThere(root: string, file: string, text: string): boolean {
+  if (!existsSync(path.join(root, file))) return false;
+  const there = readFileSync(path.join(root, file), 'utf8');
+  const [before, now] = [readOrigin(there), readOrigin(text)];
+  return there === text || (now !== undefined && before?.tool === now.tool && before.key === now.key);
+}
+
+const asWritten = (root: string, files: Imported['files']): Imported['files'] =>
+  Object.fromEntries(Object.keys(files).map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
 
 const taken = (root: string, files: readonly string[]): readonly LockstepError[] =>
   files

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { EMBEDDED_PACKAGE, EMBEDDED_VERSION } from '../dev-server/binaries.ts';
 import { type Backend, type PackageJson, readBackend } from '../files/backend.ts';
 import { ownPackage } from '../files/own-package.ts';
-import { DOWN_FOLDER } from '../files/write-migration.ts';
+import { DOWN_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { readOrigin } from '../import/plan-import.ts';
 import { readFolder } from '../import/read-folder.ts';
 import { TOOLS } from '../import/tools.ts';
+import type { Histories } from './find-histories.ts';
 
 export interface InitWish {
   /** A file for a CI service as well. */
@@ -31,6 +32,8 @@ export interface InitPlan {
   /** The knexfile that is there already. */
   readonly knexfile?: string;
   readonly addsPackages: boolean;
+  /** Pairs of another tool are here already. */
+  readonly hasImported: boolean;
 }
 
 const EMBEDDED = { [EMBEDDED_PACKAGE]: EMBEDDED_VERSION };
@@ -71,12 +74,13 @@ const PLACES = [
 ];
 
 /** What `init` would write: nothing that is there already. Running it again finds nothing to do. */
-export function planInit(root: string, wish: InitWish): InitPlan {
+export function planInit(root: string, wish: InitWish, histories?: Histories): InitPlan {
   const backend = readBackend(root);
   const knexfile = KNEXFILES.find((name) => existsSync(path.join(root, name)));
   const found = findOther(root);
   const isFresh = (file: PlannedFile): boolean => file.adds !== undefined || !existsSync(path.join(root, file.file));
-  const usesOurName = found !== undefined && ['dbmate', 'golang-migrate', 'rails'].includes(found.tool);
+  const theirs = [...(found ? [found.tool] : []), ...(histories?.found.flatMap(({ tools }) => tools) ?? [])];
+  const usesOurName = ['dbmate', 'golang-migrate', 'rails'].some((tool) => theirs.includes(tool));
   const packages = packageJson(root, backend);
   const files = [
     ...(knexfile ? [] : [knexfileOf(backend, usesOurName)]),
@@ -92,6 +96,7 @@ export function planInit(root: string, wish: InitWish): InitPlan {
     ...(found && { found }),
     ...(knexfile && { knexfile }),
     addsPackages: packages?.adds?.includes('embedded') ?? false,
+    hasImported: existsSync(path.join(root, UP_FOLDER)) && hasImports(path.join(root, UP_FOLDER)),
   };
 }
 
@@ -101,13 +106,14 @@ function findOther(root: string): InitPlan['found'] {
     const { files } = readFolder(path.join(root, folder));
     // Of the project's own folder only what lies in it itself tells.
     const own = { root: path.join(root, folder), files: folder === '.' ? files.filter((file) => !file.includes('/')) : files };
-    if (own.files.some((file) => isImported(path.join(own.root, file)))) continue;
+    if (hasImports(own.root, own.files)) continue;
     const tool = TOOLS.find(({ name, isHere }) => name !== 'sql' && isHere(own));
     if (tool && !(tool.name === 'knex' && folder === '.')) return { tool: tool.name, folder };
   }
   return undefined;
 }
 
+const hasImports = (root: string, files = readFolder(root).files): boolean => files.some((file) => isImported(path.join(root, file)));
 const isImported = (file: string): boolean => file.endsWith('.sql') && readOrigin(readFileSync(file, 'utf8')) !== undefined;
 
 function knexfileOf({ isEsm, isTypeScript }: Backend, usesOurName: boolean): PlannedFile {

@@ -1,6 +1,6 @@
 /** The project as a program uses it: nothing is printed, nobody is asked, and the process goes on. */
 import type { Knex } from 'knex';
-import { connectionVariables } from '../environment/connection-variables.ts';
+import { connectionVariables, type KnexConnection } from '../environment/connection-variables.ts';
 import type { Audit } from '../model/audit.ts';
 import type { Project } from '../model/environment.ts';
 import type { Event } from '../model/event.ts';
@@ -11,6 +11,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Status } from '../model/status.ts';
 import { apply } from './apply.ts';
 import { audit } from './audit.ts';
+import { beginRun, type Run } from './begin-run.ts';
 import { dryRun } from './dry-run.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
@@ -34,8 +35,8 @@ export interface ApplyOptions {
 
 export interface OpenedProject {
   /** @returns what was done, and what failed. @throws LockstepError where it was refused before anything ran */
-  readonly apply: (options?: ApplyOptions) => Promise<Outcome>;
-  readonly rollback: (options?: ApplyOptions) => Promise<Outcome>;
+  readonly apply: (options?: ApplyOptions) => Run;
+  readonly rollback: (options?: ApplyOptions) => Run;
   readonly status: () => Promise<Status>;
   /** What a run would do, without doing it. */
   readonly dryRun: (direction?: Direction, options?: Pick<ApplyOptions, 'to'>) => Promise<Plan>;
@@ -47,32 +48,49 @@ export function openProject(
   project: Project,
   { env = 'development', connection, onEvent = () => {}, signal }: OpenOptions = {},
 ): OpenedProject {
-  const given =
-    typeof connection === 'function' ? connectionVariables(connection.client.config.connection) : connectionVariables(connection);
-  const journey: Journey = {
+  const start = async (): Promise<Journey> => ({
     project,
     env,
-    variables: connection === undefined ? process.env : given,
+    variables: await variablesOf(connection),
     emit: onEvent,
-    interruption: signal ?? new AbortController().signal,
-  };
+    interruption: interruptedBy(signal),
+  });
   const run =
-    (direction: Direction, start: typeof apply) =>
-    async (options: ApplyOptions = {}): Promise<Outcome> => {
-      const startedAt = performance.now();
-      let outcome: Outcome | undefined;
-      const emit = (event: Event): void => {
-        if (event.type === 'run-ended') outcome = event.outcome;
-        onEvent(event);
-      };
-      await start({ ...journey, ...options, emit });
-      return outcome ?? { target: env, direction, done: [], notReached: [], durationMs: performance.now() - startedAt };
-    };
+    (direction: Direction, journey: typeof apply) =>
+    (options: ApplyOptions = {}): Run =>
+      beginRun(async (tell) => {
+        const startedAt = performance.now();
+        let outcome: Outcome | undefined;
+        const emit = (event: Event): void => {
+          if (event.type === 'run-ended') outcome = event.outcome;
+          onEvent(event);
+          tell(event);
+        };
+        await journey({ ...(await start()), ...options, emit });
+        return outcome ?? { target: env, direction, done: [], notReached: [], durationMs: performance.now() - startedAt };
+      });
   return {
     apply: run('up', apply),
     rollback: run('down', rollback),
-    status: () => status(journey),
-    dryRun: (direction = 'up', options = {}) => dryRun({ ...journey, ...options, direction }),
-    audit: () => audit(journey),
+    status: async () => status(await start()),
+    dryRun: async (direction = 'up', options = {}) => dryRun({ ...(await start()), ...options, direction }),
+    audit: async () => audit(await start()),
   };
+}
+
+/** With a reason that reads well in a message. */
+function interruptedBy(signal: AbortSignal | undefined): AbortSignal {
+  const interruption = new AbortController();
+  const abort = (): void => interruption.abort(typeof signal?.reason === 'string' ? signal.reason : 'its AbortSignal');
+  if (signal?.aborted) abort();
+  else signal?.addEventListener('abort', abort, { once: true });
+  return interruption.signal;
+}
+
+/** A Knex instance may ask for its connection anew each time: a password that expires. */
+async function variablesOf(connection: string | Knex | undefined): Promise<Journey['variables']> {
+  if (connection === undefined) return process.env;
+  if (typeof connection === 'string') return connectionVariables({ connection });
+  const { connection: own, searchPath }: KnexConnection = connection.client.config;
+  return connectionVariables({ connection: typeof own === 'function' ? await Promise.resolve(own()) : own, searchPath });
 }

@@ -8,6 +8,7 @@ import type { Half } from '../import/foreign.ts';
 import type { Imported } from '../import/plan-import.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { withConnection, withMaintenance } from '../pg/connect.ts';
+import { identifier } from '../pg/sql-text.ts';
 import { compareSnapshots } from '../snapshot/compare-snapshots.ts';
 import { isAbout, type Snapshot, takeSnapshot } from '../snapshot/take-snapshot.ts';
 import { readMarks } from '../sql/script/markers.ts';
@@ -21,6 +22,8 @@ export interface ImportProof {
   readonly theirs?: string;
   /** What was imported failed here. */
   readonly ours?: string;
+  /** How many migrations both ran: all, or up to where theirs failed. */
+  readonly compared: number;
   /** What differs between the two schemas. */
   readonly differences: readonly string[];
 }
@@ -38,18 +41,33 @@ export async function verifyImport(root: string, imported: readonly Imported[]):
       tls: 'disable',
       embedded: false,
     });
-    const [theirs, ours] = [at('theirs'), at('ours')];
-    await withMaintenance(theirs, async (client) => {
-      for (const { database } of [theirs, ours]) await client.query(`CREATE DATABASE ${database} TEMPLATE template0`);
-    });
-    const theirFailure = await withConnection(theirs, (client) => replay(client, imported));
-    const ourFailure = await applyImported(ours, theirFailure ? imported.slice(0, theirFailure.at) : imported);
-    const [a, b] = [await withConnection(theirs, pictureOf), await withConnection(ours, pictureOf)];
+    const replayed = await onEmpty(at('theirs'), (client) => replay(client, imported));
+    const applied = replayed.done ? imported.slice(0, replayed.done.at) : imported;
+    const ours = at('ours');
+    const { done: ourFailure, picture } = await onEmpty(ours, () => applyImported(ours, applied));
+    const theirFailure = replayed.done;
     return {
       ...(theirFailure && { theirs: theirFailure.what }),
       ...(ourFailure !== undefined && { ours: ourFailure }),
-      differences: ourFailure === undefined ? compareSnapshots(a, b) : [],
+      compared: applied.length,
+      differences: ourFailure === undefined ? compareSnapshots(replayed.picture, picture) : [],
     };
+  });
+}
+
+/** One after the other, on a server that is as it was before: roles belong to all of its databases. */
+async function onEmpty<T>(
+  settings: ConnectionSettings,
+  body: (client: Client) => Promise<T>,
+): Promise<{ readonly done: T; readonly picture: Snapshot }> {
+  return withMaintenance(settings, async (admin) => {
+    await admin.query(`CREATE DATABASE ${settings.database} TEMPLATE template0`);
+    const done = await withConnection(settings, body);
+    const picture = await withConnection(settings, pictureOf);
+    await admin.query(`DROP DATABASE ${settings.database} WITH (FORCE)`);
+    const { rows } = await admin.query<{ rolname: string }>('SELECT rolname FROM pg_roles WHERE oid >= 16384');
+    for (const { rolname } of rows) await admin.query(`DROP ROLE ${identifier(rolname)}`);
+    return { done, picture };
   });
 }
 
@@ -93,7 +111,7 @@ async function applyImported(settings: ConnectionSettings, imported: readonly Im
     let failure: string | undefined;
     const { host, port, user, password = '', database } = settings;
     await apply({
-      project: defineProject({ root, schemaName: HISTORY, test: { createMissing: true } }),
+      project: defineProject({ root, schemaName: HISTORY, test: { createMissing: true, emptyScripts: 'accept' } }),
       env: 'test',
       variables: { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_PASSWORD: password, DB_NAME: database },
       interruption: new AbortController().signal,

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { importText } from '../../src/cli/tell-import.ts';
+import { importText, proofText } from '../../src/cli/tell-import.ts';
 import { importFolder } from '../../src/journeys/import.ts';
+import { verifyImport } from '../../src/journeys/verify-import.ts';
 import { onServer } from '../support/database.ts';
 import { createProject, isThere, refusalOf } from '../support/project.ts';
 import { MADE, SAMPLES } from './tools.ts';
@@ -120,6 +121,63 @@ onServer('newest', 'an import', ({ freshDatabase }) => {
     const { root } = await createProject(await freshDatabase(), { 'db/migrations/001_a.sql': 'SELECT 1;' });
     for (const folder of ['', root, path.join(root, 'db')])
       expect(await refusalOf(importFolder(root, { folder }))).toContain('Next: npm run migrate:import -- old/migrations');
+  });
+
+  test('keeps what was mended since, and the history of a new database is not taken for theirs', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, { 'old/1_a.up.sql': 'CREATE TABLE a (id int);\nCOMMIT;\n' });
+    const folder = path.join(project.root, 'old');
+    expect((await importFolder(project.root, { folder })).problems.map(({ code }) => code)).toEqual(['own-transactions']);
+    const mended = '-- Imported from: golang-migrate 1 (old/1_a.up.sql)\nCREATE TABLE a (id int);\n';
+    await project.write({ 'db/migrations/1_a.sql': mended });
+    const again = await importFolder(project.root, { folder });
+    expect([again.written, again.problems, again.imported.map(({ files }) => Object.values(files))]).toEqual([[], [], [[mended]]]);
+    expect((await project.apply()).exitCode).toBe(0);
+    await project.write({ 'db/migrations/2_b.sql': mended.replaceAll('1', '2').replace('TABLE a', 'TABLE b') });
+    expect((await project.apply()).outcome?.done.map(({ name }) => name)).toEqual(['2_b']);
+  });
+
+  test('is proved on a server of its own: roles, empty files, and what differs', async () => {
+    const project = await createProject(await freshDatabase(), {
+      'old/1_a.up.sql': 'CREATE ROLE reader;\nCREATE TABLE a (id int);\nGRANT SELECT ON a TO reader;\n',
+      'old/2_b.up.sql': '-- nothing for PostgreSQL\n',
+    });
+    const folder = path.join(project.root, 'old');
+    const equal = await importFolder(project.root, { folder });
+    expect(await verifyImport(project.root, equal.imported)).toEqual({ compared: 2, differences: [] });
+    await project.write({ 'db/migrations/2_b.sql': '-- Imported from: golang-migrate 2 (old/2_b.up.sql)\nCREATE TABLE b (id int);\n' });
+    const mended = await importFolder(project.root, { folder });
+    expect((await verifyImport(project.root, mended.imported)).differences).toMatchInlineSnapshot(`
+      [
+        "+ column public.b.id: integer",
+        "+ owner public.b: postgres",
+        "+ table public.b: plain",
+      ]
+    `);
+  });
+
+  test('that the original itself does not survive is proved up to there, or not at all', async () => {
+    const project = await createProject(await freshDatabase(), {
+      'old/1_a.up.sql': 'CREATE TABLE a (id int);\n',
+      'old/2_b.up.sql': 'ALTER TABLE a OWNER TO nobody_here;\n',
+    });
+    const { imported } = await importFolder(project.root, { folder: path.join(project.root, 'old') });
+    expect(proofText(await verifyImport(project.root, imported))).toMatchInlineSnapshot(`
+      "Verified up to migration 1: both make the same schema. The next one of the original fails on an empty PostgreSQL 18: 2_b.up.sql: role "nobody_here" does not exist
+      "
+    `);
+    expect(proofText(await verifyImport(project.root, imported.slice(1)))).toMatchInlineSnapshot(`
+      "Not verified: the first migration of the original fails on an empty PostgreSQL 18: 2_b.up.sql: relation "a" does not exist
+      "
+    `);
+  });
+
+  test('of files that lie where pairs are written says where to move them', async () => {
+    const { root } = await createProject(await freshDatabase(), { 'db/migrations/001_a.sql': '-- migrate:up\nSELECT 1;\n' });
+    expect(await refusalOf(importFolder(root, { folder: path.join(root, 'db/migrations') }))).toMatchInlineSnapshot(`
+      "db/migrations is where the pairs are written, so the files of dbmate need another folder; dbmate can go on reading them there
+        Next: mkdir db/dbmate && mv db/migrations/*.sql db/dbmate/ && npm run migrate:import -- --from dbmate db/dbmate"
+    `);
   });
 
   test('whose history is dirty, or knows more than there are files, is not taken over', async () => {

@@ -1,7 +1,9 @@
+import knex from 'knex';
 import { expect, test } from 'vitest';
 import { defineProject, LockstepError, openProject, withMigratedDatabase } from '../../src/index.ts';
 import { onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair } from '../support/project.ts';
+import { dropTemplates } from '../support/templates.ts';
 
 const urlOf = ({ user, password, host, port, database }: TestDatabase): string =>
   `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
@@ -44,6 +46,65 @@ onServer('newest', 'a project in a program', ({ freshDatabase }) => {
     expect(failed).toMatchObject({ name: '001_a', interrupted: true });
   });
 
+  test('takes over the settings of a Knex instance, a password that is asked for and its search path among them', async () => {
+    const database = await freshDatabase();
+    const { root } = await createProject(database, { ...pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;') });
+    const { host, port, user, password } = database;
+    const known = { host, port, user, password, database: database.database, ssl: false };
+    for (const [connection, searchPath, schema] of [
+      [known, undefined, 'public'],
+      [async () => known, ['app', 'public'], 'app'],
+    ] as const) {
+      const client = knex({ client: 'pg', connection, ...(searchPath && { searchPath: [...searchPath] }) });
+      const opened = openProject(defineProject({ root }), { env: 'test', connection: client });
+      expect((await opened.apply()).done.map(({ name }) => name)).toEqual(['001_a']);
+      expect(await database.query(`SELECT to_regclass('${schema}.a') IS NOT NULL AS there`)).toEqual([{ there: true }]);
+      await opened.rollback();
+      await client.destroy();
+    }
+  });
+
+  test('tells its events as they come, ends with the run, and throws what refuses it', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, { ...pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;') });
+    const opened = openProject(defineProject({ root: project.root }), { env: 'test', connection: urlOf(database) });
+    const run = opened.apply();
+    const types: string[] = [];
+    for await (const { type } of run.events) types.push(type);
+    expect([types.includes('step-started'), types.at(-1)]).toEqual([true, 'run-ended']);
+    expect((await run).done.map(({ name }) => name)).toEqual(['001_a']);
+    const later: string[] = [];
+    for await (const { type } of run.events) later.push(type);
+    expect(later).toEqual(types);
+    await project.write(pair('002_b', 'SELECT 1 +;', 'SELECT 1;'));
+    const seen = async (): Promise<void> => {
+      for await (const _ of opened.apply().events);
+    };
+    await expect(seen()).rejects.toThrow(LockstepError);
+  });
+
+  test('begins nothing once its signal is aborted, and ends in the middle of a step', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;'),
+      ...pair('002_b', 'CREATE TABLE b (id int); SELECT pg_sleep(600);', 'DROP TABLE b;'),
+    });
+    const open = (stop: AbortController) =>
+      openProject(defineProject({ root: project.root }), { env: 'test', connection: urlOf(database), signal: stop.signal });
+    const before = new AbortController();
+    before.abort();
+    await expect(open(before).apply()).rejects.toThrow(/^Interrupted by its AbortSignal while waiting for .* nothing was changed/);
+    const stop = new AbortController();
+    const run = open(stop).apply();
+    for await (const { type } of run.events) if (type === 'step-done') stop.abort('the deploy was cancelled');
+    const { done, failed } = await run;
+    expect([done.map(({ name }) => name), failed]).toMatchObject([['001_a'], { name: '002_b', interrupted: true }]);
+    expect((await database.query("SELECT to_regclass('a') IS NOT NULL AS a, to_regclass('b') IS NOT NULL AS b"))[0]).toEqual({
+      a: true,
+      b: false,
+    });
+  });
+
   test('gives each test file a database of its own, cloned from one that was migrated once', async () => {
     const database = await freshDatabase();
     const { root, write } = await createProject(database, { ...pair('001_a', 'CREATE TABLE a (id int);', 'DROP TABLE a;') });
@@ -56,9 +117,6 @@ onServer('newest', 'a project in a program', ({ freshDatabase }) => {
     await (await withMigratedDatabase(project, { connection: urlOf(database) })).drop();
     await one?.drop();
     await other?.drop();
-    const left = await database.query("SELECT datname FROM pg_database WHERE datname LIKE 'lockstep_te%'");
-    for (const { datname } of left)
-      await database.query(`ALTER DATABASE ${datname} IS_TEMPLATE false`).then(() => database.query(`DROP DATABASE ${datname}`));
-    expect(left.length).toBe(1);
+    expect(await dropTemplates(database, root)).toBe(1);
   });
 });

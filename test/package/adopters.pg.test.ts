@@ -45,15 +45,14 @@ onServer('newest', 'a backend', ({ freshDatabase }) => {
 
     const init = await adopter.lockstep('init', '--yes');
     expect(init.code).toBe(0);
-    expect(init.said).toContain(`npx lockstep import --from ${tool} ${folder}`);
+    const from = folder === 'db/migrations' ? `db/${tool}` : folder;
+    expect(init.said).toContain(`npx lockstep import --from ${tool} ${from}`);
     const after = readFileSync(path.join(adopter.root, 'package.json'), 'utf8');
     expect(JSON.parse(after)).toMatchObject({ ...json, scripts: { start: 'node app.js', 'migrate:prod': 'lockstep up --env production' } });
     expect((await adopter.lockstep('init', '--yes')).said).toContain('Everything is here already');
 
-    // In the folder that ours are to be in, theirs lie apart first.
-    const from = folder === 'db/migrations' ? 'db/old' : folder;
-    if (from !== folder)
-      await adopter.node('-e', `fs.renameSync('${folder}', '${from}'); fs.mkdirSync('${folder}/rollbacks', { recursive: true })`);
+    // Where ours are to be, theirs move away first, as it says.
+    if (from !== folder) await adopter.run(['bash', '-c', /mkdir .*/.exec(init.said)?.[0] ?? '']);
     const imported = await adopter.lockstep('import', from);
     expect(imported).toMatchObject({ code: 0 });
     expect((await adopter.lockstep('up', '--env', 'test')).said).toContain(`--from ${tool}   takes its history over`);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { WORDS } from '../../src/commands/table.ts';
@@ -23,4 +23,30 @@ test('the pages name only commands and options that there are', async () => {
   }
   expect(wrong).toEqual([]);
   expect(text.match(/npx lockstep/g)?.length).toBeGreaterThan(10);
+});
+
+/** As GitHub and the site make it of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+test('the links between the pages lead to pages and headings', () => {
+  const pages = new Map(
+    readdirSync(DOCS)
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => [file, readFileSync(path.join(DOCS, file), 'utf8')] as const),
+  );
+  const anchors = (file: string): readonly string[] =>
+    [...(pages.get(file) ?? '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
+  const dead = [...pages].flatMap(([file, text]) =>
+    [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
+      const [target = '', anchor] = link.split('#');
+      const page = target === '' ? file : target;
+      const isThere = existsSync(path.join(DOCS, page)) && (anchor === undefined || anchors(page).includes(anchor));
+      return isThere || link.startsWith('http') ? [] : [`${file}: ${link}`];
+    }),
+  );
+  expect(dead).toEqual([]);
 });

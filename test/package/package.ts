@@ -25,10 +25,11 @@ const SHIPPED = [
 let packed: string | undefined;
 
 /** What `npm pack` makes, in a copy: it writes another package.json meanwhile. */
-function packOnce(): string {
+export function packOnce(): string {
   if (packed) return packed;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'lockstep-pack-'));
-  for (const name of SHIPPED) cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+  for (const name of SHIPPED)
+    cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true, filter: (from) => !from.endsWith('site') });
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
   const out = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: folder, encoding: 'utf8' });
   packed = path.join(folder, out.trim().split('\n').at(-1) ?? '');

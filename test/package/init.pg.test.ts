@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { SAMPLES } from '../import/tools.ts';
+import { onServer } from '../support/database.ts';
+import { createAdopter } from './package.ts';
+
+const APP = { 'package.json': '{"name":"shop"}\n' };
+const ofTool = (name: string): string => SAMPLES.find(({ tool }) => tool === name)?.history ?? '';
+
+onServer('newest', 'init', ({ freshDatabase }) => {
+  const hide = (said: string): string => said.replace(/t_\w+ on \S+?:\d+/g, 'shop on 127.0.0.1:5432').replace(/\d+ scripts/, '… scripts');
+
+  test('says whose history the database has, keeps out of its way, and asks for the files', async () => {
+    const database = await freshDatabase();
+    await database.query(ofTool('golang-migrate'));
+    await database.query('CREATE TABLE knex_migrations (id serial, name text, batch int, migration_time timestamptz)');
+    const adopter = createAdopter(APP, database);
+    const { code, said } = await adopter.lockstep('init', '--yes');
+    expect(code).toBe(0);
+    expect(hide(said)).toMatchInlineSnapshot(`
+      "shop on 127.0.0.1:5432 has the history of another tool:
+        knex_migrations   knex, 0 applied
+        public.schema_migrations   golang-migrate, applied up to 2
+        knexfile.js
+        db/migrations/rollbacks/.gitkeep
+        package.json   + … scripts, the embedded PostgreSQL for development
+        .gitignore   + .lockstep/, .env, .env.*, !.env.example
+      Written
+      Next: npm install
+            npm run migrate:baseline -- --from-knex
+      "
+    `);
+    expect((await adopter.run(['cat', 'knexfile.js'])).said).toContain("tableName: 'lockstep_migrations'");
+  });
+
+  test.each(SAMPLES.filter(({ history }) => history))('finds the history of $tool', async ({ tool, history }) => {
+    const database = await freshDatabase();
+    await database.query(history);
+    const { said } = await createAdopter(APP, database).lockstep('init', '--yes');
+    expect(said).toMatch(
+      new RegExp(`^  \\w+\\.\\w+   ${tool}(?: or rails)?, (?:2 applied|applied up to 2|applied up to 1700000000002)$`, 'm'),
+    );
+    expect(said).toContain(`npx lockstep import --from ${tool} FOLDER`);
+  });
+
+  test('goes on where the database does not answer, and starts none where none is named', async () => {
+    const adopter = createAdopter({ ...APP, '.env': 'DATABASE_URL=postgresql://shop@127.0.0.1:1/shop\n' });
+    const { code, said } = await adopter.lockstep('init', '--yes');
+    expect([code, said.split('\n')[0]]).toMatchInlineSnapshot(`
+      [
+        0,
+        "shop on 127.0.0.1:1 could not be asked for the history of another tool: Nothing listens on 127.0.0.1:1",
+      ]
+    `);
+    expect((await createAdopter(APP).lockstep('init', '--yes')).said).not.toContain(' on ');
+  });
+
+  test('of a template begins with a first migration that applies and rolls back', async () => {
+    const adopter = createAdopter(APP, await freshDatabase());
+    expect(hide((await adopter.lockstep('init', '--yes', '--template')).said)).toMatchInlineSnapshot(`
+      "shop on 127.0.0.1:5432 has no history of another tool
+        knexfile.js
+        db/migrations/rollbacks/.gitkeep
+        package.json   + … scripts, the embedded PostgreSQL for development
+        .gitignore   + .lockstep/, .env, .env.*, !.env.example
+        db/migrations/001_init.sql
+        db/migrations/rollbacks/001_init.sql
+      Written
+      Next: npm install
+            npm run migrate:status
+      "
+    `);
+    expect(await adopter.lockstep('up', '--env', 'test')).toMatchObject({ code: 0 });
+    expect((await adopter.lockstep('status', '--check')).code).toBe(0);
+    expect((await adopter.lockstep('rollback')).said).toContain('001_init rolled back');
+    expect((await adopter.lockstep('init', '--yes', '--template')).said).toContain('Everything is here already');
+    expect(existsSync(path.join(adopter.root, 'db/migrations/rollbacks/001_init.sql'))).toBe(true);
+  });
+});
