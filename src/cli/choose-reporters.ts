@@ -19,6 +19,8 @@ const FACTORIES: Readonly<Record<string, (file: string, root: string) => Reporte
   github: () => githubReporter(toStdout, folderInWorkspace()),
   // The status alone has numbers; what happens on the way is told as ever.
   prometheus: () => plainReporter(toStderr),
+  // As the rehearsal has it, when it has ended.
+  markdown: () => plainReporter(toStderr),
   html: (file, root) => htmlReporter((text) => writePage(file, text), linksOf(root, process.env)),
 };
 
@@ -53,14 +55,14 @@ function defaults(): readonly string[] {
 function create(wish: string, root: string): Reporter {
   const [name = '', file = ''] = wish.split(/=(.*)/s);
   const factory = FACTORIES[name];
-  if (factory && (name === 'html') === (file !== '')) {
+  if (factory && ['html', 'markdown'].includes(name) === (file !== '')) {
     if (file !== '') verifyWritable(file);
     return factory(file, root);
   }
   throw new LockstepError({
     code: 'unknown-report',
     what: `There is no report "${wish}"`,
-    next: 'use --report pretty, plain, json, github, prometheus (of the status) or html=FILE',
+    next: 'use --report pretty, plain, json, github, prometheus (of the status), html=FILE or markdown=FILE (of a rehearsal)',
   });
 }
 

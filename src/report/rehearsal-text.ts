@@ -46,6 +46,11 @@ function proofLines(proof: Proof, { width, isBrief }: { readonly width: number; 
   ];
 }
 
+/** What was shown of a migration, in short. */
+export function verdictOf(proof: Proof): string {
+  return proof.findings.length > 0 ? proof.findings.map(({ what }) => what).join('; ') : whatHolds(proof);
+}
+
 function whatHolds({ upMs = 0, downMs, irreversible, lossy, repetition }: Proof): string {
   const back =
     irreversible !== undefined

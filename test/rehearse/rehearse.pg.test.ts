@@ -2,8 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Rehearse } from '../../src/journeys/rehearse.ts';
+import { NO_LINKS } from '../../src/model/links.ts';
 import { hasPassed, type Rehearsal } from '../../src/model/rehearsal.ts';
+import { rehearsalPage } from '../../src/report/html/rehearsal.ts';
 import { rehearsalJson } from '../../src/report/json.ts';
+import { rehearsalMarkdown } from '../../src/report/rehearsal-markdown.ts';
 import { rehearsalText } from '../../src/report/rehearsal-text.ts';
 import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
 import { createProject, down, pair, type Tree, up } from '../support/project.ts';
@@ -63,6 +66,39 @@ onOldestAndNewest('migrate:rehearse', ({ freshDatabase }) => {
     });
     const found = await play();
     expect(expectDocumented(rehearsalJson(found))).toEqual(['rehearsal']);
+    expect(
+      rehearsalMarkdown(found)
+        .replaceAll(/\d+(\.\d+)? (ms|s)\b/g, 'N ms')
+        .replace(/PostgreSQL .*, in/, 'PostgreSQL N, in'),
+    ).toMatchInlineSnapshot(`
+      "### Rehearsal: does not hold
+
+      On PostgreSQL N, in N ms.
+
+      | migration | | |
+      | --- | --- | --- |
+      | 001\\_users | holds | applies in N ms; its rollback restores schema and rows, applied again it is the same |
+      | 002\\_drop | **FAILED** | db/migrations/rollbacks/002\\_drop.sql does not bring back the schema that was there; db/migrations/rollbacks/002\\_drop.sql does not bring back the rows that were there |
+
+      #### 002\\_drop
+
+      \`\`\`
+      db/migrations/rollbacks/002_drop.sql does not bring back the schema that was there
+        - constraint public.users.users_mail_key: UNIQUE (mail)
+        - index public.users_mail_key: CREATE UNIQUE INDEX users_mail_key ON public.users USING btree (mail)
+      Next: correct db/migrations/rollbacks/002_drop.sql: a line with - is what it has to bring back, one with + what it leaves behind
+      \`\`\`
+
+      \`\`\`
+      db/migrations/rollbacks/002_drop.sql does not bring back the rows that were there
+        public.users.mail: 2 rows not as before ("mail 1" is now NULL)
+      Next: correct db/migrations/rollbacks/002_drop.sql; where that cannot be brought back, at its top: -- lossy: why
+      \`\`\`
+      "
+    `);
+    const page = rehearsalPage(found, { text: 'TEXT', links: NO_LINKS });
+    expect(page).toContain('1 of 2 migrations not proved');
+    expect(page).toContain('- constraint public.users.users_mail_key: UNIQUE (mail)');
     expect(screenOf(found)).toMatchInlineSnapshot(`
       "Rehearsed on PostgreSQL N, HERE, in N ms
 
