@@ -14,7 +14,7 @@ import { type Generated, generateRows, ROWS_PER_TABLE } from '../rehearse/genera
 import type { Picture } from '../rehearse/judge.ts';
 import { listTables, readTablesWithFew } from '../rehearse/read-tables.ts';
 import { takeDataPicture } from '../rehearse/row-pictures.ts';
-import { isAbout, takeSnapshot } from '../snapshot/take-snapshot.ts';
+import { isAbout, takeSnapshotAgain } from '../snapshot/take-snapshot.ts';
 import { type Baseline, markApplied } from './baseline.ts';
 import { carryOut } from './carry-out.ts';
 import type { ScratchPlace } from './scratch-place.ts';
@@ -145,7 +145,7 @@ export class Stage {
   }
 
   async picture(): Promise<Picture> {
-    const schema = await takeSnapshot(this.session);
+    const schema = await takeSnapshotAgain(this.session);
     const data = await takeDataPicture(this.session, await listTables(this.session, isOurs), isOurs);
     return { schema: schema.filter((line) => !isAbout(line, isOurs)), data };
   }

@@ -5,7 +5,7 @@ import { connectionSettings } from '../environment/connection-settings.ts';
 import { chosenEnvironment, readVariables } from '../environment/read-environment.ts';
 import { type ConnectionSettings, environmentNamed } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
-import { LockstepError } from '../model/lockstep-error.ts';
+import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
 import { connect, withConnection } from '../pg/connect.ts';
 import { identifier, literal } from '../pg/sql-text.ts';
 
@@ -46,7 +46,16 @@ const withOwnServer = <T>({ project }: Journey, wanted: number | undefined, body
       return body({ settings, variables, major, prefix: 'rehearsal_', name: 'a scratch server of its own' });
     },
     wanted,
-  );
+  ).catch((error: unknown) => {
+    throw isLockstepError(error) && error.code === 'no-embedded-server' ? withoutServer(error) : error;
+  });
+
+const withoutServer = ({ what, next }: LockstepError): LockstepError =>
+  new LockstepError({
+    code: 'no-scratch-server',
+    what: `There is no server to rehearse on. ${what}`,
+    next: `${next.split('\n')[0]}\nor SCRATCH_URL=postgresql://…   a server on which databases may be made`,
+  });
 
 const PREFIX = 'lockstep_scratch_';
 

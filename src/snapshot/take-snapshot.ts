@@ -25,11 +25,50 @@ type Row = Omit<SnapshotLine, 'kind' | 'table'> & { readonly table?: string | nu
 
 /** Reads the catalogs, of all that is neither the server's nor an extension's, in one message. Inside the caller's transaction where there is one, which keeps its settings. */
 export async function takeSnapshot(client: Client): Promise<Snapshot> {
+  const queries = await queriesOf(client);
+  return read(
+    client,
+    queries,
+    queries.map(([, query]) => query),
+  );
+}
+
+/** Kinds of objects whose queries a session has prepared. */
+const prepared = new WeakMap<Client, Queries>();
+
+/**
+ * The same for a session that takes one picture after another, and is never reset: to plan the queries takes as long as to run them.
+ * Call it outside of a transaction first.
+ */
+export async function takeSnapshotAgain(client: Client): Promise<Snapshot> {
+  const queries = prepared.get(client) ?? (await prepare(client));
+  return read(
+    client,
+    queries,
+    queries.map((_, i) => `EXECUTE ${PREPARED}${i}`),
+  );
+}
+
+type Queries = readonly (readonly [kind: string, query: string])[];
+
+const PREPARED = 'lockstep_picture_';
+
+async function prepare(client: Client): Promise<Queries> {
+  const queries = await queriesOf(client);
+  // Under the settings with which they run: another search path would have them planned anew.
+  await client.query([SET, ...queries.map(([, query], i) => `PREPARE ${PREPARED}${i} AS ${query}`), RESET].join(';\n'));
+  prepared.set(client, queries);
+  return queries;
+}
+
+async function queriesOf(client: Client): Promise<Queries> {
   const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
-  const queries = Object.entries(queriesFor(Math.trunc(Number(rows[0]?.server_version_num) / 10_000)));
-  const text = [SET, ...queries.map(([, query]) => query), RESET].join(';\n');
+  return Object.entries(queriesFor(Math.trunc(Number(rows[0]?.server_version_num) / 10_000)));
+}
+
+async function read(client: Client, queries: Queries, statements: readonly string[]): Promise<Snapshot> {
   // Several statements give several results, which the types do not know.
-  const results = (await client.query(text)) as unknown as readonly QueryResult<Row>[];
+  const results = (await client.query([SET, ...statements, RESET].join(';\n'))) as unknown as readonly QueryResult<Row>[];
   return queries.flatMap(([kind], at) => (results[at + 1]?.rows ?? []).map((row) => lineOf(kind, row))).toSorted(compareLines);
 }
 

@@ -53,10 +53,12 @@ export function rehearsalPage(rehearsal: Rehearsal, { text, links }: Look): stri
   ]);
 }
 
-const finding = ({ what, where, next, lines = [] }: ProofFinding, links: Links): Piece => [
-  wrong({ what, next, ...(where && { where }) }, links),
-  lines.length > 0 ? html`<pre>${lines.join('\n')}</pre>` : undefined,
-];
+/** What differs stands where a line of code would. */
+const finding = ({ what, where, next, lines = [] }: ProofFinding, links: Links): Piece => {
+  const frame = lines.length > 0 ? { frame: lines.join('\n') } : {};
+  if (where) return wrong({ what, next, where: { ...where, ...frame } }, links);
+  return [wrong({ what, next }, links), lines.length > 0 ? html`<pre>${lines.join('\n')}</pre>` : undefined];
+};
 
 function proofTable(proofs: readonly Proof[]): Markup {
   const longestMs = Math.max(...proofs.map(({ upMs = 0 }) => upMs));
