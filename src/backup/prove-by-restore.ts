@@ -4,7 +4,7 @@ import { withScratchServer } from '../dev-server/scratch-server.ts';
 import { type BackedUpTable, tableName } from '../model/backup.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
 import { withConnection, withMaintenance } from '../pg/connect.ts';
-import { identifier } from '../pg/sql-text.ts';
+import { createMissingRoles } from '../pg/roles.ts';
 import { compareSnapshots } from '../snapshot/compare-snapshots.ts';
 import { type Snapshot, type SnapshotLine, takeSnapshot } from '../snapshot/take-snapshot.ts';
 import { proofRefusal } from './archive/refusals.ts';
@@ -32,17 +32,6 @@ export async function proveByRestore(proof: RestoreProof, tables: readonly Backe
     await withConnection(settings, (client) => compare(proof, client, tables));
   });
 }
-
-/** Gives the server the names of another one's roles, without any right of theirs, so that owners and grants can be restored. */
-async function createMissingRoles(from: Client, into: Client): Promise<void> {
-  const [wanted, there] = await Promise.all([listRoles(from), listRoles(into)]);
-  for (const name of wanted) if (!there.includes(name)) await into.query(`CREATE ROLE ${identifier(name)}`);
-}
-
-const listRoles = async (client: Client): Promise<readonly string[]> =>
-  (await client.query<{ name: string }>("SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'")).rows.map(
-    ({ name }) => name,
-  );
 
 async function restoreInto(settings: ConnectionSettings, { programs, destination, signal }: RestoreProof): Promise<void> {
   const { file } = destination;

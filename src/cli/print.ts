@@ -4,6 +4,7 @@ import { runnerName } from '../environment/user.ts';
 import { linksOf } from '../files/read-links.ts';
 import { filesOf } from '../files/write-migration.ts';
 import { audit } from '../journeys/audit.ts';
+import { deepStatus } from '../journeys/deep-status.ts';
 import { status } from '../journeys/status.ts';
 import { environmentNamed } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
@@ -11,8 +12,9 @@ import type { ExitCode } from '../model/lockstep-error.ts';
 import { printable, visible } from '../model/printable.ts';
 import { isInOrder } from '../model/status.ts';
 import { auditJson, auditText } from '../report/audit-text.ts';
+import { deepText } from '../report/deep-text.ts';
 import { auditPage, type Look, statusPage, textPage } from '../report/html/looks.ts';
-import { statusJson } from '../report/json.ts';
+import { deepJson, statusJson } from '../report/json.ts';
 import { policyText } from '../report/policy-text.ts';
 import { statusMetrics } from '../report/prometheus.ts';
 import { nextAfterStatus, statusText } from '../report/status-text.ts';
@@ -62,4 +64,13 @@ export async function tellAudit(journey: Journey & { readonly head?: string }, {
   print(report?.includes('json') ? auditJson(found) : text);
   writePages(report, () => auditPage(printable(found), lookOf(journey, text)));
   return found.findings.length > 0 ? 1 : 0;
+}
+
+/** Prints how the database differs from what its migrations make. @returns 1 where it does */
+export async function tellDeepStatus(journey: Journey, { report }: StatusWish): Promise<ExitCode> {
+  const found = await deepStatus(journey);
+  const text = printable(deepText(found));
+  print(report?.includes('json') ? deepJson(found) : text);
+  writePages(report, () => textPage('Migrations and database', text));
+  return found.differences.length === 0 ? 0 : 1;
 }

@@ -28,8 +28,8 @@ import { passGates } from './gates/pass-gates.ts';
 export interface PlannedJourney extends Journey, GateOptions {
   /** What a person says about a statement that an interrupted run left open. */
   readonly verdict?: Verdict;
-  /** Repeatable files are left for another run. */
-  readonly versionedOnly?: boolean;
+  /** Repeatable files run, or are left for another run, whatever is still pending. */
+  readonly repeatables?: 'always' | 'never';
 }
 
 /** Plans and runs one direction. Files are checked before anything is locked or made, and the whole plan before its first step. */
@@ -49,12 +49,8 @@ async function planAndRun(journey: PlannedJourney, direction: Direction): Promis
   });
 }
 
-const planFor = (
-  { project, to, verdict, versionedOnly = false }: PlannedJourney,
-  direction: Direction,
-  known: OpenTarget,
-): Promise<MadePlan> =>
-  makePlan(direction, { root: project.root, known, versionedOnly, isRestart: verdict === 'restart', ...(to !== undefined && { to }) });
+const planFor = ({ project, to, verdict, repeatables }: PlannedJourney, direction: Direction, known: OpenTarget): Promise<MadePlan> =>
+  makePlan(direction, { root: project.root, known, repeatables, isRestart: verdict === 'restart', ...(to !== undefined && { to }) });
 
 /** What is wrong with the files is no reason to make a database. Where there is one it is asked too, so that all is told at once. */
 async function refuseFiles(journey: PlannedJourney): Promise<void> {

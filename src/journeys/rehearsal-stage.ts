@@ -117,7 +117,13 @@ export class Stage {
     };
     try {
       await carryOut(
-        { ...this.journey, variables: this.variables, emit, versionedOnly: !withRepeatables, ...(to !== undefined && { to }) },
+        {
+          ...this.journey,
+          variables: this.variables,
+          emit,
+          repeatables: withRepeatables ? 'always' : 'never',
+          ...(to !== undefined && { to }),
+        },
         direction,
       );
     } catch (error) {
@@ -160,7 +166,7 @@ export class Stage {
 }
 
 /** Tables, sequences and functions of the history, on the stage. */
-const isOurs = (name: string): boolean => name.startsWith(`public.${DEFAULT_TABLE}`);
+export const isOurs = (name: string): boolean => name.startsWith(`public.${DEFAULT_TABLE}`);
 
 /** What stands in the way of production stands in nobody's way here; what a file must look like stays as it is. */
 function permissive(project: Project, env = 'development'): Project {

@@ -18,7 +18,7 @@ import { collect, type Known, type Note, type Planner } from './plan-request.ts'
 import { findLate, highestOf, selectPending } from './select-steps.ts';
 
 /** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
-export const planApply: Planner = async ({ root, to, known, isRestart, versionedOnly }, { migrations, repeatables, problems }) => {
+export const planApply: Planner = async ({ root, to, known, isRestart, repeatables: when }, { migrations, repeatables, problems }) => {
   const { history, applied, policy, tables } = known;
   const refusals: Refusal[] = [...problems];
   const pending = (await collect(refusals, () => selectPending(migrations, applied, to))) ?? [];
@@ -33,7 +33,7 @@ export const planApply: Planner = async ({ root, to, known, isRestart, versioned
     if (step) steps.push(step);
   }
   // As they read now they belong to the newest version.
-  const isWhole = !versionedOnly && selectPending(migrations, applied).length === pending.length;
+  const isWhole = when ? when === 'always' : selectPending(migrations, applied).length === pending.length;
   const again = isWhole
     ? await planRepeatables({ loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps }, repeatables)
     : NONE;

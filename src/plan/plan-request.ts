@@ -17,8 +17,8 @@ export interface PlanRequest {
   readonly known: Known;
   /** What earlier attempts have finished is undone by hand. */
   readonly isRestart?: boolean;
-  /** Repeatable files are left for another run. */
-  readonly versionedOnly?: boolean;
+  /** Repeatable files run, or are left for another run, whatever is still pending; where nothing is said they run behind the newest version. */
+  readonly repeatables?: 'always' | 'never' | undefined;
 }
 
 /** A target that is open, as far as a plan depends on it. */

@@ -1,0 +1,17 @@
+import type { Client } from 'pg';
+import { identifier } from './sql-text.ts';
+
+/** Gives a server the names of another one's roles, without any right of theirs, so that owners and grants can be the same. */
+export async function createMissingRoles(from: Client, into: Client): Promise<void> {
+  await createRoles(into, await listRoles(from));
+}
+
+export async function createRoles(into: Client, wanted: readonly string[]): Promise<void> {
+  const there = await listRoles(into);
+  for (const name of wanted) if (!there.includes(name)) await into.query(`CREATE ROLE ${identifier(name)}`);
+}
+
+export const listRoles = async (client: Client): Promise<readonly string[]> =>
+  (await client.query<{ name: string }>("SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'")).rows.map(
+    ({ name }) => name,
+  );
