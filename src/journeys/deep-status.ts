@@ -58,7 +58,7 @@ async function readLive({ history, applied, repeatables, environment, target, se
 
 /** What is made belongs to whoever makes it: on a server of one's own that may be a role of the same name. */
 async function asRole(place: ScratchPlace, { server, roles }: Omit<Live, 'schema'>): Promise<ScratchPlace> {
-  const isOwn = place.variables['DATABASE_URL'] === undefined;
+  const { isOwn } = place;
   await withConnection(place.settings, async (client) => {
     await createRoles(client, roles);
     if (isOwn && server.user !== place.settings.user)

@@ -1,7 +1,9 @@
 /** What is shown of one migration: it applies, its rollback brings back what was there, and it applies again to the same end. */
 
 import { findDeclared, findMigrationText } from '../files/migration-text.ts';
+import { readSource } from '../files/read-source.ts';
 import { filesOf } from '../files/write-migration.ts';
+import { attempt } from '../model/attempt.ts';
 import { given } from '../model/given.ts';
 import type { Declared, Migration } from '../model/migration.ts';
 import type { Failure } from '../model/outcome.ts';
@@ -59,7 +61,8 @@ export async function proveMigration(act: Act): Promise<Acted> {
   return { proof: proof(), isApplied: true, ...(known && { known }) };
 }
 
-const INTEGRITY = /^23/;
+/** What rows are to blame for: a value that does not fit, a constraint, an exception of the migration's own. */
+const OF_ROWS = /^(?:22|23|P0001)/;
 // feature_not_supported, undefined_file: CREATE EXTENSION of what the server has not.
 const LACKS_EXTENSION = /extension "([^"]+)" (?:is not available|has no installation script)|could not open extension control file/;
 
@@ -81,19 +84,20 @@ async function goUp(act: Act, draft: Draft): Promise<GoneUp> {
   if (!failure) return { before };
   const lacks = LACKS_EXTENSION.exec(`${failure.what} ${failure.detail ?? ''}`);
   if (lacks) return { lacks: lacks[1] ?? 'an extension' };
-  const isOfRows = INTEGRITY.test(failure.sqlstate ?? '') && [...before.data.tables.values()].some(({ count }) => count > 0);
+  const isOfRows = OF_ROWS.test(failure.sqlstate ?? '') && [...before.data.tables.values()].some(({ count }) => count > 0);
   return isOfRows ? withoutRows(act, draft, failure) : refuse(draft, 'up-failed', failure);
 }
 
 async function withoutRows(act: Act, draft: Draft, failure: Failure): Promise<GoneUp> {
-  const { stage, migration } = act;
-  await stage.empty();
+  const { stage, migration, below } = act;
+  await stage.begin();
+  if (below !== undefined) await stage.run('up', { to: below });
   const before = await stage.picture();
   const again = await stage.run('up', { to: migration.name });
   if (again.failure) return refuse(draft, 'up-failed', again.failure);
   draft.rows = 0;
-  // Of a column without a value any row is enough; what the other constraints say depends on the rows.
-  if (failure.sqlstate === '23502') refuse(draft, 'up-fails-on-rows', failure);
+  // Of a column without a value any row is enough; everything else depends on the rows.
+  if (failure.sqlstate === '23502' && addsRequired(act.root, failure)) refuse(draft, 'up-fails-on-rows', failure);
   else draft.notes.push(`it applies to empty tables, and not to the rows that were made for them: ${failure.what}`);
   return { before };
 }
@@ -105,6 +109,18 @@ export const findingOf = (code: ProofFinding['code'], { what, where, next }: Fai
   ...(where && { where }),
   next: code === 'up-fails-on-rows' ? NEEDS_VALUE : next,
 });
+
+/** Whether the statement that failed adds a column, and does not only close one that was filled. */
+function addsRequired(root: string, { where }: Failure): boolean {
+  if (where?.line === undefined) return false;
+  const text = attempt(() => readSource(root, where.file).text) ?? '';
+  const [statement = ''] = text
+    .split('\n')
+    .slice(where.line - 1)
+    .join('\n')
+    .split(';');
+  return /\bADD\b/i.test(statement) && !/\bSET\s+NOT\s+NULL\b/i.test(statement);
+}
 
 function refuse(draft: Draft, code: ProofFinding['code'], failure: Failure): GoneUp {
   draft.findings.push(findingOf(code, failure));

@@ -1,14 +1,16 @@
 /** A scratch server as the stage of a rehearsal: databases that are made, migrated by the executor, and thrown away. */
 import type { Client } from 'pg';
-import { DEFAULT_TABLE } from '../history/history.ts';
+import { chosenEnvironment, readVariables } from '../environment/read-environment.ts';
 import { type ConnectionSettings, environmentNamed, type Project } from '../model/environment.ts';
 import type { Event } from '../model/event.ts';
+import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import { isLockstepError } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Failure } from '../model/outcome.ts';
 import { DEFAULT_POLICIES } from '../model/policy.ts';
 import { connect, withConnection } from '../pg/connect.ts';
+import { listRoles } from '../pg/roles.ts';
 import { identifier } from '../pg/sql-text.ts';
 import { type Generated, generateRows, ROWS_PER_TABLE } from '../rehearse/generate-rows.ts';
 import type { Picture } from '../rehearse/judge.ts';
@@ -36,11 +38,17 @@ export class Stage {
   private readonly journey: Journey;
   private readonly place: ScratchPlace;
   private number = 0;
+  /** Those of the server as it was found. */
+  private roles: readonly string[] | undefined;
   /** A database as it was at some version: the stage is built faster from it than from nothing. */
   private kept: string | undefined;
   private client: Client | undefined;
 
+  /** What the project's variables say: the first of the search path. */
+  private readonly schema: string | undefined;
+
   constructor(place: ScratchPlace, journey: Journey) {
+    this.schema = readVariables(journey.project, chosenEnvironment(journey), journey.variables)['DB_SCHEMA'];
     this.place = place;
     this.journey = {
       project: permissive(journey.project, journey.env),
@@ -54,6 +62,9 @@ export class Stage {
   /** Begins anew in an empty database. */
   async begin(): Promise<void> {
     await this.leave();
+    if (this.kept) await this.drop(this.kept);
+    this.kept = undefined;
+    await this.dropRoles();
     await this.enter('template0');
   }
 
@@ -77,10 +88,14 @@ export class Stage {
     if (this.kept) await this.drop(this.kept);
   }
 
-  /** Takes the rows away that are in a migration's way. */
-  async empty(): Promise<void> {
-    const tables = await listTables(this.session, isOurs);
-    if (tables.length > 0) await this.session.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')} CASCADE`);
+  /** Roles belong to the server: what migrations made would be in their own way. On a server of others they are none of our business. */
+  private async dropRoles(): Promise<void> {
+    if (!this.place.isOwn) return;
+    await withConnection(this.place.settings, async (client) => {
+      const roles = await listRoles(client);
+      this.roles ??= roles;
+      for (const name of roles) if (!this.roles.includes(name)) await client.query(`DROP ROLE ${identifier(name)}`).catch(() => {});
+    });
   }
 
   private async enter(template: string): Promise<void> {
@@ -161,12 +176,12 @@ export class Stage {
   }
 
   private get variables(): Record<string, string> {
-    return { ...this.place.variables, DB_NAME: this.at.database };
+    return { ...this.place.variables, ...given({ DB_SCHEMA: this.schema }), DB_NAME: this.at.database };
   }
 }
 
 /** Tables, sequences and functions of the history, on the stage. */
-export const isOurs = (name: string): boolean => name.startsWith(`public.${DEFAULT_TABLE}`);
+export const isOurs = (name: string): boolean => /^[^.]+\.schema_migrations/.test(name);
 
 /** What stands in the way of production stands in nobody's way here; what a file must look like stays as it is. */
 function permissive(project: Project, env = 'development'): Project {

@@ -1,5 +1,6 @@
 import { chosenEnvironment } from '../environment/read-environment.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
+import { readRepeatables } from '../files/read-repeatables.ts';
 import { environmentNamed } from '../model/environment.ts';
 import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
@@ -108,7 +109,10 @@ async function actAll(journey: Rehearse, { place, migrations, names }: Play): Pr
       break;
     }
     const isWhole = skipped.length === 0 && proofs.length === migrations.length;
-    const chain = isWhole ? await wholeWay(stage, proofs) : undefined;
+    const hasRepeatables = (await readRepeatables(project.root)).repeatables.length > 0;
+    const beside = hasRepeatables && skipped.length === 0 ? await besideRepeatables(stage, migrations, proofs) : undefined;
+    const whole = isWhole ? await wholeWay(stage, proofs) : undefined;
+    const chain = whole || beside ? [...(beside ?? []), ...(whole ?? [])] : undefined;
     const before = migrations.slice(0, first).map(({ name }) => name);
     return { serverVersion: version, proofs, before, skipped, notes: [], ...(chain && { chain }) };
   } finally {
@@ -148,6 +152,21 @@ const cannotBegin = (serverVersion: string, migrations: readonly Migration[], wh
   skipped: migrations.map(({ name }) => ({ name, why: `what lies below does not apply: ${what}` })),
   notes: [],
 });
+
+/** Repeatable files on top of everything, and the newest rollback below them: a view of theirs may stand in its way. */
+async function besideRepeatables(
+  stage: Stage,
+  migrations: readonly Migration[],
+  proofs: readonly Proof[],
+): Promise<readonly ProofFinding[]> {
+  const up = await stage.run('up', { withRepeatables: true });
+  if (up.failure) return [findingOf('up-failed', up.failure)];
+  const last = migrations.at(-1);
+  const proof = proofs.find(({ name }) => name === last?.name);
+  if (!last?.down || !proof || proof.findings.length > 0 || proof.irreversible !== undefined) return [];
+  const { failure } = await stage.run('down', { to: migrations.at(-2)?.name ?? '0' });
+  return failure ? [findingOf('rollback-failed', { ...failure, what: `beside the repeatable files, ${failure.what}` })] : [];
+}
 
 /** Down to empty and up again, rollback upon rollback: what only the chain shows. */
 async function wholeWay(stage: Stage, proofs: readonly Proof[]): Promise<readonly ProofFinding[] | undefined> {

@@ -16,6 +16,8 @@ export interface ScratchPlace {
   /** The variables that lead to the server. */
   readonly variables: Readonly<Record<string, string>>;
   readonly major: number;
+  /** It is gone afterwards. */
+  readonly isOwn: boolean;
   /** What the names of its databases begin with: nobody else's do. */
   readonly prefix: string;
   /** As a person would call it. */
@@ -43,7 +45,7 @@ const withOwnServer = <T>({ project }: Journey, wanted: number | undefined, body
       } as const;
       const { host, port, user, password } = server;
       const variables = { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_PASSWORD: password, DB_SSL: 'disable' };
-      return body({ settings, variables, major, prefix: 'rehearsal_', name: 'a scratch server of its own' });
+      return body({ settings, variables, major, isOwn: true, prefix: 'rehearsal_', name: 'a scratch server of its own' });
     },
     wanted,
   ).catch((error: unknown) => {
@@ -73,7 +75,7 @@ async function withNamedServer<T>(url: string, journey: Journey, body: (place: S
     const { major = 0, may, user = '' } = rows[0] ?? {};
     if (!may) throw mayNotCreate(user);
     await dropAbandoned(keeper);
-    const place = { settings, variables: { DATABASE_URL: url }, major, prefix, name: `${settings.host}:${settings.port}` };
+    const place = { settings, variables: { DATABASE_URL: url }, major, isOwn: false, prefix, name: `${settings.host}:${settings.port}` };
     return await body(place);
   } finally {
     await dropAll(settings, prefix).catch(() => {});

@@ -23,6 +23,8 @@ interface StepBase extends Declared {
   readonly why?: string;
   /** Of a repeatable: what it brings about, as far as its text tells. */
   readonly objects?: readonly DefinedObject[];
+  /** Of a repeatable as it was: what repeatables that came later have made. */
+  readonly later?: readonly DefinedObject[];
   /** SHA-256 of the file that runs, with LF line ends. */
   readonly checksum: string;
 }
@@ -36,6 +38,8 @@ export interface Plan {
   readonly direction: Direction;
   /** Versioned ones first; the repeatables behind them run in one transaction. */
   readonly steps: readonly Step[];
+  /** Of a rollback: the newest version that stays. */
+  readonly stays?: string;
   /** All repeatables, in their order: those of `steps` too. */
   readonly repeatables?: readonly Step[];
 }

@@ -1,7 +1,18 @@
 /** Something that a repeatable file makes, by which its presence in the database is told. */
 export interface DefinedObject {
   /** As DROP names it: `VIEW`. */
-  readonly kind: 'VIEW' | 'MATERIALIZED VIEW' | 'TABLE' | 'SEQUENCE' | 'FUNCTION' | 'PROCEDURE' | 'AGGREGATE' | 'TRIGGER' | 'POLICY';
+  readonly kind:
+    | 'VIEW'
+    | 'MATERIALIZED VIEW'
+    | 'TABLE'
+    | 'SEQUENCE'
+    | 'FUNCTION'
+    | 'PROCEDURE'
+    | 'AGGREGATE'
+    | 'TYPE'
+    | 'DOMAIN'
+    | 'TRIGGER'
+    | 'POLICY';
   /** Quoted where it must be; with its schema where the file names one. */
   readonly name: string;
   /** Of a function: its schema and bare name. */

@@ -34,6 +34,12 @@ ${path === undefined ? '' : `PERFORM pg_catalog.set_config('search_path', ${lite
 const RESET =
   'CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;';
 
+// What the run keeps in settings of its own stays.
+const RESET_OTHERS = `DO $lockstep$ DECLARE other text; BEGIN
+FOR other IN SELECT name FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT LIKE 'lockstep.%' AND name <> 'application_name' LOOP
+  EXECUTE pg_catalog.format('RESET %s', other);
+END LOOP; END $lockstep$`;
+
 /** SQL that resets the session between steps. */
 export interface SessionSql {
   /** Brings it back to how the run began, so that nothing leaks from one migration into the next. Not DISCARD ALL, which drops the RunLock. */
@@ -78,8 +84,7 @@ function toSessionSql({ role, taken, major }: SessionFacts, path: string | undef
   const ways = [...settings, ...(path === undefined ? [] : [`SET search_path = ${path}`])];
   return {
     settle,
-    // Before PostgreSQL 15 the look at BEGIN keeps its counts in a setting.
-    between: ['SET SESSION AUTHORIZATION DEFAULT', 'RESET ROLE', major >= 15 ? 'RESET ALL' : 'RESET search_path', ...ways],
+    between: ['SET SESSION AUTHORIZATION DEFAULT', 'RESET ROLE', RESET_OTHERS, ...ways],
     fresh: `${settle} ${RESET} ${ways.map((one) => `${one};`).join(' ')}`,
     ourselves: `SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE ${home}; SET LOCAL search_path = pg_catalog;`,
   };

@@ -7,22 +7,23 @@ export interface Ordered extends Pick<Objects, 'defines' | 'needs' | 'mentions' 
 
 type Edges = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Which of the files each of them needs, by the bare names of what they define. */
+/** Which of the files each of them needs, by the names of what they define; a schema counts where both name one. */
 function edgesOf(files: readonly Ordered[], namesOf: (file: Ordered) => ReadonlySet<string>): Edges {
-  const makers = new Map<string, string[]>();
+  const makers = new Map<string, { readonly name: string; readonly schema: string | undefined }[]>();
   for (const { name, defines } of files)
-    for (const { bare } of defines.filter(({ on }) => on === undefined))
-      makers.set(bare.toLowerCase(), [...(makers.get(bare.toLowerCase()) ?? []), name]);
-  return new Map(
-    files.map((file) => [
-      file.name,
-      new Set([...namesOf(file)].flatMap((one) => makers.get(one) ?? []).filter((maker) => maker !== file.name)),
-    ]),
-  );
+    for (const { bare, schema } of defines.filter(({ on }) => on === undefined))
+      makers.set(bare.toLowerCase(), [...(makers.get(bare.toLowerCase()) ?? []), { name, schema: schema?.toLowerCase() }]);
+  const makersOf = (wanted: string): readonly string[] => {
+    const dot = wanted.lastIndexOf('.');
+    const schema = dot < 0 ? undefined : wanted.slice(0, dot);
+    const found = makers.get(wanted.slice(dot + 1)) ?? [];
+    return found.filter((one) => schema === undefined || one.schema === undefined || one.schema === schema).map(({ name }) => name);
+  };
+  return new Map(files.map((file) => [file.name, new Set([...namesOf(file)].flatMap(makersOf).filter((maker) => maker !== file.name))]));
 }
 
 /**
- * Sorts files so that each stands behind what it needs; by name where nothing else tells. What the bodies of functions mention counts
+ * Sorts files so that each stands behind what it needs; by name where nothing else tells, and behind all others where it defines nothing: a grant may mean everything. What the bodies of functions mention counts
  * where it contradicts nothing: the server reads them only when they run.
  */
 export function orderRepeatables<T extends Ordered>(files: readonly T[]): readonly T[] {
@@ -39,7 +40,8 @@ export function orderRepeatables<T extends Ordered>(files: readonly T[]): readon
     for (const one of [...(needs.get(name) ?? []), ...soft].sort()) visit(one);
     sorted.push(file);
   };
-  for (const { name } of files.toSorted((a, b) => (a.name < b.name ? -1 : 1))) visit(name);
+  const rank = (file: T): string => `${file.defines.length === 0 ? 1 : 0}${file.name}`;
+  for (const { name } of files.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))) visit(name);
   return sorted;
 }
 

@@ -13,7 +13,7 @@ import { resume } from '../sql/script/finished-parts.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { findInDatabase } from './database-refusals.ts';
 import { loadStep } from './load-step.ts';
-import { NONE, planRepeatables } from './plan-repeatables.ts';
+import { NONE, type PlannedRepeatables, planRecorded, planRepeatables, type Request } from './plan-repeatables.ts';
 import { collect, type Known, type Note, type Planner } from './plan-request.ts';
 import { findLate, highestOf, selectPending } from './select-steps.ts';
 
@@ -32,11 +32,9 @@ export const planApply: Planner = async ({ root, to, known, isRestart, repeatabl
     const step = await collect(refusals, () => loadStep({ root, emptyScripts: policy.emptyScripts }, migration, 'up'));
     if (step) steps.push(step);
   }
-  // As they read now they belong to the newest version.
-  const isWhole = when ? when === 'always' : selectPending(migrations, applied).length === pending.length;
-  const again = isWhole
-    ? await planRepeatables({ loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps }, repeatables)
-    : NONE;
+  const isWhole = selectPending(migrations, applied).length === pending.length;
+  const request = { loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps };
+  const again = await planAgain(request, repeatables, when ?? (isWhole ? 'always' : 'as they are'));
   if (history) refusals.push(...(await findInDatabase([...steps, ...again.due], { ...known, history })));
   if (history && !isRestart) await verifyResumable(refusals, { ...known, history }, steps);
   const late = findLate(pending, applied);
@@ -55,6 +53,14 @@ export const planApply: Planner = async ({ root, to, known, isRestart, repeatabl
     notes,
   };
 };
+
+type When = 'always' | 'never' | 'as they are';
+
+/** As they read now they belong to the newest version. */
+async function planAgain(request: Request, files: readonly Migration[], when: When): Promise<PlannedRepeatables> {
+  if (when === 'never') return NONE;
+  return when === 'always' ? planRepeatables(request, files) : planRecorded(request);
+}
 
 interface Pending {
   readonly root: string;

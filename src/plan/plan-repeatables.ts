@@ -1,11 +1,12 @@
 import { readSource } from '../files/read-source.ts';
 import { REPEATABLE_FOLDER } from '../files/write-migration.ts';
+import type { History } from '../history/history.ts';
 import { type PastRepeatable, type RecordedRepeatable, readRepeatablesBefore, repeatablesQuestion } from '../history/repeatables.ts';
 import { given } from '../model/given.ts';
 import { LockstepError, listed, type Refusal } from '../model/lockstep-error.ts';
 import { type Migration, REPEATABLE, type SourceFile } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
-import { dropStatement, type Repeatable, type RepeatableState } from '../model/repeatable.ts';
+import { type DefinedObject, dropStatement, type Repeatable, type RepeatableState } from '../model/repeatable.ts';
 import { askOne } from '../pg/ask.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 import { type Objects, readObjects } from '../sql/script/read-objects.ts';
@@ -31,7 +32,7 @@ const planned = (repeatables: readonly Step[], notes: readonly Note[]): PlannedR
   notes,
 });
 
-interface Request {
+export interface Request {
   readonly loading: Loading;
   readonly known: Known;
   readonly refusals: Refusal[];
@@ -49,7 +50,7 @@ function stateOf(root: string, { up = '' }: Migration, recorded: RecordedRepeata
 /** How each stands: those of files by name, then those whose files are gone. */
 export async function readStates(root: string, files: readonly Migration[], known: Known): Promise<readonly Repeatable[]> {
   const recorded = new Map((await readRecorded(known)).map((one) => [one.name, one]));
-  const gone = [...recorded.values()].filter(({ name }) => !files.some((file) => file.name === name));
+  const gone = goneOf(files, recorded);
   return [
     ...files.map(
       (file): Repeatable => ({ ...factsOf(recorded.get(file.name)), name: file.name, state: stateOf(root, file, recorded.get(file.name)) }),
@@ -57,6 +58,17 @@ export async function readStates(root: string, files: readonly Migration[], know
     ...gone.map((one): Repeatable => ({ ...factsOf(one), name: one.name, state: 'deleted', remains: one.remains })),
   ];
 }
+
+/** Repeatables without a file, with what remains of each: what another file makes by now is that one's. */
+function goneOf(files: readonly Migration[], recorded: ReadonlyMap<string, RecordedRepeatable>): readonly RecordedRepeatable[] {
+  const isOnDisk = ({ name }: { readonly name: string }): boolean => files.some((file) => file.name === name);
+  const taken = new Set([...recorded.values()].filter(isOnDisk).flatMap(({ objects }) => objects.map(keyOf)));
+  return [...recorded.values()]
+    .filter((one) => !isOnDisk(one))
+    .map((one) => ({ ...one, remains: one.remains.filter((object) => !taken.has(keyOf(object))) }));
+}
+
+const keyOf = ({ kind, name, on = '' }: DefinedObject): string => `${kind} ${name} ${on}`;
 
 const factsOf = (one: RecordedRepeatable | undefined) =>
   given({ appliedAt: one?.appliedAt, appliedBy: one?.appliedBy, description: one?.description });
@@ -74,22 +86,40 @@ const readRecorded = async ({ history, tables, repeatables }: Known): Promise<re
 
 /** Files that are new or changed, whose objects are gone, or that depend on those that drop something; and those of deleted files. */
 export async function planRepeatables(request: Request, files: readonly Migration[]): Promise<PlannedRepeatables> {
-  const { loading, known, refusals, steps } = request;
+  const { known, steps } = request;
   if (files.length + known.repeatables.length === 0) return NONE;
   const recorded = new Map((await readRecorded(known)).map((one) => [one.name, one]));
+  const why = await findReasons(request, files, recorded);
+  const gone = goneOf(files, recorded);
+  const leaving = gone.map((one) => ({ ...forget(one), ...(one.remains.length === 0 && { why: WHY.deleted }) }));
+  const notes = (made: readonly DefinedObject[]): readonly Note[] => gone.flatMap((one) => noteRemains(one, steps, made));
+  // Where nothing runs nothing can be taken away, and no file needs to be parsed.
+  if (why.size === 0 && steps.length === 0) return planned(leaving, notes([]));
+  const loaded = orderRepeatables(await loadAll(request, files));
+  takeAlong(why, loaded);
+  return planned(
+    [...loaded.map(({ name, step }) => ({ ...step, ...given({ why: why.get(name) }) })), ...leaving],
+    notes(loaded.flatMap(({ defines }) => defines)),
+  );
+}
+
+type Recorded = ReadonlyMap<string, RecordedRepeatable>;
+
+/** Why files run for their own sake, by name. */
+async function findReasons({ loading, refusals }: Request, files: readonly Migration[], recorded: Recorded): Promise<Map<string, string>> {
   const why = new Map<string, string>();
   for (const file of files) {
     const state = await collect(refusals, () => stateOf(loading.root, file, recorded.get(file.name)));
     if (state && state !== 'applied') why.set(file.name, WHY[state]);
   }
-  const gone = [...recorded.values()].filter(({ name }) => !files.some((file) => file.name === name));
-  const leaving = gone.map((one) => ({ ...forget(one), ...(one.remains.length === 0 && { why: WHY.deleted }) }));
-  const notes = gone.flatMap((one) => noteRemains(one, steps));
-  // Where nothing runs nothing can be taken away, and no file needs to be parsed.
-  if (why.size === 0 && steps.length === 0) return planned(leaving, notes);
-  const loaded = orderRepeatables(await loadAll(request, files));
-  for (const name of dependentsOf(loaded, [...why.keys()])) if (!why.has(name)) why.set(name, 'depends on one that changed');
-  return planned([...loaded.map(({ name, step }) => ({ ...step, ...given({ why: why.get(name) }) })), ...leaving], notes);
+  return why;
+}
+
+/** What depends on one that drops something, and what defines nothing: a grant or a comment is gone with what it was on. */
+function takeAlong(why: Map<string, string>, loaded: readonly Loaded[]): void {
+  const add = (name: string, reason: string): void => void (why.has(name) || why.set(name, reason));
+  for (const name of dependentsOf(loaded, [...why.keys()])) add(name, 'depends on one that changed');
+  if (why.size > 0) for (const { name, defines } of loaded) if (defines.length === 0) add(name, 'runs with the others');
 }
 
 type Loaded = Objects & { readonly name: string; readonly step: Step };
@@ -128,14 +158,30 @@ function forget({ name, checksum }: Pick<RecordedRepeatable, 'name' | 'checksum'
 }
 
 /** What a deleted file has made is not ours to drop unasked; where the plan speaks of it, its own words may do. */
-function noteRemains({ name, remains }: RecordedRepeatable, steps: readonly Step[]): readonly Note[] {
+function noteRemains({ name, remains }: RecordedRepeatable, steps: readonly Step[], made: readonly DefinedObject[]): readonly Note[] {
   const texts = steps.flatMap((step) => (step.kind === 'sql' ? [step.script.file.text.toLowerCase()] : []));
-  const left = remains.filter(({ bare }) => !texts.some((text) => text.includes(bare.toLowerCase())));
+  const isMade = ({ kind, bare }: DefinedObject): boolean => made.some((one) => one.kind === kind && one.bare === bare);
+  const left = remains.filter((one) => !isMade(one) && !texts.some((text) => text.includes(one.bare.toLowerCase())));
   if (left.length === 0) return [];
   const what = left.map((one) => `${one.kind.toLowerCase()} ${one.name}`);
   const title = `drop_${(left[0]?.bare ?? '').replace(/\W+/g, '_')}`;
   const text = `the file of ${name} was deleted, and what it made is still there: ${listed(what)}`;
   return [{ text, next: `npm run migrate:make -- ${title}   and write into it: ${left.toReversed().map(dropStatement).join(' ')}` }];
+}
+
+/** The repeatables as they were run last: what a run brings back that stops below the newest version, and does not run them as they read now. */
+export async function planRecorded({ known, refusals }: Pick<Request, 'known' | 'refusals'>): Promise<PlannedRepeatables> {
+  const { history } = known;
+  if (!history || known.repeatables.length === 0) return NONE;
+  const loaded: Loaded[] = [];
+  for (const one of await readRepeatablesBefore(history, undefined)) {
+    const step = await collect(refusals, () => loadPast(one, 'last'));
+    if (step) loaded.push(step);
+  }
+  return planned(
+    orderRepeatables(loaded).map(({ step }) => step),
+    [],
+  );
 }
 
 /** Brings back how the repeatables read before a migration was applied, as far as they read otherwise now. */
@@ -147,20 +193,30 @@ export async function planRepeatablesBefore({ known, refusals }: Request, oldest
   const lost = past.filter(({ script }) => script === null).map(({ name }) => name);
   const loaded: Loaded[] = [];
   for (const one of past) {
-    const step = await collect(refusals, () => loadPast(one, oldest));
+    const step = await collect(refusals, () => loadPast(one, `before ${oldest}`));
     if (step) loaded.push(step);
   }
   const reason = (step: Step) => (current.get(step.migration.name) === step.checksum ? {} : { why: `as it was before ${oldest}` });
   const notes = [{ text: `${listed(lost)} may hold a password, so how it read before ${oldest} was not kept; it stays as it is` }];
-  return planned(
-    orderRepeatables(loaded).map(({ step }) => ({ ...step, ...reason(step) })),
-    lost.length > 0 ? notes : [],
-  );
+  const steps = orderRepeatables(loaded).map(({ step }) => ({ ...step, ...reason(step) }));
+  return planned(await withOthers(history, steps), lost.length > 0 ? notes : []);
+}
+
+/** A grant goes with what it was on; and what came later may stand on what is to be replaced. */
+async function withOthers(history: History, steps: readonly Step[]): Promise<readonly Step[]> {
+  const runs = steps.some(({ why }) => why !== undefined);
+  const recorded = await askOne(history.client, repeatablesQuestion(history));
+  const later = recorded.filter(({ name }) => !steps.some(({ migration }) => migration.name === name)).flatMap(({ objects }) => objects);
+  return steps.map((step) => ({
+    ...step,
+    ...(runs && step.why === undefined && step.objects?.length === 0 && { why: 'runs with the others' }),
+    ...(later.length > 0 && { later }),
+  }));
 }
 
 async function loadPast({ name, checksum, script: text }: PastRepeatable, before: string): Promise<Loaded | undefined> {
   if (text === null) return undefined;
-  const file = { path: `${REPEATABLE_FOLDER}/${name.slice(REPEATABLE.length)}.sql (as it was before ${before})`, text, checksum };
+  const file = { path: `${REPEATABLE_FOLDER}/${name.slice(REPEATABLE.length)}.sql (as it was ${before})`, text, checksum };
   const script = await parseScript(file, { mayBeEmpty: true });
   return withObjects({ kind: 'sql', direction: 'up', migration: { version: '', name }, checksum, script });
 }

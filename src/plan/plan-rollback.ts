@@ -1,8 +1,11 @@
 import { compareApplied } from '../drift/compare-applied.ts';
 import { findMigrationText } from '../files/migration-text.ts';
 import { findPartial } from '../history/read-attempts.ts';
+import { findLastRolledBack } from '../history/repeatables.ts';
 import { findUnansweredRollback } from '../history/unanswered-rollback.ts';
 import { ROLLBACK_COMMAND, withOptions } from '../model/command.ts';
+import { given } from '../model/given.ts';
+import type { HistoryRow } from '../model/history.ts';
 import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -25,10 +28,9 @@ export const planRollback: Planner = async ({ root, to, known }, { migrations })
   const undone = to === undefined && partial.length > 0 ? [] : ((await collect(refusals, () => selectUndone(applied, to))) ?? []);
   const names = [...partial, ...undone.map(({ name }) => name)];
   const steps = await loadRollbacks({ root, emptyScripts: policy.emptyScripts }, { names, migrations }, refusals);
-  const again = await planRepeatablesBefore(
-    { loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps },
-    undone.at(-1)?.name,
-  );
+  // A rollback that stopped before its repeatables is taken up where it was.
+  const oldest = undone.at(-1)?.name ?? (history && to !== undefined && tables.hasJournal ? await findLastRolledBack(history) : undefined);
+  const again = await planRepeatablesBefore({ loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps }, oldest);
   if (history) refusals.push(...(await findInDatabase([...steps, ...again.due], { ...known, history })));
   const compared = { root, migrations, ...known, applied: undone, hasJournal: tables.hasJournal };
   const drifts = history ? await compareApplied({ ...compared, history }) : [];
@@ -38,7 +40,13 @@ export const planRollback: Planner = async ({ root, to, known }, { migrations })
   ].map((text): Note => ({ text }));
   return {
     plan: markPartial(
-      { target: targetName(known), direction: 'down', steps: [...steps, ...again.due], repeatables: again.repeatables },
+      {
+        target: targetName(known),
+        direction: 'down',
+        steps: [...steps, ...again.due],
+        repeatables: again.repeatables,
+        ...given({ stays: staying(applied, undone) }),
+      },
       partial,
     ),
     refusals,
@@ -55,6 +63,9 @@ function verifyKnownEnvironment({ applied, settings, chosen, remembered }: Known
     next: `${withOptions(ROLLBACK_COMMAND, '--env production')}   or staging, development, test: whichever it is`,
   });
 }
+
+const staying = (applied: readonly HistoryRow[], undone: readonly HistoryRow[]): string | undefined =>
+  applied.filter(({ name }) => !undone.some((one) => one.name === name)).at(-1)?.name;
 
 interface Undone {
   readonly names: readonly string[];

@@ -3,7 +3,6 @@ import { deleteHistory, type HistoryTables, insertHistory, type NewHistoryRow } 
 import { insertJournal, withRow } from '../history/journal.ts';
 import { findHead, keepHeadSql } from '../history/journal-head.ts';
 import type { JournalHead } from '../model/audit.ts';
-import { given } from '../model/given.ts';
 import type { JournalDetails } from '../model/history.ts';
 import { isRepeatable } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
@@ -15,28 +14,29 @@ import type { RunContext } from './run-context.ts';
 export const SINCE_BEGIN = '(extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000)::int';
 
 export interface StepRecord {
+  /** SQL for more details. */
+  readonly more?: string;
   readonly durationMs: string;
   /** The run ends with this step, in the same transaction. */
   readonly isLast: boolean;
 }
 
 /** SQL that records a finished step in history and journal. To be sent in the transaction that holds the change. */
-export function recordStep({ history: tables, run, session }: RunContext, step: Step, { durationMs, isLast }: StepRecord): string {
+export function recordStep({ history: tables, run, session }: RunContext, step: Step, { durationMs, isLast, more }: StepRecord): string {
   const { name } = step.migration;
   const history =
     step.direction === 'up'
       ? `${isRepeatable(step.migration) ? deleteHistory(tables, name) : ''}${insertHistory(tables, rowOf(step, durationMs))}`
       : deleteHistory(tables, name);
   const isKept = step.kind === 'sql' && !step.script.hasSecret;
-  const details: JournalDetails =
-    step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash, ...given({ objects: step.objects }) } : { kind: 'code' };
+  const details: JournalDetails = step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' };
   const journal = insertJournal(tables, {
     run,
     event: step.direction === 'up' ? 'step-done' : 'step-rolled-back',
     name,
     direction: step.direction,
     checksum: step.checksum,
-    detailsSql: withTaken(step.direction === 'up' ? withRow(tables, name, details) : `${literal(JSON.stringify(details))}::jsonb`),
+    detailsSql: withMore(more, step.direction === 'up' ? withRow(tables, name, details) : `${literal(JSON.stringify(details))}::jsonb`),
     ...(isKept && { script: step.script.file.text }),
   });
   const end = isLast ? endRun(tables, run, 'done') : '';
@@ -50,6 +50,8 @@ const rowOf = ({ migration, checksum, description }: Step, durationMs: string): 
   ...(description && { description }),
   hasNoBatch: isRepeatable(migration),
 });
+
+const withMore = (more: string | undefined, details: string): string => withTaken(more === undefined ? details : `${details} || ${more}`);
 
 /** What the look before COMMIT found goes with the details. */
 const withTaken = (details: string): string =>

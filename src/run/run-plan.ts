@@ -3,6 +3,7 @@ import { insertJournal } from '../history/journal.ts';
 import type { PlannedStep } from '../model/event.ts';
 import { given } from '../model/given.ts';
 import type { JournalDetails } from '../model/history.ts';
+import { listed } from '../model/lockstep-error.ts';
 import { type Direction, isRepeatable } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -11,7 +12,7 @@ import { sendToCommit } from '../pg/script-query.ts';
 import { LAST_LOOK, type LastLook, preparation, readLastLook } from './prepare-step.ts';
 import { endRun, endWithHead, inOwnTransaction, keepHead, OWN_BEGIN, type WithHead } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
-import { findDue, runRepeatables } from './run-repeatables.ts';
+import { findDue, findVanished, runRepeatables } from './run-repeatables.ts';
 import { runStep, type Turn } from './run-step.ts';
 
 /** What of a step can be told before it runs. */
@@ -45,7 +46,8 @@ export async function runPlan(context: RunContext, plan: Plan): Promise<Outcome 
     // A run that applies ends with its last step, in its transaction.
     const isOpen = !failed && (plan.direction === 'down' || hasRepeatables(plan));
     const head = isOpen ? await endWithHead(context, endRun(context.history, context.run, 'done')) : await keepHead(context);
-    const notReached = failed ? plan.steps.slice(done.length + 1).map(({ migration }) => migration.name) : [];
+    const isReached = (name: string): boolean => name === failed?.name || done.some((one) => one.name === name);
+    const notReached = failed ? plan.steps.map(({ migration }) => migration.name).filter((name) => !isReached(name)) : [];
     const { target, direction } = plan;
     return { target, direction, done, ...(failed && { failed }), notReached, durationMs: performance.now() - startedAt, ...head };
   } finally {
@@ -62,6 +64,7 @@ async function runSteps(context: RunContext, plan: Plan): Promise<Ran> {
   const names = plan.steps.map(({ migration }) => migration.name);
   const look = await begin(context, startRun(context, plan.direction, names), versioned[0]);
   const ran = await runVersioned(context, versioned, { look, total: plan.steps.length, isWhole: !hasRepeatables(plan) });
+  if (ran.failed) await bringBack(context, plan);
   if (ran.failed || !hasRepeatables(plan)) return ran;
   const again = await runAgain(context, plan, versioned.length);
   return { ...again, done: [...ran.done, ...again.done] };
@@ -110,6 +113,22 @@ async function runNumbered(context: RunContext, turn: Turn, place: { readonly nu
     emit({ type: 'step-done', ...told, durationMs: result.durationMs, ...(result.taken.length > 0 && { taken: result.taken }) });
   else emit({ type: 'step-failed', ...told, failure: result.failure });
   return result;
+}
+
+/** Behind a migration that failed: what those before it have dropped is there again, as it was. */
+async function bringBack(context: RunContext, plan: Plan): Promise<void> {
+  if (context.interruption.aborted || plan.direction === 'down') return;
+  try {
+    const kept = (plan.repeatables ?? []).filter(({ why, direction }) => why === undefined && direction === 'up');
+    const due = await findVanished(context.history, kept);
+    if (due.length === 0) return;
+    const { status } = await runRepeatables(context, { due, plan, tell: () => {} });
+    const names = listed(due.map(({ migration }) => migration.name));
+    const now = status === 'done' ? 'there again' : 'not there any more';
+    context.emit({ type: 'note', text: `${names}: dropped by what was applied before, and ${now}` });
+  } catch {
+    // The connection is gone, say: the status tells what is lost, and the next run brings it back.
+  }
 }
 
 /** Runs what runs again and again, and tells of each. */

@@ -1,5 +1,6 @@
 import type { History } from '../history/history.ts';
-import { repeatablesQuestion } from '../history/repeatables.ts';
+import { keepObjects, objectsKept, repeatablesQuestion } from '../history/repeatables.ts';
+import { withOptions } from '../model/command.ts';
 import { listed } from '../model/lockstep-error.ts';
 import type { StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
@@ -16,10 +17,20 @@ import { StatementFailed } from './statement-failed.ts';
 /** The repeatables that are due: some only where the steps before them have dropped what they made. */
 export async function findDue(history: History, { repeatables = [] }: Plan, isLater: boolean): Promise<readonly Step[]> {
   if (!isLater) return repeatables.filter(({ why }) => why !== undefined);
+  const vanished = await findVanished(history, repeatables);
+  const isDue = (step: Step): boolean => step.why !== undefined || vanished.includes(step);
+  // What defines nothing, a grant, is gone with what it was on.
+  const any = repeatables.some((step) => step.direction === 'up' && isDue(step));
+  return repeatables.filter((step) => isDue(step) || (any && step.direction === 'up' && step.objects?.length === 0));
+}
+
+/** Those whose objects are not there any more; of deleted files, those of which nothing is. */
+export async function findVanished(history: History, steps: readonly Step[]): Promise<readonly Step[]> {
+  if (steps.length === 0) return [];
   const recorded = new Map((await askOne(history.client, repeatablesQuestion(history))).map((one) => [one.name, one]));
-  return repeatables.filter(({ why, migration, direction }) => {
+  return steps.filter(({ migration, direction }) => {
     const { remains = [], objects = [] } = recorded.get(migration.name) ?? {};
-    return why !== undefined || (direction === 'up' ? remains.length < objects.length : remains.length === 0);
+    return direction === 'up' ? remains.length < objects.length : remains.length === 0;
   });
 }
 
@@ -45,32 +56,43 @@ export async function runRepeatables(context: RunContext, work: Work): Promise<R
   } catch (error) {
     const file = error instanceof StatementFailed ? error.file : undefined;
     const step = work.due.find((one) => one.kind === 'sql' && one.script.file.path === file) ?? first;
-    return { step, ...(await failStep(context, { step, kept: { parts: 0 }, error })) };
+    const failed = await failStep(context, { step, kept: { parts: 0 }, error });
+    // Nobody can correct an old text; and the command that was typed would undo one more.
+    if (work.plan.direction === 'down') return { step, ...failed, failure: { ...failed.failure, next: takeUp(context, work.plan) } };
+    return { step, ...failed };
   }
 }
+
+const takeUp = ({ retryCommand }: RunContext, { stays = '0' }: Plan): string =>
+  `${withOptions(retryCommand('down'), `--to ${stays}`)}   tries it again, when what is in its way is gone\n${retryCommand('up')}   goes forward again`;
 
 async function perform(context: RunContext, work: Work): Promise<readonly StepDone[]> {
   try {
     return await runTogether(context, work);
   } catch (error) {
     const { plan } = work;
-    const views = plan.direction === 'down' && isIrreplaceable(error) ? viewsOf(plan) : [];
-    if (views.length === 0) throw error;
+    const drops = plan.direction === 'down' && isIrreplaceable(error) ? inTheWay(plan) : [];
+    if (drops.length === 0) throw error;
     // What an old text made cannot be had by CREATE OR REPLACE, and nobody can edit an old text.
-    const done = await runTogether(context, { ...work, due: plan.repeatables ?? [] }, views.toReversed().map(dropIfThere)).catch(() => {
+    const done = await runTogether(context, { ...work, due: plan.repeatables ?? [] }, drops.map(dropIfThere)).catch(() => {
       throw error;
     });
-    const text = `${listed(views.map(({ name }) => name))} had to be dropped and made again; what was granted on them outside of these files is gone`;
+    const text = `${listed(drops.map(({ bare }) => bare))} had to be dropped and made again; what was granted on them outside of these files is gone`;
     context.emit({ type: 'note', text });
     return done.filter(({ name }) => work.due.some(({ migration }) => migration.name === name));
   }
 }
 
-/** 42P16: CREATE OR REPLACE VIEW only adds columns at the end (manual: sql-createview). */
-const isIrreplaceable = (error: unknown): boolean => error instanceof StatementFailed && databaseError(error.cause)?.code === '42P16';
+/** CREATE OR REPLACE only adds columns at the end of a view, and changes neither result nor parameter names of a function (manual: sql-createview, sql-createfunction). */
+const isIrreplaceable = (error: unknown): boolean =>
+  error instanceof StatementFailed && ['42P16', '42P13'].includes(databaseError(error.cause)?.code ?? '');
 
-const viewsOf = ({ repeatables = [] }: Plan): readonly DefinedObject[] =>
-  repeatables.flatMap(({ objects = [] }) => objects.filter(({ kind }) => kind === 'VIEW'));
+/** Views and functions of these files, what stands on others first. */
+function inTheWay({ repeatables = [] }: Plan): readonly DefinedObject[] {
+  const all = [...repeatables.flatMap(({ objects = [] }) => objects), ...(repeatables[0]?.later ?? [])].toReversed();
+  const ofKind = (...kinds: readonly DefinedObject['kind'][]) => all.filter(({ kind }) => kinds.includes(kind));
+  return [...ofKind('VIEW', 'MATERIALIZED VIEW'), ...ofKind('FUNCTION', 'PROCEDURE')];
+}
 
 const dropIfThere = ({ kind, name }: DefinedObject): string => `DROP ${kind} IF EXISTS ${name}`;
 
@@ -82,8 +104,14 @@ async function runTogether(context: RunContext, { due, tell }: Work, before: rea
     const step = scripts[number]?.step;
     if (step) tell(step);
   };
-  const texts = scripts.map(({ script }): Text => ({ script, statements: script.parts[0]?.statements ?? [] }));
-  const record = due.map((step) => recordStep(context, step, { durationMs: SINCE_BEGIN, isLast: false })).join('\n');
+  const texts = scripts.map(
+    ({ step, script }, i): Text => ({ script, statements: script.parts[0]?.statements ?? [], keep: keepObjects(i, step.objects ?? []) }),
+  );
+  const moreOf = (step: Step) => {
+    const at = scripts.findIndex((one) => one.step === step);
+    return at < 0 ? {} : { more: objectsKept(at) };
+  };
+  const record = due.map((step) => recordStep(context, step, { durationMs: SINCE_BEGIN, isLast: false, ...moreOf(step) })).join('\n');
   const { taken } = await commit(context, due, { texts, record, onText, before });
   const endedAt = performance.now();
   return due.map((step): StepDone => {

@@ -29,6 +29,8 @@ const PIECE_STATEMENTS = 500;
 export interface Text {
   readonly script: Script;
   readonly statements: readonly Statement[];
+  /** Sent behind it, while the session is still as it has left it. */
+  readonly keep?: string;
 }
 
 export interface Transaction {
@@ -88,7 +90,7 @@ async function runAllowed(context: RunContext, transaction: Transaction, lockTim
 }
 
 async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<Worked> {
-  const { step, texts, record, keep = '', behind = '', onText } = transaction;
+  const { step, texts, onText } = transaction;
   const pieces = texts.flatMap(cutPieces);
   let worked: Worked = { taken: [] };
   for (const piece of pieces) {
@@ -96,7 +98,7 @@ async function runOnce(context: RunContext, transaction: Transaction, lockTimeou
     const opening = openingOf(context, transaction, piece).concat(first > 0 ? [] : transactionPreamble(context.limits, lockTimeoutMs));
     const [start, end] = [statements[first]?.start ?? 0, statements[last]?.end ?? 0];
     const before = opening.map((one) => `${one}; `).join('');
-    const after = piece === pieces.at(-1) ? `\n;${keep}${lookBeforeCommit(context, step)}${record} COMMIT; ${behind}` : '';
+    const after = `${closingOf(piece)}${piece === pieces.at(-1) ? endOf(context, transaction) : ''}`;
     try {
       if (first === 0) onText?.(piece.text);
       if (last - first + 1 < statements.length) tellProgress(context, step, piece);
@@ -109,6 +111,11 @@ async function runOnce(context: RunContext, transaction: Transaction, lockTimeou
   }
   return worked;
 }
+
+const closingOf = ({ keep, last, statements }: Piece): string => (keep && last === statements.length - 1 ? `\n;${keep}` : '');
+
+const endOf = (context: RunContext, { step, record, keep = '', behind = '' }: Transaction): string =>
+  `\n;${keep}${lookBeforeCommit(context, step)}${record} COMMIT; ${behind}`;
 
 /** What goes before a piece: the transaction begins, or another script of it does. */
 function openingOf(context: RunContext, { isLater = false, before = [] }: Transaction, { script, text, first }: Piece): readonly string[] {
@@ -131,14 +138,14 @@ interface Piece extends Text {
   readonly last: number;
 }
 
-function cutPieces({ script, statements }: Text, text: number): readonly Piece[] {
+function cutPieces({ script, statements, keep }: Text, text: number): readonly Piece[] {
   const pieces: Piece[] = [];
   let first = 0;
   for (const [i, statement] of statements.entries()) {
     const length = statement.end - (statements[first]?.start ?? 0);
     const isFull = length >= PIECE_LENGTH || i - first + 1 >= PIECE_STATEMENTS;
     if (!isFull && i < statements.length - 1) continue;
-    pieces.push({ script, statements, text, first, last: i });
+    pieces.push({ script, statements, text, first, last: i, ...(keep && { keep }) });
     first = i + 1;
   }
   return pieces;

@@ -221,8 +221,63 @@ onOldestAndNewest('migrate:rehearse', ({ freshDatabase }) => {
     expect(await database.query("SELECT datname FROM pg_database WHERE datname LIKE 'lockstep_scratch%'")).toEqual([]);
   });
 
-  test('rehearses repeatable files behind the migrations', async () => {
-    const { play } = await stage({ ...USERS, 'db/repeatable/names.sql': 'CREATE OR REPLACE VIEW names AS SELECT name FROM users;' });
-    expect(findingsOf(await play())).toEqual([]);
+  test('rehearses repeatable files on top, and the newest rollback below them', async () => {
+    const view = (columns: string) => ({ 'db/repeatable/names.sql': `CREATE OR REPLACE VIEW names AS SELECT ${columns} FROM users;` });
+    const age = (down: string) => pair('002_age', 'ALTER TABLE users ADD age int;', down);
+    const good = await stage({ ...USERS, ...age('DROP VIEW IF EXISTS names; ALTER TABLE users DROP age;'), ...view('name, age') });
+    const found = await good.play();
+    expect([findingsOf(found), found.chain]).toEqual([[], []]);
+    const inTheWay = await stage({ ...USERS, ...age('ALTER TABLE users DROP age;'), ...view('name, age') });
+    expect((await inTheWay.play()).chain?.[0]).toMatchObject({
+      code: 'rollback-failed',
+      what: expect.stringContaining('beside the repeatable files'),
+    });
+    const broken = await stage({ ...USERS, ...view('nothing') });
+    expect((await broken.play()).chain?.[0]).toMatchObject({ code: 'up-failed', where: { file: 'db/repeatable/names.sql' } });
+  });
+
+  test('blames made-up rows for what only they are to blame for', async () => {
+    const { play } = await stage({
+      ...USERS,
+      ...pair(
+        '002_type',
+        'ALTER TABLE users ALTER mail TYPE int USING mail::int;',
+        '-- lossy: no\nALTER TABLE users ALTER mail TYPE text;',
+      ),
+      ...pair(
+        '003_fill',
+        "ALTER TABLE users ADD domain text;\nUPDATE users SET domain = split_part(name, '@', 5) WHERE name LIKE '%@%';\nALTER TABLE users ALTER domain SET NOT NULL;",
+        'ALTER TABLE users DROP domain;',
+      ),
+      ...pair('004_add', 'ALTER TABLE users\n  ADD code text NOT NULL;', 'ALTER TABLE users DROP code;'),
+      ...pair('005_roles', 'CREATE TABLE roles (id serial PRIMARY KEY, name text);', 'DROP TABLE roles;'),
+      ...pair(
+        '006_seed',
+        "INSERT INTO roles (id, name) VALUES (1, 'admin'), (2, 'user'); SELECT setval('roles_id_seq', (SELECT max(id) FROM roles));",
+        'DELETE FROM roles WHERE id IN (1, 2);',
+      ),
+    });
+    const found = await play();
+    expect(findingsOf(found)).toEqual(['004_add up-fails-on-rows']);
+    expect(found.proofs.map(({ notes }) => notes.some((note) => note.startsWith('it applies to empty tables')))).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test('tells large numbers apart', async () => {
+    const { play } = await stage({
+      ...pair(
+        '001_t',
+        'CREATE TABLE t (id int PRIMARY KEY, v bigint); INSERT INTO t VALUES (1, 9007199254740992), (2, 9223372036854775800), (3, 5);',
+        'DROP TABLE t;',
+      ),
+      ...pair('002_more', 'UPDATE t SET v = v + 1 WHERE v > 5;', 'SELECT 1;'),
+    });
+    expect(findingsOf(await play())).toEqual(['002_more rollback-loses']);
   });
 });

@@ -1,30 +1,7 @@
 import { expect, test } from 'vitest';
 import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
 import { createProject, down, pair, type TestProject, type Tree, up } from '../support/project.ts';
-
-const again = (name: string): string => `db/repeatable/${name}.sql`;
-
-const USERS = pair('001_users', 'CREATE TABLE users (id int PRIMARY KEY, name text, active bool DEFAULT true);', 'DROP TABLE users;');
-const ACTIVE = 'CREATE OR REPLACE VIEW active_users AS SELECT id, name FROM users WHERE active;';
-
-const definitionOf = async (database: TestDatabase, view: string) =>
-  (await database.query(`SELECT pg_get_viewdef(to_regclass('${view}')) AS text`))[0]?.['text'];
-
-const rowsOf = (database: TestDatabase) =>
-  database.query("SELECT name, batch FROM schema_migrations ORDER BY name LIKE 'repeatable/%', id");
-
-const statesOf = async (project: TestProject) => (await project.status()).repeatables.map(({ name, state }) => `${name} ${state}`);
-
-/** A run that has nothing to say against. */
-async function applied(project: TestProject): Promise<string> {
-  const { exitCode, screen } = await project.apply();
-  expect(screen).not.toContain('Failed');
-  expect(exitCode).toBe(0);
-  return screen
-    .replaceAll(/\d+(\.\d+)? (ms|s)\b/g, 'N ms')
-    .replaceAll(/head [0-9a-f]+/g, 'head H')
-    .replace(/^.* on .*$/m, 'test: there');
-}
+import { ACTIVE, again, applied, definitionOf, rowsOf, statesOf, USERS } from './steps.ts';
 
 onOldestAndNewest('repeatable files', ({ freshDatabase }) => {
   const start = async (tree: Tree): Promise<{ readonly project: TestProject; readonly database: TestDatabase }> => {
@@ -101,9 +78,9 @@ onOldestAndNewest('repeatable files', ({ freshDatabase }) => {
       'repeatable/views/b',
       'repeatable/y_label',
       'repeatable/a_report',
-      'repeatable/b_grant',
       'repeatable/z_touch',
       'repeatable/x_trigger',
+      'repeatable/b_grant',
     ]);
   });
 
@@ -163,8 +140,8 @@ onOldestAndNewest('repeatable files', ({ freshDatabase }) => {
     project.remove(again('active_users'));
     expect(await applied(project)).toMatchInlineSnapshot(`
       "test: there
-      Note: the file of repeatable/active_users was deleted, and what it made is still there: view active_users
-        Next: npm run migrate:make -- drop_active_users   and write into it: DROP VIEW active_users;
+      Note: the file of repeatable/active_users was deleted, and what it made is still there: view public.active_users
+        Next: npm run migrate:make -- drop_active_users   and write into it: DROP VIEW public.active_users;
       "
     `);
     expect(await statesOf(project)).toEqual(['repeatable/active_users deleted']);
@@ -212,7 +189,7 @@ onOldestAndNewest('repeatable files', ({ freshDatabase }) => {
     const back = await project.rollback();
     expect(back.exitCode).toBe(0);
     expect(back.screen).toContain(
-      'Note: active_users, b had to be dropped and made again; what was granted on them outside of these files is gone',
+      'Note: b, active_users had to be dropped and made again; what was granted on them outside of these files is gone',
     );
     expect(await definitionOf(database, 'active_users')).toContain('WHERE active');
     expect(await definitionOf(database, 'b')).toContain('active_users');

@@ -9,7 +9,7 @@ import { TokenHash } from '../text/token-hash.ts';
 
 export interface Objects {
   readonly defines: readonly DefinedObject[];
-  /** Bare names of what must be there before it. */
+  /** Names of what must be there before it, with their schema where it is written. */
   readonly needs: ReadonlySet<string>;
   /** Bare names in texts that the server reads only when they run: PL/pgSQL bodies. */
   readonly mentions: ReadonlySet<string>;
@@ -29,7 +29,8 @@ export async function readObjects(text: string): Promise<Objects> {
   const draft: Draft = { defines: [], needs: new Set(), mentions: new Set(), drops: false };
   const parse = await loadParser();
   for (const tree of treesOf(parse, text)) seeStatement(draft, parse, tree);
-  for (const { bare } of draft.defines) for (const names of [draft.needs, draft.mentions]) names.delete(bare.toLowerCase());
+  for (const { bare, schema } of draft.defines)
+    for (const names of [draft.needs, draft.mentions]) names.delete((schema === undefined ? bare : `${schema}.${bare}`).toLowerCase());
   return draft;
 }
 
@@ -68,11 +69,13 @@ function seeNames(names: Set<string>, tree: unknown): void {
   if (Array.isArray(tree)) for (const one of tree) seeNames(names, one);
   if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) return;
   for (const [key, value] of Object.entries(tree)) {
-    if (key === 'relname' && typeof value === 'string') names.add(value.toLowerCase());
-    if (NAME_LISTS.includes(key) && Array.isArray(value)) names.add(wordOf(value.at(-1)).toLowerCase());
+    if (key === 'relname' && typeof value === 'string') names.add(whole((tree as { schemaname?: string }).schemaname, value));
+    if (NAME_LISTS.includes(key) && Array.isArray(value)) names.add(whole(wordOf(value.at(-2)), wordOf(value.at(-1))));
     seeNames(names, value);
   }
 }
+
+const whole = (schema: string | undefined, name: string): string => (schema ? `${schema}.${name}` : name).toLowerCase();
 
 function bodiesOf(node: Node): readonly { readonly language: string; readonly body: string }[] {
   const options = 'CreateFunctionStmt' in node ? node.CreateFunctionStmt.options : 'DoStmt' in node ? node.DoStmt.args : undefined;
@@ -83,7 +86,8 @@ function bodiesOf(node: Node): readonly { readonly language: string; readonly bo
   return [{ language, body }];
 }
 
-const quoted = (part: string): string => (/^[a-z_][a-z0-9_]*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`);
+// Always: whether a name is a keyword differs between majors.
+const quoted = (part: string): string => `"${part.replaceAll('"', '""')}"`;
 
 function named(kind: DefinedObject['kind'], parts: readonly (string | undefined)[], on?: string): DefinedObject {
   const [bare = '', schema] = parts.filter((part) => part !== undefined && part !== '').toReversed();
@@ -97,16 +101,33 @@ const relation = (kind: DefinedObject['kind'], one: Relation): DefinedObject => 
 const attached = (kind: DefinedObject['kind'], name: string | undefined, table: Relation): DefinedObject =>
   named(kind, [name], relation('TABLE', table).name);
 
-function definedBy(node: Node): DefinedObject | undefined {
+const definedBy = (node: Node): DefinedObject | undefined => relationOf(node) ?? typeOf(node) ?? routineOf(node) ?? attachedOf(node);
+
+function relationOf(node: Node): DefinedObject | undefined {
   if ('ViewStmt' in node) return relation('VIEW', node.ViewStmt.view);
-  if ('CreateTableAsStmt' in node)
-    return relation(node.CreateTableAsStmt.objtype === 'OBJECT_MATVIEW' ? 'MATERIALIZED VIEW' : 'TABLE', node.CreateTableAsStmt.into?.rel);
   if ('CreateStmt' in node) return relation('TABLE', node.CreateStmt.relation);
   if ('CreateSeqStmt' in node) return relation('SEQUENCE', node.CreateSeqStmt.sequence);
-  if ('CreateFunctionStmt' in node)
-    return named(node.CreateFunctionStmt.is_procedure ? 'PROCEDURE' : 'FUNCTION', (node.CreateFunctionStmt.funcname ?? []).map(wordOf));
+  if (!('CreateTableAsStmt' in node)) return undefined;
+  const { objtype, into } = node.CreateTableAsStmt;
+  return relation(objtype === 'OBJECT_MATVIEW' ? 'MATERIALIZED VIEW' : 'TABLE', into?.rel);
+}
+
+function typeOf(node: Node): DefinedObject | undefined {
+  if ('CreateEnumStmt' in node) return named('TYPE', (node.CreateEnumStmt.typeName ?? []).map(wordOf));
+  if ('CreateRangeStmt' in node) return named('TYPE', (node.CreateRangeStmt.typeName ?? []).map(wordOf));
+  if ('CompositeTypeStmt' in node) return relation('TYPE', node.CompositeTypeStmt.typevar);
+  return 'CreateDomainStmt' in node ? named('DOMAIN', (node.CreateDomainStmt.domainname ?? []).map(wordOf)) : undefined;
+}
+
+function routineOf(node: Node): DefinedObject | undefined {
   if ('DefineStmt' in node && node.DefineStmt.kind === 'OBJECT_AGGREGATE')
     return named('AGGREGATE', (node.DefineStmt.defnames ?? []).map(wordOf));
+  if (!('CreateFunctionStmt' in node)) return undefined;
+  const { is_procedure, funcname = [] } = node.CreateFunctionStmt;
+  return named(is_procedure ? 'PROCEDURE' : 'FUNCTION', funcname.map(wordOf));
+}
+
+function attachedOf(node: Node): DefinedObject | undefined {
   if ('CreateTrigStmt' in node) return attached('TRIGGER', node.CreateTrigStmt.trigname, node.CreateTrigStmt.relation);
   if ('CreatePolicyStmt' in node) return attached('POLICY', node.CreatePolicyStmt.policy_name, node.CreatePolicyStmt.table);
   return undefined;
