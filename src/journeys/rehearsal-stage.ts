@@ -3,11 +3,13 @@ import type { Client } from 'pg';
 import { DEFAULT_TABLE } from '../history/history.ts';
 import { type ConnectionSettings, environmentNamed, type Project } from '../model/environment.ts';
 import type { Event } from '../model/event.ts';
+import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import { isLockstepError } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Failure } from '../model/outcome.ts';
 import { DEFAULT_POLICIES } from '../model/policy.ts';
+import type { StatementTrace } from '../model/statement-trace.ts';
 import { connect, withConnection } from '../pg/connect.ts';
 import { identifier } from '../pg/sql-text.ts';
 import { type Generated, generateRows, ROWS_PER_TABLE } from '../rehearse/generate-rows.ts';
@@ -29,6 +31,7 @@ interface Wish {
   /** The version to stop at; of a rollback the one that stays. */
   readonly to?: string;
   readonly withRepeatables?: boolean;
+  readonly trace?: StatementTrace;
 }
 
 /** One scratch database, and the project as it is migrated there: nothing is asked, backed up or refused for the sake of production. */
@@ -109,7 +112,7 @@ export class Stage {
   }
 
   /** Never throws for what a file or the server says. */
-  async run(direction: Direction, { to, withRepeatables = false }: Wish = {}): Promise<Ran> {
+  async run(direction: Direction, { to, withRepeatables = false, trace }: Wish = {}): Promise<Ran> {
     const startedAt = performance.now();
     let failure: Failure | undefined;
     const emit = (event: Event): void => {
@@ -117,7 +120,7 @@ export class Stage {
     };
     try {
       await carryOut(
-        { ...this.journey, variables: this.variables, emit, versionedOnly: !withRepeatables, ...(to !== undefined && { to }) },
+        { ...this.journey, variables: this.variables, emit, versionedOnly: !withRepeatables, ...given({ to, trace }) },
         direction,
       );
     } catch (error) {
@@ -150,7 +153,8 @@ export class Stage {
     return { schema: schema.filter((line) => !isAbout(line, isOurs)), data };
   }
 
-  private get at(): ConnectionSettings {
+  /** Leads others to the stage's database. */
+  get at(): ConnectionSettings {
     return { ...this.place.settings, database: `${this.place.prefix}${this.number}` };
   }
 
@@ -160,7 +164,7 @@ export class Stage {
 }
 
 /** Tables, sequences and functions of the history, on the stage. */
-const isOurs = (name: string): boolean => name.startsWith(`public.${DEFAULT_TABLE}`);
+export const isOurs = (name: string): boolean => name.startsWith(`public.${DEFAULT_TABLE}`);
 
 /** What stands in the way of production stands in nobody's way here; what a file must look like stays as it is. */
 function permissive(project: Project, env = 'development'): Project {

@@ -10,6 +10,7 @@ import { compare, type Picture } from '../rehearse/judge.ts';
 import { keepProofs, keysOf, readProved } from '../rehearse/records.ts';
 import { type Act, findingOf, proveMigration } from './prove-migration.ts';
 import { Stage } from './rehearsal-stage.ts';
+import { type LoadWish, rehearseLoad } from './rehearse-load.ts';
 import { type ScratchPlace, withScratchPlace } from './scratch-place.ts';
 
 export interface Rehearse extends Journey {
@@ -19,6 +20,8 @@ export interface Rehearse extends Journey {
   readonly only?: readonly string[];
   /** Major of PostgreSQL that is wanted. */
   readonly major?: number;
+  /** Also under load: so many rows in each table that a migration touches. */
+  readonly loadRows?: number;
 }
 
 const DEV_MAJOR = 18;
@@ -37,9 +40,23 @@ export async function rehearse(journey: Rehearse): Promise<Rehearsal> {
   return withScratchPlace(journey, journey.major, async (place) => {
     const { names, keys } = wanted(place.major);
     const acts = await actAll(journey, { place, migrations, names });
-    keepProofs(root, acts.proofs, { keys, major: place.major });
-    return { ...acts, place: place.name, durationMs: performance.now() - startedAt };
+    const proofs = await underLoad(journey, { place, migrations, proofs: acts.proofs });
+    keepProofs(root, proofs, { keys, major: place.major });
+    return { ...acts, proofs, place: place.name, durationMs: performance.now() - startedAt };
   });
+}
+
+/** Those that hold so far are measured too where that is wanted, against what production allows unless an environment is named. */
+async function underLoad(
+  journey: Rehearse,
+  { place, migrations, proofs }: Omit<LoadWish, 'rows' | 'maxStallMs'>,
+): Promise<readonly Proof[]> {
+  const { project, loadRows: rows } = journey;
+  if (rows === undefined) return proofs;
+  const { maxStallMs } = environmentNamed(project, chosenEnvironment(journey)?.name ?? 'production').policy;
+  const holding = proofs.filter(({ findings }) => findings.length === 0);
+  const measured = await rehearseLoad(journey, { place, migrations, proofs: holding, rows, maxStallMs });
+  return proofs.map((proof) => measured.find(({ name }) => name === proof.name) ?? proof);
 }
 
 const NOTHING = { serverVersion: '', place: '', proofs: [], skipped: [], notes: [] } as const;
