@@ -32,6 +32,21 @@ export const report = {
   defaultDescription: 'pretty on a terminal, else plain',
 } as const satisfies Options;
 
+/** `1000000`, `1_000_000` */
+function parseRows(text: string): number {
+  const number = Number(text.replaceAll(/[_,]/g, ''));
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new LockstepError({ code: 'usage', what: `"${text}" is no number of rows`, next: 'write it as 1000000' });
+}
+
+export const loadRows = {
+  type: 'string',
+  requiresArg: true,
+  coerce: (value: unknown) => parseRows(String(lastOf(value))),
+  default: '1000000',
+  describe: 'with --load: the rows in each table that a migration touches',
+} as const satisfies Options;
+
 const text = { type: 'string', requiresArg: true, coerce: lastOf as (value: unknown) => string } as const satisfies Options;
 
 export const stopAfter = { ...text, describe: 'stop after this version' } as const;

@@ -11,14 +11,21 @@ export const command = define({
   options: {
     env: options.env,
     all: { type: 'boolean', default: false, describe: 'also what is proved already, and the whole way down to empty and up again' },
+    load: {
+      type: 'boolean',
+      default: false,
+      describe: 'also on tables with many rows that others read and write: who waits for it, and how long',
+    },
+    rows: options.loadRows,
     major: { type: 'number', requiresArg: true, describe: 'the major of PostgreSQL to rehearse on, or the nearest that is there' },
     report: options.report,
   },
   examples: [
     ['npm run migrate:rehearse', 'what is new or was changed since its proof'],
     ['npm run migrate:rehearse -- 004', 'this one'],
+    ['npm run migrate:rehearse -- 004 --load', 'and how long others wait for it when there are many rows'],
     ['npx lockstep rehearse migrations', 'those of another tool, as they are; nothing is written there'],
   ],
-  run: ({ _: words, all, major, report }, journey) =>
-    tellRehearsal({ ...journey, all, only: words.map(String), ...given({ major }) }, report),
+  run: ({ _: words, all, load, rows, major, report }, journey) =>
+    tellRehearsal({ ...journey, all, only: words.map(String), ...given({ major, loadRows: load ? rows : undefined }) }, report),
 });

@@ -59,6 +59,7 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
   lockTimeoutMs: LOCK_TIMEOUT,
   lockRetryForMs: DURATION,
   statementTimeoutMs: DURATION,
+  maxStallMs: DURATION,
   backup: { allows: (value) => value === undefined || isObject(value) || METHOD.allows(value), wants: `${METHOD.wants} or { … }` },
   consent: oneOf('off', 'ask'),
   dataLoss: oneOf('off', 'show', 'consent', 'backup'),

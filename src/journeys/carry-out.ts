@@ -7,6 +7,7 @@ import { type ExitCode, refuseAll } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
+import type { StatementTrace } from '../model/statement-trace.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { MadePlan } from '../plan/plan-request.ts';
 import { refuseEmpty, selectPending } from '../plan/select-steps.ts';
@@ -30,6 +31,7 @@ export interface PlannedJourney extends Journey, GateOptions {
   readonly verdict?: Verdict;
   /** Repeatable files run, or are left for another run, whatever is still pending. */
   readonly repeatables?: 'always' | 'never';
+  readonly trace?: StatementTrace;
 }
 
 /** Plans and runs one direction. Files are checked before anything is locked or made, and the whole plan before its first step. */

@@ -1,28 +1,13 @@
 /** What is shown of one migration: it applies, its rollback brings back what was there, and it applies again to the same end. */
 
-import { findDeclared, findMigrationText } from '../files/migration-text.ts';
+import { findDeclared } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
-import { filesOf } from '../files/write-migration.ts';
 import { attempt } from '../model/attempt.ts';
 import { given } from '../model/given.ts';
-import type { Declared, Migration } from '../model/migration.ts';
 import type { Failure } from '../model/outcome.ts';
-import type { Proof, ProofFinding, Repetition } from '../model/rehearsal.ts';
-import { compare, type Differences, type Picture } from '../rehearse/judge.ts';
-import { runAfterPrefixes, runAgain } from '../rehearse/run-again.ts';
-import { parseScript } from '../sql/script/parse-script.ts';
-import type { Stage } from './rehearsal-stage.ts';
-
-export interface Act {
-  readonly root: string;
-  readonly stage: Stage;
-  readonly migration: Migration;
-  /** The one below it; absent for the first. */
-  readonly below: string | undefined;
-  readonly mayLackRollback: boolean;
-  /** How the stage is, where that is known. */
-  readonly known?: Picture | undefined;
-}
+import type { Proof, ProofFinding } from '../model/rehearsal.ts';
+import type { Picture } from '../rehearse/judge.ts';
+import { type Act, again, type Draft, findingOf, goBack } from './prove-rollback.ts';
 
 /** How the stage is left: with the migration applied, without it, or beyond repair. */
 export interface Acted {
@@ -32,15 +17,6 @@ export interface Acted {
   readonly known?: Picture;
   /** The failure that is the scratch server's and not the file's: an extension that it lacks. */
   readonly lacks?: string;
-}
-
-interface Draft {
-  readonly findings: ProofFinding[];
-  readonly notes: string[];
-  rows: number;
-  upMs?: number;
-  downMs?: number;
-  repetition?: Repetition | undefined;
 }
 
 /** Expects everything below the migration to be applied. Leaves it applied where it can be. */
@@ -102,14 +78,6 @@ async function withoutRows(act: Act, draft: Draft, failure: Failure): Promise<Go
   return { before };
 }
 
-/** What of a failure a person needs to know. */
-export const findingOf = (code: ProofFinding['code'], { what, where, next }: Failure): ProofFinding => ({
-  code,
-  what: code === 'up-fails-on-rows' ? `it applies to empty tables only: ${what}` : what,
-  ...(where && { where }),
-  next: code === 'up-fails-on-rows' ? NEEDS_VALUE : next,
-});
-
 /** Whether the statement that failed adds a column, and does not only close one that was filled. */
 function addsRequired(root: string, { where }: Failure): boolean {
   if (where?.line === undefined) return false;
@@ -127,87 +95,6 @@ function refuse(draft: Draft, code: ProofFinding['code'], failure: Failure): Gon
   return {};
 }
 
-const NEEDS_VALUE = 'give the column a DEFAULT, or add it without NOT NULL, fill it, and set NOT NULL then';
-
-interface Standing {
-  readonly draft: Draft;
-  readonly declared: Declared;
-  readonly before: Picture;
-  /** With the migration applied. */
-  readonly above: Picture;
-}
-
-/** @returns how the stage is with the migration applied once more; undefined where it is to be built anew */
-async function goBack(act: Act, standing: Standing): Promise<Picture | undefined> {
-  const { stage, migration, below, root } = act;
-  const { draft, declared, before, above } = standing;
-  const isUndoable = migration.down !== undefined || findMigrationText(root, migration)?.kind === 'code';
-  if (declared.irreversible !== undefined) return above;
-  if (!isUndoable) {
-    if (!act.mayLackRollback) draft.findings.push(missing(migration));
-    return above;
-  }
-  const { ms, failure } = await stage.run('down', { to: below ?? '0' });
-  draft.downMs = ms;
-  if (failure) {
-    draft.findings.push(findingOf('rollback-failed', failure));
-    return undefined;
-  }
-  const differences = compare(before, await stage.picture());
-  tell(act, standing, differences);
-  if (differences.schema.length > 0) return undefined;
-  draft.repetition = await afterPrefixes(act, above);
-  return comeAgain(act, standing);
-}
-
-const missing = ({ name }: Migration): ProofFinding => ({
-  code: 'rollback-missing',
-  what: `${name} has no rollback`,
-  next: `write ${filesOf(name).down}; where there is no way back, at the top of ${filesOf(name).up}: -- irreversible: why`,
-});
-
-function tell({ migration }: Act, { draft, declared }: Standing, { schema, rows, stays }: Differences): void {
-  const file = migration.down ?? migration.module ?? migration.name;
-  draft.notes.push(...stays);
-  if (schema.length > 0)
-    draft.findings.push({
-      code: 'rollback-differs',
-      what: `${file} does not bring back the schema that was there`,
-      where: { file },
-      lines: schema,
-      next: `correct ${file}: a line with - is what it has to bring back, one with + what it leaves behind`,
-    });
-  if (rows.length === 0) return;
-  if (declared.lossy !== undefined) draft.notes.push(...rows.map((line) => `lossy, as its file says: ${line}`));
-  else
-    draft.findings.push({
-      code: 'rollback-loses',
-      what: `${file} does not bring back the rows that were there`,
-      where: { file },
-      lines: rows,
-      next: `correct ${file}; where that cannot be brought back, at its top: -- lossy: why`,
-    });
-}
-
-async function comeAgain({ stage, migration }: Act, { draft, above }: Standing): Promise<Picture | undefined> {
-  const { failure } = await stage.run('up', { to: migration.name });
-  if (failure) {
-    draft.findings.push(findingOf('again-failed', { ...failure, what: `applied again after its rollback, ${failure.what}` }));
-    return undefined;
-  }
-  const now = await stage.picture();
-  const { schema } = compare(above, now);
-  if (schema.length === 0) return now;
-  const what = `${migration.name}, applied again after its rollback, does not make the same schema`;
-  draft.findings.push({
-    code: 'again-differs',
-    what,
-    lines: schema,
-    next: `correct ${migration.down ?? migration.name}: it leaves something behind`,
-  });
-  return undefined;
-}
-
 /** All below it, and itself, in a new database. */
 async function rebuild({ stage, migration }: Act): Promise<void> {
   await stage.restore();
@@ -216,26 +103,4 @@ async function rebuild({ stage, migration }: Act): Promise<void> {
   // Rows that were kept are in the way of what came later.
   await stage.begin();
   await stage.run('up', { to: migration.name });
-}
-
-const isSql = async ({ root, migration }: Act) => {
-  const text = findMigrationText(root, migration);
-  return text?.kind === 'sql' ? parseScript(text.file, { mayBeEmpty: true }) : undefined;
-};
-
-async function again(act: Act, above: Picture): Promise<Repetition | undefined> {
-  const script = await isSql(act);
-  return script && runAgain(act.stage.session, { script, isSame: () => isLike(act.stage, above) });
-}
-
-async function afterPrefixes(act: Act, above: Picture): Promise<Repetition | undefined> {
-  const script = await isSql(act);
-  const found = script && (await runAfterPrefixes(act.stage.session, { script, isSame: () => isLike(act.stage, above) }));
-  // Only what went wrong is the last word: that it may run on its own result is still to be shown.
-  return found?.isHarmless === false ? found : undefined;
-}
-
-async function isLike(stage: Stage, above: Picture): Promise<boolean> {
-  const { schema, rows } = compare(above, await stage.picture());
-  return schema.length + rows.length === 0;
 }

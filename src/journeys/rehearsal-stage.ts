@@ -9,6 +9,7 @@ import { isLockstepError } from '../model/lockstep-error.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Failure } from '../model/outcome.ts';
 import { DEFAULT_POLICIES } from '../model/policy.ts';
+import type { StatementTrace } from '../model/statement-trace.ts';
 import { connect, withConnection } from '../pg/connect.ts';
 import { listRoles } from '../pg/roles.ts';
 import { identifier } from '../pg/sql-text.ts';
@@ -31,6 +32,7 @@ interface Wish {
   /** The version to stop at; of a rollback the one that stays. */
   readonly to?: string;
   readonly withRepeatables?: boolean;
+  readonly trace?: StatementTrace;
 }
 
 /** One scratch database, and the project as it is migrated there: nothing is asked, backed up or refused for the sake of production. */
@@ -124,7 +126,7 @@ export class Stage {
   }
 
   /** Never throws for what a file or the server says. */
-  async run(direction: Direction, { to, withRepeatables = false }: Wish = {}): Promise<Ran> {
+  async run(direction: Direction, { to, withRepeatables = false, trace }: Wish = {}): Promise<Ran> {
     const startedAt = performance.now();
     let failure: Failure | undefined;
     const emit = (event: Event): void => {
@@ -137,7 +139,7 @@ export class Stage {
           variables: this.variables,
           emit,
           repeatables: withRepeatables ? 'always' : 'never',
-          ...(to !== undefined && { to }),
+          ...given({ to, trace }),
         },
         direction,
       );
@@ -171,7 +173,8 @@ export class Stage {
     return { schema: schema.filter((line) => !isAbout(line, isOurs)), data };
   }
 
-  private get at(): ConnectionSettings {
+  /** Leads others to the stage's database. */
+  get at(): ConnectionSettings {
     return { ...this.place.settings, database: `${this.place.prefix}${this.number}` };
   }
 

@@ -38,6 +38,8 @@ export interface Policy {
   readonly lockRetryForMs: number;
   /** Longest time for one statement of a transactional part; 0: as long as it takes. */
   readonly statementTimeoutMs: number;
+  /** Longest wait of a reader or writer that `migrate:rehearse -- --load` lets a migration cause. */
+  readonly maxStallMs: number;
   readonly backup: BackupPolicy;
   /** `ask` wants the database's name typed on a terminal; without a terminal the gates decide. */
   readonly consent: 'off' | 'ask';
@@ -72,6 +74,7 @@ const STAGING: Policy = {
   lockTimeoutMs: 2_000,
   lockRetryForMs: 60_000,
   statementTimeoutMs: 0,
+  maxStallMs: 500,
   backup: BACKUP,
   consent: 'off',
   dataLoss: 'show',

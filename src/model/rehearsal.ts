@@ -10,7 +10,8 @@ export interface ProofFinding {
     | 'rollback-differs'
     | 'rollback-loses'
     | 'again-failed'
-    | 'again-differs';
+    | 'again-differs'
+    | 'stall';
   readonly what: string;
   readonly where?: Where;
   /** What differs, a line each. */
@@ -21,6 +22,35 @@ export interface ProofFinding {
 /** Whether running a script on its own result changes nothing; undefined where that was not tried. */
 export type Repetition = { readonly isHarmless: true } | { readonly isHarmless: false; readonly what: string; readonly guard?: string };
 
+/** What one statement did to others while it ran under load. */
+export interface LoadedStatement {
+  /** `CREATE INDEX` */
+  readonly what: string;
+  readonly line?: number;
+  readonly ms: number;
+  /** The strongest lock that was held on each table meanwhile, in the words of the manual. */
+  readonly locks: readonly { readonly table: string; readonly mode: string }[];
+  /** Tables and indexes that were written anew. */
+  readonly rewritten: readonly string[];
+  /** All of the server's, that of the workload too. */
+  readonly walBytes: number;
+  readonly readStallMs: number;
+  readonly writeStallMs: number;
+  /** Sessions that waited for a table at the worst moment. */
+  readonly blocked: number;
+}
+
+/** A migration as it ran while others read and wrote the tables that it touches. */
+export interface Load {
+  readonly tables: readonly { readonly table: string; readonly rows: number }[];
+  readonly ms: number;
+  /** The longest wait as long as no migration ran. */
+  readonly noiseMs: number;
+  readonly readStallMs: number;
+  readonly writeStallMs: number;
+  readonly statements: readonly LoadedStatement[];
+}
+
 /** What was shown of one migration. */
 export interface Proof {
   readonly name: string;
@@ -29,6 +59,7 @@ export interface Proof {
   readonly upMs?: number;
   readonly downMs?: number;
   readonly repetition?: Repetition;
+  readonly load?: Load;
   /** Rows in the tables when it ran. */
   readonly rows: number;
   /** What its files declare. */

@@ -39,6 +39,8 @@ export interface TableFacts extends TableName {
   /** Columns and text of each. */
   readonly checks: readonly { readonly name: string; readonly columns: readonly string[]; readonly text: string }[];
   readonly foreignKeys: readonly ForeignKey[];
+  /** Columns of which a unique index is made, alone or with others, as they are or by what is computed of them. */
+  readonly unique: readonly string[];
 }
 
 const names = (table: string, numbers: string): string =>
@@ -62,7 +64,10 @@ const FACTS = `coalesce(${COLUMNS}, '[]') AS columns,
     FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'), '[]') AS checks,
   coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('columns', ${names('k.conrelid', 'k.conkey')}, 'table', (SELECT pg_catalog.quote_ident(fn.nspname) || '.' || pg_catalog.quote_ident(f.relname)
       FROM pg_catalog.pg_class f JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace WHERE f.oid = k.confrelid), 'references', ${names('k.confrelid', 'k.confkey')}) ORDER BY k.conname)
-    FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0), '[]') AS "foreignKeys"`;
+    FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0), '[]') AS "foreignKeys",
+  coalesce((SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND EXISTS (SELECT FROM pg_catalog.pg_index x
+      WHERE x.indrelid = c.oid AND x.indisunique AND (a.attnum = ANY (x.indkey::int2[]) OR EXISTS (SELECT FROM pg_catalog.pg_depend u
+        WHERE u.classid = 'pg_catalog.pg_class'::regclass AND u.objid = x.indexrelid AND u.refobjid = c.oid AND u.refobjsubid = a.attnum)))), '[]') AS "unique"`;
 
 const KEY = `coalesce((SELECT ${names('x.indrelid', 'x.indkey::int2[]')} FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid AND x.indisprimary), '[]') AS "primaryKey"`;
 
@@ -83,8 +88,13 @@ export async function readTablesWithFew(client: Client, tables: readonly TableNa
     ({ name }) => `SELECT ${literal(name)} AS name, (SELECT count(*) FROM (SELECT FROM ${name} LIMIT ${most}) few) AS n`,
   );
   const { rows: few } = await client.query<{ name: string }>(`SELECT name FROM (${counts.join(' UNION ALL ')}) counted WHERE n < ${most}`);
-  if (few.length === 0) return [];
-  const wanted = few.map(({ name }) => literal(name)).join(', ');
+  return readTables(client, few);
+}
+
+/** All that a row of these tables depends on. */
+export async function readTables(client: Client, tables: readonly { readonly name: string }[]): Promise<readonly TableFacts[]> {
+  if (tables.length === 0) return [];
+  const wanted = tables.map(({ name }) => literal(name)).join(', ');
   const { rows } = await client.query<TableFacts>(
     `SELECT ${NAME} AS name, ${FACTS}, ${KEY} ${TABLES} AND ${NAME} IN (${wanted}) ORDER BY 1`,
   );

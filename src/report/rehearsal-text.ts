@@ -1,5 +1,6 @@
 import { formatPlace, listed } from '../model/lockstep-error.ts';
 import { hasPassed, type Proof, type ProofFinding, type Rehearsal } from '../model/rehearsal.ts';
+import { loadTable } from './load-table.ts';
 import { count, duration, paragraphs } from './phrases.ts';
 
 const SHOWN_LINES = 12;
@@ -37,9 +38,10 @@ const provedBefore = (before: readonly string[]): string =>
     : `${count(before.length, 'migration')} ${before.length === 1 ? 'is' : 'are'} proved as they are (db/rehearsals); --all does it anew`;
 
 function proofLines(proof: Proof, { width, isBrief }: { readonly width: number; readonly isBrief: boolean }): readonly string[] {
-  const { name, findings, notes } = proof;
+  const { name, findings, notes, load } = proof;
   return [
     `  ${name.padEnd(width)}   ${findings.length === 0 ? `holds: ${whatHolds(proof)}` : 'FAILED'}`,
+    ...(load ? loadTable(load).map((line) => `    ${line}`) : []),
     ...findings.flatMap(findingLines),
     ...notes.map((note) => `    Note: ${note}`),
     ...(isBrief ? [] : repetitionLines(proof)),
@@ -83,6 +85,8 @@ const chainLines = (chain: readonly ProofFinding[]): readonly string[] =>
     ? ['All the way down to empty and up again: the same schema']
     : ['All the way down to empty and up again: FAILED', ...chain.flatMap(findingLines)];
 
+const hasStalls = (proofs: readonly Proof[]): boolean => proofs.some(({ findings }) => findings.some(({ code }) => code === 'stall'));
+
 function summaryLines(rehearsal: Rehearsal): readonly string[] {
   const { proofs, skipped, chain = [] } = rehearsal;
   const failed = proofs.filter(({ findings }) => findings.length > 0).map(({ name }) => name);
@@ -96,6 +100,8 @@ function summaryLines(rehearsal: Rehearsal): readonly string[] {
         : 'the whole way does not hold';
   return [
     `${what}; ${holding} of ${count(proofs.length + skipped.length, 'migration')} proved`,
-    ...(chain.length > 0 || failed.length > 0 ? ['Next: npm run migrate:rehearse   when it is corrected'] : []),
+    ...(chain.length > 0 || failed.length > 0
+      ? [`Next: npm run migrate:rehearse${hasStalls(proofs) ? ' -- --load' : ''}   when it is corrected`]
+      : []),
   ];
 }

@@ -103,16 +103,19 @@ const WITHOUT_TIMEOUTS = `SELECT pg_catalog.set_config('lockstep.' || name, pg_c
 const WITH_TIMEOUTS = `SELECT pg_catalog.set_config(name, pg_catalog.current_setting('lockstep.' || name), false)
   FROM (VALUES ('lock_timeout'), ('statement_timeout')) timeouts (name)`;
 
-async function execute({ client, limits }: RunContext, { script, partRun }: AloneRun): Promise<void> {
+async function execute({ client, limits, trace }: RunContext, { script, partRun }: AloneRun): Promise<void> {
   const { statements } = partRun.part;
   const [statement] = statements;
   const [start, end] = [statement?.start ?? 0, statement?.end ?? 0];
   try {
     // A CONCURRENTLY that a timeout cuts off leaves an INVALID index; while it waits it blocks nobody.
     await client.query(`${takeRole(limits.role)} ${WITHOUT_TIMEOUTS}`);
+    if (statement) trace?.begins(script, statement);
     await sendScript(client, script.file.text.slice(start, end));
   } catch (error) {
     throw new StatementFailed(error, { script, statements, first: 0, sentFrom: start, prefix: '', opened: 0 });
+  } finally {
+    trace?.ends();
   }
   await client.query(`${GIVE_ROLE_BACK} ${WITH_TIMEOUTS}`);
 }

@@ -9,6 +9,7 @@ import type { AllowedLosses } from '../model/loss.ts';
 import type { Direction } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
+import type { StatementTrace } from '../model/statement-trace.ts';
 import type { SessionSql } from '../pg/session.ts';
 
 /** What a person says about an interrupted attempt: its open statement took effect, or did not; or all its traces are gone. */
@@ -35,6 +36,7 @@ export interface RunContext {
   readonly interruption: AbortSignal;
   readonly limits: Pick<Policy, 'lockTimeoutMs' | 'lockRetryForMs' | 'statementTimeoutMs' | 'role'>;
   readonly verdict?: Verdict;
+  readonly trace?: StatementTrace;
   /** What was there when the run began. */
   readonly oids: Oids;
   readonly losses: (step: Step) => AllowedLosses;

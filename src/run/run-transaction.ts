@@ -1,7 +1,8 @@
 import type { Taken } from '../model/loss.ts';
 import type { Step } from '../model/plan.ts';
 import type { Script, Statement } from '../model/script.ts';
-import { sendToCommit } from '../pg/script-query.ts';
+import { TRACE } from '../model/statement-trace.ts';
+import { type Sent, sendToCommit } from '../pg/script-query.ts';
 import { identifier } from '../pg/sql-text.ts';
 import { lookAtBegin, lookBeforeCommit, readTaken, TAKEN } from './last-look.ts';
 import { withLockPatience } from './lock-patience.ts';
@@ -91,7 +92,7 @@ async function runAllowed(context: RunContext, transaction: Transaction, lockTim
 
 async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<Worked> {
   const { step, texts, onText } = transaction;
-  const pieces = texts.flatMap(cutPieces);
+  const pieces = texts.flatMap((text, number) => cutPieces(text, number, context.trace ? 1 : PIECE_STATEMENTS));
   let worked: Worked = { taken: [] };
   for (const piece of pieces) {
     const { script, statements, first, last } = piece;
@@ -102,7 +103,7 @@ async function runOnce(context: RunContext, transaction: Transaction, lockTimeou
     try {
       if (first === 0) onText?.(piece.text);
       if (last - first + 1 < statements.length) tellProgress(context, step, piece);
-      const { rows } = await sendToCommit(context.client, before + script.file.text.slice(start, end) + after, [TAKEN, LAST_LOOK]);
+      const { rows } = await sendPiece(context, piece, { text: before + script.file.text.slice(start, end), after });
       worked = { taken: readTaken(rows), ahead: readLastLook(rows) };
     } catch (error) {
       await context.client.query('ROLLBACK').catch(() => {});
@@ -116,6 +117,25 @@ const closingOf = ({ keep, last, statements }: Piece): string => (keep && last =
 
 const endOf = (context: RunContext, { step, record, keep = '', behind = '' }: Transaction): string =>
   `\n;${keep}${lookBeforeCommit(context, step)}${record} COMMIT; ${behind}`;
+interface Sending {
+  readonly text: string;
+  /** What is sent behind it, in the same message. */
+  readonly after: string;
+}
+
+async function sendPiece({ client, trace }: RunContext, { script, statements, first }: Piece, { text, after }: Sending): Promise<Sent> {
+  const statement = statements[first];
+  if (!trace || !statement) return sendToCommit(client, text + after, [TAKEN, LAST_LOOK]);
+  trace.begins(script, statement);
+  let seen: string | null | undefined;
+  try {
+    const sent = await sendToCommit(client, `${text}\n;${trace.look}${after}`, [TAKEN, LAST_LOOK, TRACE]);
+    seen = sent.rows.find((row) => TRACE in row)?.[TRACE];
+    return sent;
+  } finally {
+    trace.ends(seen);
+  }
+}
 
 /** What goes before a piece: the transaction begins, or another script of it does. */
 function openingOf(context: RunContext, { isLater = false, before = [] }: Transaction, { script, text, first }: Piece): readonly string[] {
@@ -138,12 +158,12 @@ interface Piece extends Text {
   readonly last: number;
 }
 
-function cutPieces({ script, statements, keep }: Text, text: number): readonly Piece[] {
+function cutPieces({ script, statements, keep }: Text, text: number, most: number): readonly Piece[] {
   const pieces: Piece[] = [];
   let first = 0;
   for (const [i, statement] of statements.entries()) {
     const length = statement.end - (statements[first]?.start ?? 0);
-    const isFull = length >= PIECE_LENGTH || i - first + 1 >= PIECE_STATEMENTS;
+    const isFull = length >= PIECE_LENGTH || i - first + 1 >= most;
     if (!isFull && i < statements.length - 1) continue;
     pieces.push({ script, statements, text, first, last: i, ...(keep && { keep }) });
     first = i + 1;

@@ -7,6 +7,7 @@ import { COMPLETE, ensureTables, judgeTables, tablesQuestion } from '../history/
 import { applyCommand } from '../model/command.ts';
 import { environmentNamed, type Project } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
+import type { StatementTrace } from '../model/statement-trace.ts';
 import { ask } from '../pg/ask.ts';
 import { connect } from '../pg/connect.ts';
 import { createSchemas, schemaMissing } from '../pg/create-missing.ts';
@@ -41,6 +42,7 @@ export interface OpenRun extends OpenTarget {
 
 interface RunRequest extends Journey {
   readonly verdict?: Verdict;
+  readonly trace?: StatementTrace;
   /** How the refusal of another environment names this command; as a run that applies where it says nothing. */
   readonly commands?: IdentityCommands;
 }
@@ -168,10 +170,10 @@ async function verifyReady(
 }
 
 export function contextOf(
-  journey: Pick<Journey, 'project' | 'emit' | 'interruption' | 'env' | 'variables'> & { readonly verdict?: Verdict },
+  journey: Pick<Journey, 'project' | 'emit' | 'interruption' | 'env' | 'variables'> & Pick<RunRequest, 'verdict' | 'trace'>,
   entered: Entered,
 ): RunContext {
-  const { project, emit, interruption, verdict } = journey;
+  const { project, emit, interruption, verdict, trace } = journey;
   const { history, settings, environment, target, session, identity, policy, oids } = entered;
   return {
     client: history.client,
@@ -192,5 +194,6 @@ export function contextOf(
     interruption,
     limits: policy,
     ...(verdict && { verdict }),
+    ...(trace && { trace }),
   };
 }

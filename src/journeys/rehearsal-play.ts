@@ -1,0 +1,107 @@
+import { chosenEnvironment } from '../environment/read-environment.ts';
+import { environmentNamed } from '../model/environment.ts';
+import { given } from '../model/given.ts';
+import type { Journey } from '../model/journey.ts';
+import type { Migration } from '../model/migration.ts';
+import type { Proof, Rehearsal } from '../model/rehearsal.ts';
+import type { Picture } from '../rehearse/judge.ts';
+import { proveChain } from './prove-chain.ts';
+import { proveMigration } from './prove-migration.ts';
+import type { Act } from './prove-rollback.ts';
+import { Stage } from './rehearsal-stage.ts';
+import type { ScratchPlace } from './scratch-place.ts';
+
+/** So many migrations are applied again at most where a rollback leaves the stage in disorder. */
+const KEEP_EVERY = 20;
+
+interface Play {
+  readonly place: ScratchPlace;
+  readonly migrations: readonly Migration[];
+  readonly names: ReadonlySet<string>;
+}
+
+type Played = Omit<Rehearsal, 'place' | 'durationMs'>;
+
+/** Goes through the migrations from the first that is wanted, on one stage. */
+export async function play(journey: Journey, { place, migrations, names }: Play): Promise<Played> {
+  const { project, emit } = journey;
+  const mayLackRollback = environmentNamed(project, chosenEnvironment(journey)?.name ?? 'development').policy.rollbacks === 'optional';
+  const stage = new Stage(place, journey);
+  try {
+    await stage.begin();
+    const { rows } = await stage.session.query<{ version: string }>("SELECT pg_catalog.current_setting('server_version') AS version");
+    const serverVersion = rows[0]?.version ?? '';
+    const first = migrations.findIndex(({ name }) => names.has(name));
+    const [before, rest] = [migrations.slice(0, first), migrations.slice(first)];
+    const base = before.at(-1);
+    const below = base && (await stage.run('up', { to: base.name }));
+    if (below?.failure) return cannotBegin(serverVersion, migrations, below.failure.what);
+    const { proofs, skipped } = await actAll({ stage, root: project.root, mayLackRollback, base, rest, names, emit });
+    const chain = skipped.length === 0 ? await proveChain(stage, { root: project.root, migrations, proofs }) : undefined;
+    return { serverVersion, proofs, before: before.map(({ name }) => name), skipped, notes: [], ...(chain && { chain }) };
+  } finally {
+    await stage.end();
+  }
+}
+
+interface Acts extends Omit<Act, 'migration' | 'below' | 'known'>, Pick<Play, 'names'>, Pick<Journey, 'emit'> {
+  readonly base: Migration | undefined;
+  readonly rest: readonly Migration[];
+}
+
+async function actAll({
+  base,
+  rest,
+  names,
+  emit,
+  ...act
+}: Acts): Promise<{ readonly proofs: readonly Proof[]; readonly skipped: Skipped }> {
+  const proofs: Proof[] = [];
+  const skipped: Skipped = [];
+  let acted: OneActed = {};
+  for (const [i, migration] of rest.entries()) {
+    emit({ type: 'rehearsing', name: migration.name, number: i + 1, total: rest.length });
+    if (i % KEEP_EVERY === KEEP_EVERY - 1) await act.stage.keep();
+    const below = (rest[i - 1] ?? base)?.name;
+    const wanted = names.has(migration.name);
+    acted = wanted ? await actOne({ ...act, migration, below, known: acted.known }, proofs, skipped) : await goPast(act.stage, migration);
+    const { why } = acted;
+    if (why === undefined) continue;
+    skipped.push(...rest.slice(i + 1).flatMap(({ name }) => (names.has(name) ? [{ name, why }] : [])));
+    break;
+  }
+  return { proofs, skipped };
+}
+
+type Skipped = { readonly name: string; readonly why: string }[];
+
+interface OneActed {
+  /** Why nothing above it can be rehearsed; absent where the stage is ready for the next one. */
+  readonly why?: string;
+  readonly known?: Picture;
+}
+
+async function actOne(act: Act, proofs: Proof[], skipped: Skipped): Promise<OneActed> {
+  const { name } = act.migration;
+  const { proof, isApplied, lacks, known } = await proveMigration(act);
+  if (lacks === undefined) {
+    proofs.push(proof);
+    return isApplied ? given({ known }) : { why: `${name} below it does not apply` };
+  }
+  skipped.push({ name, why: `the scratch server has no extension ${lacks}` });
+  await act.stage.mark(name);
+  return {};
+}
+
+async function goPast(stage: Stage, { name }: Migration): Promise<OneActed> {
+  const { failure } = await stage.run('up', { to: name });
+  return failure ? { why: `${name} below it does not apply` } : {};
+}
+
+const cannotBegin = (serverVersion: string, migrations: readonly Migration[], what: string): Played => ({
+  serverVersion,
+  proofs: [],
+  before: [],
+  skipped: migrations.map(({ name }) => ({ name, why: `what lies below does not apply: ${what}` })),
+  notes: [],
+});

@@ -1,0 +1,100 @@
+/** Migrations applied once more, to tables with many rows that others read and write meanwhile: what they wait for it. */
+import { filesOf } from '../files/write-migration.ts';
+import type { Journey } from '../model/journey.ts';
+import type { Migration } from '../model/migration.ts';
+import type { Load, Proof } from '../model/rehearsal.ts';
+import { judgeLoad } from '../rehearse/judge-load.ts';
+import { measureLoad } from '../rehearse/measure-load.ts';
+import { Stage } from './rehearsal-stage.ts';
+import { runUnderLoad, type UnderLoad } from './run-under-load.ts';
+import type { ScratchPlace } from './scratch-place.ts';
+
+export interface LoadWish {
+  readonly place: ScratchPlace;
+  readonly migrations: readonly Migration[];
+  /** What was shown of those that are to be measured. */
+  readonly proofs: readonly Proof[];
+  /** In each table that a migration touches. */
+  readonly rows: number;
+  readonly maxStallMs: number;
+}
+
+/** @returns the proofs with what was measured, and a finding for each migration that others waited too long for */
+export async function rehearseLoad(journey: Journey, wish: LoadWish): Promise<readonly Proof[]> {
+  const stage = new Stage(wish.place, journey);
+  const measured: Proof[] = [];
+  try {
+    await stage.begin();
+    let at = -1;
+    for (const [i, proof] of wish.proofs.entries()) {
+      const number = wish.migrations.findIndex(({ name }) => name === proof.name);
+      const [below, migration] = [wish.migrations[number - 1], wish.migrations[number]];
+      if (!migration || journey.interruption.aborted) continue;
+      journey.emit({ type: 'rehearsing', name: `${proof.name} under load`, number: i + 1, total: wish.proofs.length });
+      if (below && at !== number - 1 && (await stage.run('up', { to: below.name })).failure) await beginAgain(stage, below);
+      measured.push(await measureOne(stage, wish, { proof, migration, below, root: journey.project.root }));
+      at = number;
+    }
+    return measured;
+  } finally {
+    await stage.end();
+  }
+}
+
+const unmeasured = (proof: Proof, why: string): Proof => ({ ...proof, notes: [...proof.notes, `not measured under load: ${why}`] });
+
+interface One {
+  readonly proof: Proof;
+  readonly migration: Migration;
+  readonly below: Migration | undefined;
+  readonly root: string;
+}
+
+// unique_violation, exclusion_violation
+const IS_NOT_UNIQUE = /^23(505|P01)$/;
+
+/** Expects what lies below it to be applied, and leaves it applied. */
+async function measureOne(stage: Stage, wish: LoadWish, one: One): Promise<Proof> {
+  const { proof, migration, below } = one;
+  let taken = await runUnderLoad(stage, { rows: wish.rows, isDistinct: false }, one);
+  if (typeof taken !== 'string' && IS_NOT_UNIQUE.test(taken.failure?.sqlstate ?? '')) {
+    await beginAgain(stage, below);
+    taken = await runUnderLoad(stage, { rows: wish.rows, isDistinct: true }, one);
+  }
+  if (typeof taken === 'string') {
+    if ((await stage.run('up', { to: migration.name })).failure) await beginAgain(stage, migration);
+    return unmeasured(proof, taken);
+  }
+  const { recorded, failure } = taken;
+  if (failure) {
+    await beginAgain(stage, migration);
+    return unmeasured(proof, `with so many rows it fails: ${failure.what}`);
+  }
+  const load = measureLoad(recorded);
+  const file = migration.up ?? migration.module ?? filesOf(migration.name).up;
+  return {
+    ...proof,
+    load,
+    findings: [...proof.findings, ...judgeLoad(recorded, load, { file, maxStallMs: wish.maxStallMs })],
+    notes: [...proof.notes, ...notesOf(taken, load, wish)],
+  };
+}
+
+/** Without rows that are in its way. */
+async function beginAgain(stage: Stage, top: Migration | undefined): Promise<void> {
+  await stage.begin();
+  if (top) await stage.run('up', { to: top.name });
+}
+
+const MOST_FAILURES = 5;
+
+/** A machine that lets others wait this part of the budget anyway is none to measure on. */
+const TOO_BUSY = 0.5;
+
+const notesOf = ({ filled, failures }: UnderLoad, { noiseMs }: Load, { maxStallMs }: LoadWish): readonly string[] => [
+  ...filled.flatMap(({ table, rows, why }) => (why === undefined ? [] : [`${table} held ${rows.toLocaleString('en')} rows only: ${why}`])),
+  ...[...failures].slice(0, MOST_FAILURES).map((what) => `others fail meanwhile: ${what}`),
+  ...(noiseMs > maxStallMs * TOO_BUSY
+    ? [`this machine is too busy for a measurement: without a migration others waited ${Math.round(noiseMs)} ms`]
+    : []),
+];

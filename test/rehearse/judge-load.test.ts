@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { judgeLoad } from '../../src/rehearse/judge-load.ts';
+import { measureLoad, type Recorded } from '../../src/rehearse/measure-load.ts';
+
+const WAL_START = 1_000_000;
+const nothing = { held: [], filenodes: { 1: 10, 2: 20 }, walBytes: WAL_START };
+const USERS = { oid: 1, name: 'public.users', isTable: true };
+const PKEY = { oid: 2, name: 'public.users_pkey', isTable: false };
+
+/** One statement from 1,000 to 4,000 ms during which an UPDATE waits from 1,010 on; before it they take 20 ms. */
+const recorded = (text: string, endedAt = 3_990): Recorded => {
+  const seen = {
+    held: [
+      [1, 'AccessShareLock'],
+      [1, 'ShareLock'],
+    ],
+    filenodes: { 1: 11, 2: 20 },
+    walBytes: WAL_START + 36_700_000,
+  } as const;
+  return {
+    tables: [{ table: 'public.users', rows: 1_000_000 }],
+    relations: [USERS, PKEY],
+    run: { from: 1_000, to: 4_010 },
+    before: nothing,
+    after: seen,
+    statements: [{ from: 1_000, to: 4_000, what: 'CREATE INDEX', line: 2, text, seen }],
+    polls: [{ at: 1_500, held: [], blocked: 2, walBytes: WAL_START }],
+    operations: [
+      { verb: 'UPDATE', table: 'public.users', dueAt: 100, endedAt: 120 },
+      { verb: 'SELECT', table: 'public.users', dueAt: 1_010, endedAt: 1_015 },
+      { verb: 'UPDATE', table: 'public.users', dueAt: 1_010, endedAt },
+    ],
+  };
+};
+
+const judge = (one: Recorded, maxStallMs = 500) => judgeLoad(one, measureLoad(one), { file: 'db/migrations/002_x.sql', maxStallMs });
+
+test('a statement is measured by what its own session saw, and by what others waited', () => {
+  expect(measureLoad(recorded('CREATE INDEX x ON users (a)'))).toEqual({
+    tables: [{ table: 'public.users', rows: 1_000_000 }],
+    ms: 3_010,
+    noiseMs: 20,
+    readStallMs: 5,
+    writeStallMs: 2_980,
+    statements: [
+      {
+        what: 'CREATE INDEX',
+        line: 2,
+        ms: 3_000,
+        locks: [{ table: 'public.users', mode: 'Share' }],
+        rewritten: ['public.users'],
+        walBytes: 36_700_000,
+        readStallMs: 5,
+        writeStallMs: 2_980,
+        blocked: 2,
+      },
+    ],
+  });
+});
+
+test('what waits longer than the policy allows is a finding, beyond what it waits anyway', () => {
+  expect(judge(recorded('CREATE INDEX x ON users (a)'))).toEqual([
+    {
+      code: 'stall',
+      what: 'UPDATE on public.users waited 2,980 ms for CREATE INDEX (Share lock on public.users, 36.7 MB of WAL, rewritten: public.users)',
+      where: { file: 'db/migrations/002_x.sql', line: 2 },
+      next: 'write CREATE INDEX CONCURRENTLY: it takes about as long, and nobody waits for it',
+    },
+  ]);
+  expect(judge(recorded('CREATE INDEX x ON users (a)'), 2_960)).toEqual([]);
+  expect(judge(recorded('CREATE INDEX x ON users (a)', 1_400))).toEqual([]);
+});
+
+test('a writer that waits for rows is told so', () => {
+  const one = recorded('UPDATE users SET a = 1');
+  const statements = one.statements.map((it) => ({ ...it, seen: { ...nothing, held: [[1, 'RowExclusiveLock']] } as const }));
+  expect(judge({ ...one, statements })[0]?.what).toBe(
+    'UPDATE on public.users waited 2,980 ms for CREATE INDEX (row locks in public.users, 0.0 MB of WAL)',
+  );
+});
+
+test.each([
+  ['-- a comment\nCREATE UNIQUE  INDEX x ON users (a)', 'CREATE INDEX CONCURRENTLY'],
+  ['DROP INDEX x', 'DROP INDEX CONCURRENTLY'],
+  ['REINDEX TABLE users', 'REINDEX … CONCURRENTLY'],
+  ['ALTER TABLE a ADD CONSTRAINT b FOREIGN KEY (c) REFERENCES d', 'NOT VALID'],
+  ['ALTER TABLE a ADD CHECK (b > 0)', 'NOT VALID'],
+  ['ALTER TABLE a ADD COLUMN b int REFERENCES c', 'NOT VALID'],
+  ['ALTER TABLE a ADD CONSTRAINT b UNIQUE (c)', 'USING INDEX'],
+  ['ALTER TABLE a ALTER b SET NOT NULL', 'IS NOT NULL) NOT VALID'],
+  ['ALTER TABLE a ALTER COLUMN b TYPE bigint', 'a new column of that type'],
+  ['ALTER TABLE a ALTER b SET DATA TYPE bigint', 'a new column of that type'],
+  ['ALTER TABLE a ADD b uuid DEFAULT gen_random_uuid()', 'fill the old rows in batches'],
+  ['ALTER TABLE a ADD b bigserial', 'fill the old rows in batches'],
+  ['UPDATE a SET b = 1', 'in batches'],
+  ['REFRESH MATERIALIZED VIEW a', 'REFRESH MATERIALIZED VIEW CONCURRENTLY'],
+  ['VACUUM FULL a', 'no online form'],
+  ['SELECT slow()', 'maxStallMs'],
+])('%s has another form: %s', (text, words) => {
+  expect(judge(recorded(text))[0]?.next).toContain(words);
+});
