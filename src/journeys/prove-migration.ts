@@ -40,7 +40,8 @@ export async function proveMigration(act: Act): Promise<Acted> {
 /** What rows are to blame for: a value that does not fit, a constraint, an exception of the migration's own. */
 const OF_ROWS = /^(?:22|23|P0001)/;
 // feature_not_supported, undefined_file: CREATE EXTENSION of what the server has not.
-const LACKS_EXTENSION = /extension "([^"]+)" (?:is not available|has no installation script)|could not open extension control file/;
+const LACKS_EXTENSION =
+  /extension "([^"]+)" (?:is not available|has no installation script)|extension control file "[^"]*?([^"/\\]+)\.control"/;
 
 interface GoneUp {
   /** How it was before; absent where the migration does not apply. */
@@ -59,7 +60,7 @@ async function goUp(act: Act, draft: Draft): Promise<GoneUp> {
   draft.upMs = ms;
   if (!failure) return { before };
   const lacks = LACKS_EXTENSION.exec(`${failure.what} ${failure.detail ?? ''}`);
-  if (lacks) return { lacks: lacks[1] ?? 'an extension' };
+  if (lacks) return { lacks: lacks[1] ?? lacks[2] ?? 'an extension' };
   const isOfRows = OF_ROWS.test(failure.sqlstate ?? '') && [...before.data.tables.values()].some(({ count }) => count > 0);
   return isOfRows ? withoutRows(act, draft, failure) : refuse(draft, 'up-failed', failure);
 }

@@ -29,11 +29,11 @@ export async function rehearse(journey: Rehearse): Promise<Rehearsal> {
   const { root } = journey.project;
   const migrations = await readVerifiedMigrations(root);
   const wanted = (major: number): Wanted => choose(journey, migrations, major);
-  const nothing = wanted(journey.major ?? DEV_MAJOR);
-  if (nothing.names.size === 0)
-    return { ...NOTHING, before: migrations.map(({ name }) => name), durationMs: performance.now() - startedAt };
+  const nothing = () => ({ ...NOTHING, before: migrations.map(({ name }) => name), durationMs: performance.now() - startedAt });
+  if (wanted(journey.major ?? DEV_MAJOR).names.size === 0) return nothing();
   return withScratchPlace(journey, journey.major, async (place) => {
     const { names, keys } = wanted(place.major);
+    if (names.size === 0) return nothing();
     const acts = await play(journey, { place, migrations, names });
     const proofs = await underLoad(journey, { place, migrations, proofs: acts.proofs });
     keepProofs(root, proofs, { keys, major: place.major });

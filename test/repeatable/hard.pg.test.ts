@@ -48,7 +48,7 @@ onOldestAndNewest('repeatable files, where it gets hard', ({ freshDatabase }) =>
     await database.query('DROP VIEW by_hand');
     const again2 = await project.rollback({ to: '001' });
     expect(again2.exitCode).toBe(0);
-    expect(await definitionOf(database, 'active_users')).toContain('WHERE active');
+    expect(await definitionOf(database, 'active_users')).toMatch(/WHERE (users\.)?active/);
     expect(await database.query('SELECT f(a => 1)')).toEqual([{ f: 1 }]);
   });
 

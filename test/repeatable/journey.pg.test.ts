@@ -191,7 +191,7 @@ onOldestAndNewest('repeatable files', ({ freshDatabase }) => {
     expect(back.screen).toContain(
       'Note: b, active_users had to be dropped and made again; what was granted on them outside of these files is gone',
     );
-    expect(await definitionOf(database, 'active_users')).toContain('WHERE active');
+    expect(await definitionOf(database, 'active_users')).toMatch(/WHERE (users\.)?active/);
     expect(await definitionOf(database, 'b')).toContain('active_users');
     expect((await project.audit()).findings).toEqual([]);
   });
