@@ -33,8 +33,8 @@ export const MUTANTS: readonly Mutant[] = [
       ['src/run/run-transaction.ts', /(lookBeforeCommit\(context, step\)\})\$\{record\} COMMIT;/, '$1 COMMIT;'],
       [
         'src/run/run-transaction.ts',
-        /isOpen = true;/,
-        "isOpen = true;\nif (after) await sendToCommit(context.client, 'BEGIN; ' + record + ' COMMIT; ' + context.session.settle, []);",
+        /(worked = \{ taken: readTaken\(rows\), ahead: readLastLook\(rows\) \};)/,
+        "$1\nif (after) await sendToCommit(context.client, 'BEGIN; ' + transaction.record + ' COMMIT; ' + context.session.settle, []);",
       ],
     ],
     shows: { project: 'transactional', kind: 'kill', sides: ['before', 'after'] },
