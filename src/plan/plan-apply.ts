@@ -13,7 +13,8 @@ import { resume } from '../sql/script/finished-parts.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { findInDatabase } from './database-refusals.ts';
 import { loadStep } from './load-step.ts';
-import { NONE, type PlannedRepeatables, planRecorded, planRepeatables, type Request } from './plan-repeatables.ts';
+import { planRecorded } from './past-repeatables.ts';
+import { NONE, type PlannedRepeatables, planRepeatables, type Request } from './plan-repeatables.ts';
 import { collect, type Known, type Note, type Planner } from './plan-request.ts';
 import { findLate, highestOf, selectPending } from './select-steps.ts';
 

@@ -1,14 +1,12 @@
 import { readSource } from '../files/read-source.ts';
 import { REPEATABLE_FOLDER } from '../files/write-migration.ts';
-import type { History } from '../history/history.ts';
-import { type PastRepeatable, type RecordedRepeatable, readRepeatablesBefore, repeatablesQuestion } from '../history/repeatables.ts';
+import { type RecordedRepeatable, repeatablesQuestion } from '../history/repeatables.ts';
 import { given } from '../model/given.ts';
 import { LockstepError, listed, type Refusal } from '../model/lockstep-error.ts';
 import { type Migration, REPEATABLE, type SourceFile } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
 import { type DefinedObject, dropStatement, type Repeatable, type RepeatableState } from '../model/repeatable.ts';
 import { askOne } from '../pg/ask.ts';
-import { parseScript } from '../sql/script/parse-script.ts';
 import { type Objects, readObjects } from '../sql/script/read-objects.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { type Loading, loadStep } from './load-step.ts';
@@ -26,7 +24,8 @@ export interface PlannedRepeatables {
 /** Nothing of the kind. */
 export const NONE: PlannedRepeatables = { repeatables: [], due: [], notes: [] };
 
-const planned = (repeatables: readonly Step[], notes: readonly Note[]): PlannedRepeatables => ({
+/** Of these, those with a reason are due. */
+export const planned = (repeatables: readonly Step[], notes: readonly Note[]): PlannedRepeatables => ({
   repeatables,
   due: repeatables.filter(({ why }) => why !== undefined),
   notes,
@@ -122,7 +121,8 @@ function takeAlong(why: Map<string, string>, loaded: readonly Loaded[]): void {
   if (why.size > 0) for (const { name, defines } of loaded) if (defines.length === 0) add(name, 'runs with the others');
 }
 
-type Loaded = Objects & { readonly name: string; readonly step: Step };
+/** A repeatable that was read, with what it defines and needs. */
+export type Loaded = Objects & { readonly name: string; readonly step: Step };
 
 /** Sequential: one parser instance. */
 async function loadAll({ loading, refusals }: Request, files: readonly Migration[]): Promise<readonly Loaded[]> {
@@ -135,7 +135,7 @@ async function loadAll({ loading, refusals }: Request, files: readonly Migration
 }
 
 /** @throws LockstepError for what cannot run in the transaction that all of them share */
-async function withObjects(step: Step): Promise<Loaded> {
+export async function withObjects(step: Step): Promise<Loaded> {
   if (step.kind !== 'sql') throw new Error(`a repeatable that is no SQL: ${step.migration.name}`);
   const { file, parts } = step.script;
   const alone = parts.find(({ mode }) => mode !== 'transaction') ?? parts[1];
@@ -167,56 +167,4 @@ function noteRemains({ name, remains }: RecordedRepeatable, steps: readonly Step
   const title = `drop_${(left[0]?.bare ?? '').replace(/\W+/g, '_')}`;
   const text = `the file of ${name} was deleted, and what it made is still there: ${listed(what)}`;
   return [{ text, next: `npm run migrate:make -- ${title}   and write into it: ${left.toReversed().map(dropStatement).join(' ')}` }];
-}
-
-/** The repeatables as they were run last: what a run brings back that stops below the newest version, and does not run them as they read now. */
-export async function planRecorded({ known, refusals }: Pick<Request, 'known' | 'refusals'>): Promise<PlannedRepeatables> {
-  const { history } = known;
-  if (!history || known.repeatables.length === 0) return NONE;
-  const loaded: Loaded[] = [];
-  for (const one of await readRepeatablesBefore(history, undefined)) {
-    const step = await collect(refusals, () => loadPast(one, 'last'));
-    if (step) loaded.push(step);
-  }
-  return planned(
-    orderRepeatables(loaded).map(({ step }) => step),
-    [],
-  );
-}
-
-/** Brings back how the repeatables read before a migration was applied, as far as they read otherwise now. */
-export async function planRepeatablesBefore({ known, refusals }: Request, oldest: string | undefined): Promise<PlannedRepeatables> {
-  const { history } = known;
-  if (!history || oldest === undefined || known.repeatables.length === 0) return NONE;
-  const current = new Map(known.repeatables.map((row) => [row.name, row.checksum]));
-  const past = await readRepeatablesBefore(history, oldest);
-  const lost = past.filter(({ script }) => script === null).map(({ name }) => name);
-  const loaded: Loaded[] = [];
-  for (const one of past) {
-    const step = await collect(refusals, () => loadPast(one, `before ${oldest}`));
-    if (step) loaded.push(step);
-  }
-  const reason = (step: Step) => (current.get(step.migration.name) === step.checksum ? {} : { why: `as it was before ${oldest}` });
-  const notes = [{ text: `${listed(lost)} may hold a password, so how it read before ${oldest} was not kept; it stays as it is` }];
-  const steps = orderRepeatables(loaded).map(({ step }) => ({ ...step, ...reason(step) }));
-  return planned(await withOthers(history, steps), lost.length > 0 ? notes : []);
-}
-
-/** A grant goes with what it was on; and what came later may stand on what is to be replaced. */
-async function withOthers(history: History, steps: readonly Step[]): Promise<readonly Step[]> {
-  const runs = steps.some(({ why }) => why !== undefined);
-  const recorded = await askOne(history.client, repeatablesQuestion(history));
-  const later = recorded.filter(({ name }) => !steps.some(({ migration }) => migration.name === name)).flatMap(({ objects }) => objects);
-  return steps.map((step) => ({
-    ...step,
-    ...(runs && step.why === undefined && step.objects?.length === 0 && { why: 'runs with the others' }),
-    ...(later.length > 0 && { later }),
-  }));
-}
-
-async function loadPast({ name, checksum, script: text }: PastRepeatable, before: string): Promise<Loaded | undefined> {
-  if (text === null) return undefined;
-  const file = { path: `${REPEATABLE_FOLDER}/${name.slice(REPEATABLE.length)}.sql (as it was ${before})`, text, checksum };
-  const script = await parseScript(file, { mayBeEmpty: true });
-  return withObjects({ kind: 'sql', direction: 'up', migration: { version: '', name }, checksum, script });
 }

@@ -12,7 +12,7 @@ import type { Plan, Step } from '../model/plan.ts';
 import { targetName } from '../model/target.ts';
 import { findInDatabase } from './database-refusals.ts';
 import { type Loading, loadStep, rollbackMissing } from './load-step.ts';
-import { planRepeatablesBefore } from './plan-repeatables.ts';
+import { planRepeatablesBefore } from './past-repeatables.ts';
 import { collect, type Known, type Note, type Planner } from './plan-request.ts';
 import { selectUndone } from './select-steps.ts';
 

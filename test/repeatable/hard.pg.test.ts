@@ -18,6 +18,7 @@ onOldestAndNewest('repeatable files, where it gets hard', ({ freshDatabase }) =>
     expect(failed.exitCode).toBe(1);
     expect(failed.screen).toContain('Note: repeatable/active_users: dropped by what was applied before, and there again');
     expect(failed.outcome?.notReached).toEqual([]);
+    expect((await project.audit()).findings).toEqual([]);
     expect(await definitionOf(database, 'active_users')).toContain('users');
     await database.query('DROP VIEW active_users');
     await project.write(pair('003_bad', 'SELECT 1;', 'SELECT 1;'));
@@ -88,6 +89,19 @@ onOldestAndNewest('repeatable files, where it gets hard', ({ freshDatabase }) =>
     const variables = { ...variablesOf(database), DB_SCHEMA: 'app' };
     expect((await project.apply({ variables })).exitCode).toBe(0);
     expect((await project.status({ variables })).repeatables.map(({ state }) => state)).toEqual(['applied']);
+  });
+
+  test('are none of them there when the session dies among them, and all of them after the next run', async () => {
+    const { project, database } = await start({
+      [again('a')]: ACTIVE,
+      [again('b')]: 'SELECT pg_terminate_backend(pg_backend_pid()) FROM users HAVING count(*) = 0;',
+    });
+    expect((await project.apply()).exitCode).toBe(1);
+    expect(await definitionOf(database, 'active_users')).toBeNull();
+    await database.query('INSERT INTO users VALUES (1)');
+    await applied(project);
+    expect(await definitionOf(database, 'active_users')).toContain('users');
+    expect((await project.audit()).findings).toEqual([]);
   });
 
   test('may be renamed, and may not share a name', async () => {
