@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import knex from 'knex';
+import { vi } from 'vitest';
 import { defineProject } from '../../src/environment/define-project.ts';
 import { stockKnexfile } from '../../src/journeys/stock.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -139,15 +140,14 @@ const cut = (direction: 'up' | 'down', afterMs: number): Command =>
 const stock = (method: 'latest' | 'up' | 'down' | 'rollback'): Command =>
   command(`knex.migrate.${method}()`, {
     run: async (model, { database, project }) => {
-      const before = { ...process.env };
-      Object.assign(process.env, variablesOf(database));
+      for (const [name, value] of Object.entries(variablesOf(database))) vi.stubEnv(name, value);
       const config = stockKnexfile(defineProject({ root: project.root }), () => {});
       const instance = knex(config['test'] ?? {});
       try {
         await instance.migrate[method]();
       } finally {
         await instance.destroy();
-        process.env = before;
+        vi.unstubAllEnvs();
       }
       const pending = pendingOf(model);
       if (method === 'latest') model.applied.push(...pending);
