@@ -19,7 +19,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   bench: { npm: ['pg'] },
   faults: { npm: ['pg', 'knex', 'esbuild'] },
   commands: {},
-  cli: { npm: ['yargs'] },
+  cli: { npm: ['yargs', 'diff'] },
   report: { npm: ['yoctocolors'], only: ['model'] },
   journeys: {},
   target: {},
@@ -30,6 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   knex: { npm: ['knex', 'tsx', 'esbuild'] },
   backup: { npm: ['pg-copy-streams'] },
   import: {},
+  lint: {},
   rehearse: {},
   history: {},
   'dev-server': {},
@@ -83,7 +84,7 @@ function complaintAboutPackage({ file, from, target, isTypeOnly }: Import, { npm
     .slice(0, target.startsWith('@') ? 2 : 1)
     .join('/');
   // Types of the driver travel up; its code does not.
-  const isType = isTypeOnly && ['pg', 'knex'].includes(name) && !['scripts', 'cli', 'report'].includes(from);
+  const isType = isTypeOnly && ['pg', 'knex', 'libpg-query'].includes(name) && !['scripts', 'cli', 'report'].includes(from);
   return npm.includes(name) || isType ? undefined : `${file} imports ${target}: not from ${from}`;
 }
 

@@ -21,6 +21,9 @@ const FACTORIES: Readonly<Record<string, (file: string, root: string) => Reporte
   prometheus: () => plainReporter(toStderr),
   // As the rehearsal has it, when it has ended.
   markdown: () => plainReporter(toStderr),
+  sarif: () => plainReporter(toStderr),
+  junit: () => plainReporter(toStderr),
+  gitlab: () => plainReporter(toStderr),
   html: (file, root) => htmlReporter((text) => writePage(file, text), linksOf(root, process.env)),
 };
 
@@ -55,14 +58,14 @@ function defaults(): readonly string[] {
 function create(wish: string, root: string): Reporter {
   const [name = '', file = ''] = wish.split(/=(.*)/s);
   const factory = FACTORIES[name];
-  if (factory && ['html', 'markdown'].includes(name) === (file !== '')) {
+  if (factory && ['html', 'markdown', 'sarif', 'junit', 'gitlab'].includes(name) === (file !== '')) {
     if (file !== '') verifyWritable(file);
     return factory(file, root);
   }
   throw new LockstepError({
     code: 'unknown-report',
     what: `There is no report "${wish}"`,
-    next: 'use --report pretty, plain, json, github, prometheus (of the status), html=FILE or markdown=FILE (of a rehearsal)',
+    next: 'use --report pretty, plain, json, github, prometheus (of the status), html=FILE, markdown=FILE (of a rehearsal), or sarif=FILE, junit=FILE and gitlab=FILE (of lint)',
   });
 }
 

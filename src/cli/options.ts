@@ -28,7 +28,8 @@ export const report = {
   type: 'string',
   array: true,
   requiresArg: true,
-  describe: 'pretty, plain, json, github or html=FILE, of the status prometheus, of a rehearsal markdown=FILE too; several at once',
+  describe:
+    'pretty, plain, json, github or html=FILE, of the status prometheus, of a rehearsal markdown=FILE too, of lint sarif=FILE, junit=FILE or gitlab=FILE; several at once',
   defaultDescription: 'pretty on a terminal, else plain',
 } as const satisfies Options;
 

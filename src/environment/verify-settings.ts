@@ -50,6 +50,8 @@ const BACKUP: Readonly<Record<keyof BackupPolicy, Rule>> = {
   keepDays: AMOUNT,
 };
 
+const SEVERITY = oneOf('error', 'warning', 'info', 'off');
+
 const POLICY: Readonly<Record<keyof Policy, Rule>> = {
   runLockWaitMs: DURATION,
   lateVersions: oneOf('apply', 'refuse'),
@@ -65,6 +67,11 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
   dataLoss: oneOf('off', 'show', 'consent', 'backup'),
   rehearsal: oneOf('off', 'auto', 'required'),
   role: optional(TEXT),
+  lint: oneOf('off', 'warn', 'refuse'),
+  lintRules: {
+    allows: (value) => isObject(value) && Object.values(value).every(SEVERITY.allows),
+    wants: `a severity for each rule: { 'add-foreign-key': 'warning' }; ${SEVERITY.wants}`,
+  },
   allowStock: YES_OR_NO,
 };
 

@@ -45,6 +45,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'migrate:status': 'status',
   'migrate:rollback': 'rollback',
   'migrate:make': 'make',
+  'migrate:lint': 'lint',
   'migrate:rehearse': 'rehearse',
   'migrate:import': 'import',
   'migrate:baseline': 'baseline',

@@ -1,9 +1,9 @@
 import { chosenEnvironment } from '../environment/read-environment.ts';
+import { namedMigration } from '../files/named-migration.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import { environmentNamed } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
-import { LockstepError } from '../model/lockstep-error.ts';
-import { type Migration, versionNumber } from '../model/migration.ts';
+import type { Migration } from '../model/migration.ts';
 import type { Proof, Rehearsal } from '../model/rehearsal.ts';
 import { keepProofs, keysOf, readProved } from '../rehearse/records.ts';
 import { play } from './rehearsal-play.ts';
@@ -65,19 +65,7 @@ interface Wanted {
 function choose({ project, all, only = [] }: Rehearse, migrations: readonly Migration[], major: number): Wanted {
   const keys = keysOf(project.root, migrations, major);
   const proved = all || only.length > 0 ? new Set<string>() : readProved(project.root, keys);
-  const named = only.map((word) => findNamed(migrations, word).name);
+  const named = only.map((word) => namedMigration(migrations, word).name);
   const names = migrations.map(({ name }) => name).filter((name) => (named.length > 0 ? named.includes(name) : !proved.has(name)));
   return { names: new Set(names), keys };
-}
-
-function findNamed(migrations: readonly Migration[], word: string): Migration {
-  const found = migrations.find(
-    ({ name, version }) => name === word || (/^\d+$/.test(word) && versionNumber(version) === versionNumber(word)),
-  );
-  if (found) return found;
-  throw new LockstepError({
-    code: 'unknown-version',
-    what: `There is no migration with version ${word}; the highest is ${migrations.at(-1)?.version ?? 'none'}`,
-    next: 'npm run migrate:status   lists the versions',
-  });
 }

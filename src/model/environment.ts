@@ -77,3 +77,9 @@ export function environmentNamed(project: Environments, name: string): Environme
     next: 'npm run migrate:status -- --env development',
   });
 }
+
+/** How many rows a development or test database has says nothing about the others. */
+export function hasOwnRows(project: Environments, name: string): boolean {
+  const { basedOn } = findEnvironment(project, name) ?? {};
+  return basedOn !== 'development' && basedOn !== 'test';
+}

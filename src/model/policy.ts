@@ -1,3 +1,5 @@
+import type { Severity } from './finding.ts';
+
 /** How a backup is taken and proved before production changes. */
 export interface BackupPolicy {
   /**
@@ -55,6 +57,10 @@ export interface Policy {
    * `required` refuses what is not proved; `off` does not look.
    */
   readonly rehearsal: 'off' | 'auto' | 'required';
+  /** What lint says of a plan: `refuse` stops it at an error, `warn` tells, `off` does not look. */
+  readonly lint: 'off' | 'warn' | 'refuse';
+  /** By rule, or by class of rules: `error`, `warning`, `info` or `off` instead of its own. */
+  readonly lintRules: Readonly<Record<string, Severity>>;
   readonly allowStock: boolean;
 }
 
@@ -79,14 +85,24 @@ const STAGING: Policy = {
   consent: 'off',
   dataLoss: 'show',
   rehearsal: 'off',
+  lint: 'refuse',
+  lintRules: {},
   allowStock: true,
 };
 
-const PERMISSIVE: Policy = { ...STAGING, lateVersions: 'apply', createMissing: true, lockTimeoutMs: 0, lockRetryForMs: 0, dataLoss: 'off' };
+const PERMISSIVE: Policy = {
+  ...STAGING,
+  lateVersions: 'apply',
+  createMissing: true,
+  lockTimeoutMs: 0,
+  lockRetryForMs: 0,
+  dataLoss: 'off',
+  lint: 'warn',
+};
 
 export const DEFAULT_POLICIES = {
   development: PERMISSIVE,
-  test: PERMISSIVE,
+  test: { ...PERMISSIVE, lint: 'off' },
   staging: STAGING,
   production: {
     ...STAGING,

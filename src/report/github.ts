@@ -1,3 +1,4 @@
+import type { LintResult } from '../model/finding.ts';
 import { formatRefusal, type Where } from '../model/lockstep-error.ts';
 import { printable } from '../model/printable.ts';
 import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
@@ -31,3 +32,12 @@ export function githubReporter(write: Write, folder: string): Reporter {
   };
   return { report, close: NOTHING_TO_CLOSE };
 }
+
+/** An annotation for each finding of lint; remarks are none. */
+export const lintAnnotations = ({ findings }: LintResult): string =>
+  findings
+    .filter(({ severity }) => severity !== 'info')
+    .map(({ severity, rule, what, next, where }) =>
+      annotation(severity === 'error' ? 'error' : 'warning', `${what} (${rule})\nNext: ${next}`, where),
+    )
+    .join('');

@@ -1,4 +1,5 @@
 import type { Event } from '../model/event.ts';
+import type { LintResult } from '../model/finding.ts';
 import { jsonLine } from '../model/printable.ts';
 import { hasPassed, type Rehearsal } from '../model/rehearsal.ts';
 import { isInOrder, type Status } from '../model/status.ts';
@@ -30,3 +31,6 @@ export interface JsonDeep {
 
 export const deepJson = (deep: JsonDeep): string =>
   jsonLine({ v: JSON_VERSION, type: 'deep-status', inOrder: deep.differences.length === 0, ...deep });
+
+export const lintJson = (found: LintResult): string =>
+  jsonLine({ v: JSON_VERSION, type: 'lint', passed: found.findings.every(({ severity }) => severity !== 'error'), ...found });

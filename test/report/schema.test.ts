@@ -33,7 +33,7 @@ const EVENTS: { readonly [type in Event['type']]: true } = {
   'run-ended': true,
 };
 
-const TYPES = [...Object.keys(EVENTS), 'status', 'audit', 'rehearsal', 'deep-status'];
+const TYPES = [...Object.keys(EVENTS), 'status', 'audit', 'rehearsal', 'lint', 'deep-status'];
 
 test('the schema lists every event, the status and the audit, and nothing else', () => {
   expect(reportSchema.oneOf.map(({ $ref }) => $ref.replace('#/$defs/', '')).sort()).toEqual([...TYPES].sort());

@@ -54,6 +54,8 @@ export default defineConfig({
         'Write',
         ['Migrations', '/authoring'],
         ['Repeatable files', '/repeatable'],
+        ['Lint', '/lint'],
+        ['Rules of lint', '/rules'],
         ['Rehearsal', '/rehearsal'],
         ['Configuration', '/configuration'],
       ),

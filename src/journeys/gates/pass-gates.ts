@@ -3,11 +3,12 @@ import { consentGate } from './consent-gate.ts';
 import { dataLossGate } from './data-loss-gate.ts';
 import type { Gate, GateQuestion, GateResults } from './gate.ts';
 import { keptBackupGate } from './kept-backup-gate.ts';
+import { lintGate } from './lint-gate.ts';
 import { provenanceGate } from './provenance-gate.ts';
 import { rehearsalGate } from './rehearsal-gate.ts';
 
 // In this order: what is cheap to find out comes before what takes its time.
-const READING: readonly Gate[] = [provenanceGate, dataLossGate, keptBackupGate];
+const READING: readonly Gate[] = [provenanceGate, lintGate, dataLossGate, keptBackupGate];
 const ACTING: readonly Gate[] = [rehearsalGate, consentGate, backupGate];
 
 async function pass(gates: readonly Gate[], question: GateQuestion): Promise<GateResults> {

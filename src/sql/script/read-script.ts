@@ -1,3 +1,4 @@
+import type { Node } from 'libpg-query';
 import { isLockstepError, type LockstepError } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
 import type { Part, Span, Statement } from '../../model/script.ts';
@@ -48,9 +49,12 @@ const BULK = 'INSERT INTO';
 /** More than fit a screen help nobody, and one slip can make everything after it one. */
 const MOST_PROBLEMS = 20;
 
+/** Is handed each statement's parse tree, by its index, as long as nobody else keeps it. */
+export type See = (index: number, node: Node) => void;
+
 /** Splits, parses and classifies in file order. What is wrong is gathered, as far as the rest of the file can still be read. */
-export async function readScript(file: SourceFile): Promise<Reading> {
-  const reader = new Reader(file);
+export async function readScript(file: SourceFile, see?: See): Promise<Reading> {
+  const reader = new Reader(file, see);
   try {
     for (const piece of split(file.text, reader.hash)) {
       if (piece.kind === 'statement') reader.parse ??= await loadParser();
@@ -78,8 +82,11 @@ class Reader implements Reading {
   private readonly bodies = new CommittingBodies();
   private readonly subscriptions = new SlotlessSubscriptions();
 
-  constructor(file: SourceFile) {
+  private readonly see: See | undefined;
+
+  constructor(file: SourceFile, see?: See) {
     this.file = file;
+    this.see = see;
     this.hasSecret = file.text.length > LARGEST_SEARCHED || holdsSecret(file.text);
   }
 
@@ -129,6 +136,7 @@ class Reader implements Reading {
   private takeStatement(raw: RawStatement): void {
     this.heedMarkers(raw);
     const tree = this.treeOf(raw);
+    if (tree) this.see?.(this.statements.length, tree.node);
     const trait = tree
       ? this.bodies.adjust(tree.node, this.subscriptions.adjust(tree.node, classify(tree.node)))
       : classifyByWords(raw.words);

@@ -1,0 +1,52 @@
+import type { Finding } from '../model/finding.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import type { SourceFile } from '../model/migration.ts';
+import { readTrees } from '../sql/script/read-trees.ts';
+import { type Acceptance, accept } from './accept.ts';
+import { fixText } from './edit/fix-text.ts';
+import { type LintTask, lintFile } from './lint-file.ts';
+
+export interface Fixed {
+  readonly text: string;
+  /** What was rewritten, in the order in which it was. */
+  readonly settled: readonly Finding[];
+  /** What is left, and needs a decision. */
+  readonly open: readonly Finding[];
+}
+
+/** A fix may bring up another one: the index of a new key. */
+const MOST_ROUNDS = 5;
+
+/**
+ * Rewrites a script until lint has no more to rewrite. Nothing of it has run: whether the schema comes out the same, a rehearsal proves.
+ * @throws LockstepError where the rewritten script would not be read, or is found fault with anew; nothing was written then
+ */
+export async function fixFile(task: LintTask, acceptance: Acceptance): Promise<Fixed> {
+  const settled: Finding[] = [];
+  let { file } = task;
+  for (let round = 0; ; round += 1) {
+    const findings = await lookAt({ ...task, file }, acceptance);
+    const fixable = findings.filter(({ fix }) => fix);
+    if (fixable.length === 0 || round === MOST_ROUNDS) return { text: file.text, settled, open: findings };
+    const { statements, isWrapped, problems } = await readTrees(file);
+    if (problems.length > 0) throw unreadable(file, problems[0]);
+    const wrapper = isWrapped ? statements.filter(({ node }) => 'TransactionStmt' in node) : [];
+    const body = statements.filter((one) => !wrapper.includes(one));
+    const text = fixText({ text: file.text, statements: body, wrapper }, fixable);
+    settled.push(...fixable);
+    file = { ...file, text };
+  }
+}
+
+async function lookAt(task: LintTask, acceptance: Acceptance): Promise<readonly Finding[]> {
+  const schema = task.schema.clone();
+  return accept(task, await lintFile({ ...task, schema }), acceptance).findings;
+}
+
+const unreadable = (file: SourceFile, problem: LockstepError | undefined): LockstepError =>
+  new LockstepError({
+    code: 'fix-refused',
+    what: `${file.path} cannot be rewritten: ${problem?.what ?? 'it cannot be read'}`,
+    ...(problem?.where && { where: problem.where }),
+    next: problem?.next ?? 'npm run migrate:lint',
+  });

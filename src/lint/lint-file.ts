@@ -1,0 +1,218 @@
+import type { Node } from 'libpg-query';
+import type { Finding, RuleClass, Severity } from '../model/finding.ts';
+import type { LockstepError } from '../model/lockstep-error.ts';
+import type { Direction, SourceFile } from '../model/migration.ts';
+import { effectsOf } from '../sql/effects/statement-effects.ts';
+import { bodyStatements } from '../sql/script/body-statements.ts';
+import { readTrees, type TreeStatement } from '../sql/script/read-trees.ts';
+import { placeOf } from '../sql/text/code-frame.ts';
+import { withLf } from '../sql/text/statement-text.ts';
+import { commandTexts } from './edit/command-texts.ts';
+import { stepsText } from './edit/steps-text.ts';
+import { HeldLocks } from './held-locks.ts';
+import type { Hit, Rule, Site } from './rule/rule.ts';
+import { RULES } from './rules.ts';
+import { replay } from './schema/replay.ts';
+import { SavePoints } from './schema/save-points.ts';
+import type { Schema } from './schema/schema.ts';
+
+/** A script to look at, and what is known beside it. */
+export interface LintTask {
+  readonly file: SourceFile;
+  readonly migration: string;
+  readonly direction: Direction;
+  /** Is changed by what the file does. */
+  readonly schema: Schema;
+  readonly major?: number;
+  /** By rule, or by class: another severity than the rule's own. */
+  readonly severities?: Readonly<Record<string, Severity>>;
+}
+
+export interface LintedFile {
+  readonly findings: readonly Finding[];
+  readonly statements: readonly TreeStatement[];
+}
+
+const BY_CLASS: Readonly<Record<RuleClass, Severity>> = {
+  'lock-long': 'error',
+  rewrite: 'error',
+  'lock-brief': 'warning',
+  'runtime-error': 'error',
+  'data-loss': 'warning',
+  compat: 'warning',
+  transaction: 'warning',
+  dml: 'warning',
+  correctness: 'error',
+  policy: 'off',
+  style: 'off',
+};
+
+/** A rollback takes things away on purpose, in an emergency, when what it takes is used no more. */
+const IN_ROLLBACK: Readonly<Partial<Record<RuleClass, Severity>>> = {
+  'data-loss': 'off',
+  'lock-brief': 'off',
+  compat: 'off',
+  'lock-long': 'warning',
+  rewrite: 'warning',
+};
+
+function severityOf(rule: Rule, { direction, severities = {} }: Pick<LintTask, 'direction' | 'severities'>, hit?: Hit): Severity {
+  const wished = severities[rule.id] ?? severities[rule.class];
+  const own = hit?.severity ?? rule.severity ?? BY_CLASS[rule.class];
+  if (wished !== undefined) return wished;
+  const lowered = direction === 'down' ? IN_ROLLBACK[rule.class] : undefined;
+  return lowered !== undefined && own !== 'info' ? lowered : own;
+}
+
+/** Looks at each statement of a script in its turn, with the schema as the ones before it leave it. */
+export async function lintFile(task: LintTask): Promise<LintedFile> {
+  const { statements, problems } = await readTrees(task.file);
+  task.schema.droppedIndexes.clear();
+  const findings: Finding[] = [];
+  for (const part of partsOf(statements)) findings.push(...(await lintPart(task, part)));
+  return { findings: [...problems.map((problem) => findingOf(task, problem)), ...findings], statements };
+}
+
+/** What a script makes of the schema, without a look at it. */
+export async function replayFile(file: SourceFile, schema: Schema): Promise<void> {
+  const points = new SavePoints(schema);
+  for (const { node } of (await readTrees(file)).statements) {
+    if ('TransactionStmt' in node) points.see(node.TransactionStmt);
+    if ('DoStmt' in node) for (const one of await bodyStatements(node)) if (one.node) replay(schema, one.node);
+    replay(schema, node);
+  }
+}
+
+function partsOf(statements: readonly TreeStatement[]): readonly (readonly TreeStatement[])[] {
+  const parts = new Map<number, TreeStatement[]>();
+  for (const one of statements) parts.set(one.part, [...(parts.get(one.part) ?? []), one]);
+  return [...parts.values()];
+}
+
+async function lintPart(task: LintTask, statements: readonly TreeStatement[]): Promise<readonly Finding[]> {
+  const locks = new HeldLocks();
+  const points = new SavePoints(task.schema);
+  const findings: Finding[] = [];
+  for (const [index, statement] of statements.entries()) {
+    if ('TransactionStmt' in statement.node) points.see(statement.node.TransactionStmt);
+    const nodes = statements.map(({ node }) => node);
+    const around = {
+      before: nodes.slice(0, index),
+      after: nodes.slice(index + 1),
+      held: locks.held,
+      inTransaction: statement.inTransaction,
+    };
+    findings.push(...(await lintStatement(task, statement, around)));
+    locks.take(task.schema, statement);
+    replay(task.schema, statement.node);
+  }
+  return findings;
+}
+
+type Around = Pick<Site, 'before' | 'after' | 'held' | 'inTransaction'>;
+
+async function lintStatement(task: LintTask, statement: TreeStatement, around: Around): Promise<readonly Finding[]> {
+  const text = withLf(task.file.text.slice(statement.start, statement.end));
+  const site = siteOf(task, {
+    ...around,
+    node: statement.node,
+    text,
+    inBody: false,
+    ...(statement.effects && { effects: statement.effects }),
+  });
+  const own = judge(site, task, statement);
+  const bodies = 'DoStmt' in statement.node ? await bodyStatements(statement.node) : [];
+  return [...own, ...bodies.flatMap((one) => lintBody(task, { statement, around, ...one }))];
+}
+
+interface InBody {
+  readonly statement: TreeStatement;
+  readonly around: Around;
+  readonly node?: Node;
+  readonly text: string;
+}
+
+/** A statement in the body of a DO block runs where the block stands. */
+function lintBody(task: LintTask, { statement, around, node, text }: InBody): readonly Finding[] {
+  const effects = node && effectsOf(node);
+  const site = siteOf(task, { ...around, node: node ?? statement.node, text, inBody: true, ...(effects && { effects }) });
+  const at = task.file.text.indexOf(text, statement.start);
+  const span = { ...statement, start: at > 0 && at < statement.end ? at : statement.start };
+  const found = judge(site, task, span);
+  if (node) replay(task.schema, node);
+  return found;
+}
+
+const siteOf = ({ schema, direction, major }: LintTask, rest: Omit<Site, 'schema' | 'direction' | 'major'>): Site => ({
+  ...rest,
+  schema,
+  direction,
+  ...(major !== undefined && { major }),
+});
+
+function judge(site: Site, task: LintTask, span: { readonly start: number; readonly end: number }): readonly Finding[] {
+  return RULES.flatMap((rule) => {
+    const { since = 0, until = Number.POSITIVE_INFINITY } = rule;
+    if (severityOf(rule, task) === 'off' || (task.major !== undefined && (task.major < since || task.major > until))) return [];
+    return rule.check(site).flatMap((hit) => {
+      const severity = severityOf(rule, task, hit);
+      return severity === 'off' ? [] : [toFinding(task, span, { rule, hit, severity, text: site.text })];
+    });
+  });
+}
+
+interface Told {
+  readonly rule: Rule;
+  readonly hit: Hit;
+  readonly severity: Exclude<Severity, 'off'>;
+  readonly text: string;
+}
+
+function toFinding(
+  task: LintTask,
+  { start, end }: { readonly start: number; readonly end: number },
+  { rule, hit, severity, text }: Told,
+): Finding {
+  const offset = hit.fix?.command === undefined ? 0 : (commandTexts(text).offsets[hit.fix.command] ?? 0);
+  const { table, fix } = hit;
+  return {
+    rule: rule.id,
+    class: rule.class,
+    migration: task.migration,
+    direction: task.direction,
+    where: placeOf(task.file, start + offset),
+    start,
+    end,
+    what: hit.what,
+    why: rule.why,
+    next: hit.next ?? (fix ? stepsText(fix) : rule.good),
+    ...(fix && { fix }),
+    ...(table && { table: { name: table.name, ...(table.schema && { schema: table.schema }) } }),
+    ...weighed(task.schema, { rule, hit, severity }),
+  };
+}
+
+/** Where nobody can be kept waiting and nothing can be lost, because there are no rows. */
+function weighed(schema: Schema, { rule, hit, severity }: Omit<Told, 'text'>): Pick<Finding, 'severity' | 'size' | 'because'> {
+  const relation = schema.countsSizes ? schema.find(hit.table) : undefined;
+  if (!relation || relation.rows === undefined) return { severity };
+  const size = { table: relation.name, rows: relation.rows, bytes: relation.bytes ?? 0 };
+  const needsRows =
+    !['correctness', 'compat', 'policy', 'style'].includes(rule.class) && (rule.class !== 'runtime-error' || rule.needsRows === true);
+  return relation.isEmpty && needsRows ? { severity: 'info', size, because: 'the table is empty' } : { severity, size };
+}
+
+/** What a run would refuse before its first statement. */
+const findingOf = ({ file, migration, direction }: LintTask, problem: LockstepError): Finding => ({
+  rule: problem.code,
+  class: 'runtime-error',
+  severity: 'error',
+  migration,
+  direction,
+  where: problem.where ?? { file: file.path },
+  start: 0,
+  end: 0,
+  what: problem.what,
+  why: 'a run refuses this file before its first statement',
+  next: problem.next,
+});

@@ -1,0 +1,19 @@
+import { alterations, quoted } from '../rule/look.ts';
+import type { Rule } from '../rule/rule.ts';
+
+export const rule: Rule = {
+  id: 'drop-column',
+  class: 'data-loss',
+  title: 'DROP COLUMN',
+  why: 'its values are gone, and code that runs now and names it fails with 42703',
+  given: 'CREATE TABLE users (id bigint, name text);',
+  bad: 'ALTER TABLE users DROP COLUMN name;',
+  good: 'ALTER TABLE users ALTER COLUMN name DROP NOT NULL;',
+  same: { squawk: 'ban-drop-column', strongMigrations: 'remove_column' },
+  check: (site) =>
+    alterations(site, 'AT_DropColumn').map(({ table, on, command }) => ({
+      what: `The values of ${on}.${quoted(command.name ?? '')} are gone, and code that names it fails`,
+      table,
+      next: `when no code names ${quoted(command.name ?? '')} any more: -- lint-allow drop-column: why`,
+    })),
+};

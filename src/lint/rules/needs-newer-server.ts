@@ -1,0 +1,96 @@
+import type { AlterTableStmt, Constraint, Node } from 'libpg-query';
+import { commandsOf, findOption, nameOfRelation } from '../../sql/effects/names.ts';
+import type { Rule, Site } from '../rule/rule.ts';
+import { calls } from '../rule/volatile.ts';
+
+export const rule: Rule = {
+  id: 'needs-newer-server',
+  class: 'runtime-error',
+  title: 'Syntax that the server does not know yet',
+  why: 'the statement fails with a syntax error on a server of an older major',
+  until: 17,
+  given: 'CREATE TABLE users (id bigint, email text);',
+  bad: 'ALTER TABLE users ADD COLUMN lower text GENERATED ALWAYS AS (lower(email)) VIRTUAL;',
+  good: 'ALTER TABLE users ADD COLUMN lower text;',
+  check: (site) => {
+    const { major } = site;
+    if (major === undefined) return [];
+    const newer = NEEDS.filter(([, since]) => since > major);
+    if (newer.length === 0) return [];
+    const look = { ...site, constraints: constraintsIn(site.node), functions: new Set(calls(site.node).map(({ name }) => name)) };
+    return newer
+      .filter(([, , isThere]) => isThere(look))
+      .map(([what, since]) => ({
+        what: `${what} is new in PostgreSQL ${since}, and the server is ${major}`,
+        next: 'write it as the server knows it, or upgrade the server first',
+      }));
+  },
+};
+
+interface Look extends Site {
+  readonly constraints: readonly Constraint[];
+  readonly functions: ReadonlySet<string>;
+}
+
+/** What is told by, since when it is there, and what to look for. */
+const NEEDS: readonly (readonly [what: string, since: number, isThere: (look: Look) => boolean])[] = [
+  ['a VIRTUAL generated column', 18, ({ constraints }) => constraints.some(({ generated_kind }) => generated_kind === 'v')],
+  ['NOT ENFORCED', 18, ({ constraints }) => constraints.some(isNotEnforced)],
+  [
+    'ADD CONSTRAINT … NOT NULL',
+    18,
+    ({ constraints }) => constraints.some(({ contype, keys }) => contype === 'CONSTR_NOTNULL' && keys !== undefined),
+  ],
+  ['WITHOUT OVERLAPS or PERIOD', 18, ({ constraints }) => constraints.some((one) => one.without_overlaps || one.fk_with_period)],
+  [
+    'NULLS NOT DISTINCT',
+    15,
+    ({ constraints, node }) =>
+      constraints.some((one) => one.nulls_not_distinct) || ('IndexStmt' in node && node.IndexStmt.nulls_not_distinct === true),
+  ],
+  ['ON DELETE SET NULL with columns', 15, ({ constraints }) => constraints.some(({ fk_del_set_cols = [] }) => fk_del_set_cols.length > 0)],
+  [
+    'a foreign key NOT VALID of a partitioned table',
+    18,
+    ({ node, schema }) =>
+      'AlterTableStmt' in node &&
+      addsOpenKey(node.AlterTableStmt) &&
+      schema.find(nameOfRelation(node.AlterTableStmt.relation))?.partitionBy !== undefined,
+  ],
+  ['SET EXPRESSION', 17, ({ node }) => has(node, 'AT_SetExpression')],
+  ['SET ACCESS METHOD', 15, ({ node }) => has(node, 'AT_SetAccessMethod')],
+  ['MERGE', 15, ({ node }) => 'MergeStmt' in node],
+  ['MERGE … RETURNING', 17, ({ node }) => 'MergeStmt' in node && 'returningClause' in node.MergeStmt],
+  ['security_invoker', 15, ({ node }) => 'ViewStmt' in node && findOption(node.ViewStmt.options, 'security_invoker') !== undefined],
+  [
+    'uuidv7() and uuidv4()',
+    18,
+    ({ functions, schema }) => ['uuidv7', 'uuidv4'].some((name) => functions.has(name) && !schema.findIn(schema.functions, { name })),
+  ],
+  [
+    'random_normal(), array_shuffle() and array_sample()',
+    16,
+    ({ functions }) => ['random_normal', 'array_shuffle', 'array_sample'].some((name) => functions.has(name)),
+  ],
+  ['JSON_TABLE', 17, ({ node }) => JSON.stringify(node).includes('"JsonTable":')],
+];
+
+/** The tree says of a constraint that is enforced that it is; NOT ENFORCED is what is missing, and is not validated either. */
+const isNotEnforced = ({ contype, is_enforced }: Constraint): boolean =>
+  (contype === 'CONSTR_CHECK' || contype === 'CONSTR_FOREIGN') && is_enforced !== true;
+
+const has = (node: Node, subtype: string): boolean =>
+  'AlterTableStmt' in node && commandsOf(node.AlterTableStmt).some((one) => one.subtype === subtype);
+
+const addsOpenKey = (statement: AlterTableStmt): boolean =>
+  commandsOf(statement).some(
+    ({ def }) => def && 'Constraint' in def && def.Constraint.contype === 'CONSTR_FOREIGN' && def.Constraint.skip_validation,
+  );
+
+/** All constraints that a statement writes down. */
+function constraintsIn(value: unknown): readonly Constraint[] {
+  if (Array.isArray(value)) return value.flatMap(constraintsIn);
+  if (typeof value !== 'object' || value === null) return [];
+  const own = 'Constraint' in value ? [value.Constraint as Constraint] : [];
+  return [...own, ...Object.values(value).flatMap(constraintsIn)];
+}

@@ -1,0 +1,39 @@
+import type { Node } from 'libpg-query';
+import { wordOf } from '../../sql/effects/names.ts';
+import { alterations, fixOf, quoted } from '../rule/look.ts';
+import { notNullSteps } from '../rule/online-steps.ts';
+import type { Rule } from '../rule/rule.ts';
+import type { Relation } from '../schema/schema.ts';
+
+export const rule: Rule = {
+  id: 'set-not-null',
+  class: 'lock-long',
+  title: 'SET NOT NULL',
+  why: 'every row is looked at under ACCESS EXCLUSIVE, unless a valid CHECK says already that there is no NULL',
+  given: 'CREATE TABLE users (id bigint PRIMARY KEY, email text);',
+  bad: 'ALTER TABLE users ALTER COLUMN email SET NOT NULL;',
+  good: 'ALTER TABLE users ADD CONSTRAINT email_filled CHECK (email IS NOT NULL) NOT VALID;',
+  same: { squawk: 'adding-not-nullable-field', strongMigrations: 'change_column_null' },
+  check: (site) =>
+    alterations(site, 'AT_SetNotNull')
+      .filter(({ command, relation, column }) => !(column?.notNull || isProved(relation, command.name ?? '')))
+      .map(({ table, on, command, index }) => ({
+        what: `SET NOT NULL on ${on}.${quoted(command.name ?? '')} reads the whole table while nobody can use it`,
+        table,
+        ...fixOf(site, notNullSteps(site, table, command.name ?? ''), index),
+      })),
+};
+
+/** A valid CHECK implies it (manual: sql-altertable, SET NOT NULL). */
+export const isProved = (relation: Relation | undefined, column: string): boolean =>
+  relation?.constraints.some(({ kind, isValid, expression }) => kind === 'check' && isValid && impliesFilled(expression, column)) ?? false;
+
+/** `c IS NOT NULL`, alone or joined by AND. */
+function impliesFilled(expression: Node | undefined, column: string): boolean {
+  if (!expression) return false;
+  if ('BoolExpr' in expression && expression.BoolExpr.boolop === 'AND_EXPR')
+    return (expression.BoolExpr.args ?? []).some((one) => impliesFilled(one, column));
+  if (!('NullTest' in expression) || expression.NullTest.nulltesttype !== 'IS_NOT_NULL') return false;
+  const { arg } = expression.NullTest;
+  return arg !== undefined && 'ColumnRef' in arg && wordOf(arg.ColumnRef.fields?.at(-1)) === column;
+}

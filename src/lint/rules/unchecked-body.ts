@@ -1,0 +1,15 @@
+import type { Rule } from '../rule/rule.ts';
+
+export const rule: Rule = {
+  id: 'unchecked-body',
+  class: 'correctness',
+  severity: 'info',
+  title: 'SQL that a DO block puts together',
+  why: 'what EXECUTE runs is known only when it runs, so no rule has looked at it',
+  bad: "DO $$ DECLARE t text; BEGIN FOR t IN SELECT relname FROM pg_class LOOP EXECUTE 'ANALYZE ' || t; END LOOP; END $$;",
+  good: "DO $$ BEGIN EXECUTE 'ANALYZE'; END $$;",
+  check: ({ node, inBody }) =>
+    inBody && 'DoStmt' in node
+      ? [{ what: 'EXECUTE runs what cannot be read here', next: 'npm run migrate:rehearse -- --load   shows what it locks' }]
+      : [],
+};

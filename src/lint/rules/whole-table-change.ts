@@ -1,0 +1,52 @@
+import type { Node, WithClause } from 'libpg-query';
+import { nameOfRelation } from '../../sql/effects/names.ts';
+import { isAlwaysTrue } from '../../sql/effects/preserves-data.ts';
+import { isUsed, nameText } from '../rule/look.ts';
+import type { Hit, Rule, Site } from '../rule/rule.ts';
+
+export const rule: Rule = {
+  id: 'whole-table-change',
+  class: 'dml',
+  title: 'UPDATE, DELETE or MERGE of all rows',
+  why: 'each row is locked until COMMIT, the table grows by as many dead rows, and replicas wait for all of it at once',
+  given: 'CREATE TABLE users (id bigint, name text);',
+  bad: "UPDATE users SET name = '';",
+  good: "UPDATE users SET name = '' WHERE name IS NULL;",
+  same: { strongMigrations: 'backfill' },
+  check: (site) => changesIn(site.node).flatMap((one) => judge(site, one)),
+};
+
+/** A statement and those in its WITH. */
+function changesIn(node: Node): readonly Node[] {
+  const [statement] = Object.values(node) as readonly { readonly withClause?: WithClause }[];
+  const inner = (statement?.withClause?.ctes ?? []).flatMap((cte) => ('CommonTableExpr' in cte && cte.CommonTableExpr.ctequery) || []);
+  return [...inner.flatMap(changesIn), node];
+}
+
+function judge({ schema }: Site, node: Node): readonly Hit[] {
+  const verb = 'UpdateStmt' in node ? 'UPDATE' : 'DeleteStmt' in node ? 'DELETE' : 'MergeStmt' in node ? 'MERGE' : undefined;
+  if (!verb) return [];
+  const table = nameOfRelation(relationOf(node));
+  if (!isWhole(node) || !isUsed(schema, table)) return [];
+  const severity = verb === 'DELETE' ? { severity: 'error' as const } : {};
+  return [
+    {
+      what: `${verb} changes every row of ${nameText(table)} in one transaction`,
+      table,
+      ...severity,
+      next: 'a WHERE that says which rows are left to do, and batches of some thousand rows, each committed',
+    },
+  ];
+}
+
+function relationOf(node: Node) {
+  if ('UpdateStmt' in node) return node.UpdateStmt.relation;
+  if ('DeleteStmt' in node) return node.DeleteStmt.relation;
+  return 'MergeStmt' in node ? node.MergeStmt.relation : undefined;
+}
+
+function isWhole(node: Node): boolean {
+  if ('UpdateStmt' in node) return isAlwaysTrue(node.UpdateStmt.whereClause) && (node.UpdateStmt.fromClause ?? []).length === 0;
+  if ('DeleteStmt' in node) return isAlwaysTrue(node.DeleteStmt.whereClause) && (node.DeleteStmt.usingClause ?? []).length === 0;
+  return 'MergeStmt' in node && isAlwaysTrue(node.MergeStmt.joinCondition);
+}

@@ -1,0 +1,27 @@
+import { checksumOf } from '../../src/files/read-source.ts';
+import { type LintTask, lintFile } from '../../src/lint/lint-file.ts';
+import { Schema } from '../../src/lint/schema/schema.ts';
+import type { Finding } from '../../src/model/finding.ts';
+
+interface Wish extends Partial<Pick<LintTask, 'major' | 'severities' | 'direction'>> {
+  /** What is applied already. */
+  readonly given?: string;
+}
+
+const task = (schema: Schema, text: string, { given: _, ...wish }: Wish): LintTask => ({
+  file: { path: 'db/migrations/002_change.sql', text, checksum: checksumOf(text) },
+  migration: '002_change',
+  direction: 'up',
+  schema,
+  ...wish,
+});
+
+/** Lints a text behind what is applied, without a database. */
+export async function lintText(text: string, wish: Wish = {}): Promise<readonly Finding[]> {
+  const schema = new Schema();
+  if (wish.given) await lintFile(task(schema, wish.given, {}));
+  schema.isPending = true;
+  return (await lintFile(task(schema, text, wish))).findings;
+}
+
+export const rulesOf = (findings: readonly Finding[]): readonly string[] => [...new Set(findings.map(({ rule }) => rule))];
