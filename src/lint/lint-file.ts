@@ -192,14 +192,17 @@ function toFinding(
   };
 }
 
+const dependsOnRows = (rule: Rule): boolean =>
+  !['correctness', 'compat', 'policy', 'style'].includes(rule.class) && (rule.class !== 'runtime-error' || rule.needsRows === true);
+
 /** Where nobody can be kept waiting and nothing can be lost, because there are no rows. */
 function weighed(schema: Schema, { rule, hit, severity }: Omit<Told, 'text'>): Pick<Finding, 'severity' | 'size' | 'because'> {
-  const relation = schema.countsSizes ? schema.find(hit.table) : undefined;
+  const found = schema.find(hit.table);
+  if (found?.isEmptied && dependsOnRows(rule)) return { severity: 'info', because: 'the table was emptied above' };
+  const relation = schema.countsSizes ? found : undefined;
   if (!relation || relation.rows === undefined) return { severity };
   const size = { table: relation.name, rows: relation.rows, bytes: relation.bytes ?? 0 };
-  const needsRows =
-    !['correctness', 'compat', 'policy', 'style'].includes(rule.class) && (rule.class !== 'runtime-error' || rule.needsRows === true);
-  return relation.isEmpty && needsRows ? { severity: 'info', size, because: 'the table is empty' } : { severity, size };
+  return relation.isEmpty && dependsOnRows(rule) ? { severity: 'info', size, because: 'the table is empty' } : { severity, size };
 }
 
 /** What a run would refuse before its first statement. */

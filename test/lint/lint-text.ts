@@ -1,4 +1,5 @@
 import { checksumOf } from '../../src/files/read-source.ts';
+import { accept } from '../../src/lint/accept.ts';
 import { type LintTask, lintFile } from '../../src/lint/lint-file.ts';
 import { Schema } from '../../src/lint/schema/schema.ts';
 import type { Finding } from '../../src/model/finding.ts';
@@ -21,7 +22,8 @@ export async function lintText(text: string, wish: Wish = {}): Promise<readonly 
   const schema = new Schema();
   if (wish.given) await lintFile(task(schema, wish.given, {}));
   schema.isPending = true;
-  return (await lintFile(task(schema, text, wish))).findings;
+  const own = task(schema, text, wish);
+  return accept(own, await lintFile(own), { baseline: new Set(), today: '2026-11-30' }).findings;
 }
 
 export const rulesOf = (findings: readonly Finding[]): readonly string[] => [...new Set(findings.map(({ rule }) => rule))];

@@ -21,7 +21,7 @@ export const rule: Rule = {
     addedColumns(site)
       .filter((added) => (hasConstraint(added, 'CONSTR_NOTNULL') || hasConstraint(added, 'CONSTR_PRIMARY')) && !isFilled(added))
       .map(({ table, on, name, index }) => ({
-        what: `${on} has rows that would have no ${quoted(name)}: the statement fails with 23502`,
+        what: `The rows of ${on} would have no ${quoted(name)}: the statement fails with 23502 unless the table is empty`,
         table,
         next:
           `give it a DEFAULT; or add it as it can be, fill it, and then make it NOT NULL (rule set-not-null has the way):\n` +

@@ -25,6 +25,6 @@ export function viewsOn({ schema }: Site, relation: Relation | undefined, column
   if (!relation) return [];
   const key = keyOf(relation.schema, relation.name);
   return [...schema.relations.values()].filter(({ reads = [] }) =>
-    reads.some((one) => one.relation === key && (one.columns?.includes(column) ?? true)),
+    reads.some((one) => one.relation === key && one.columns?.includes(column)),
   );
 }

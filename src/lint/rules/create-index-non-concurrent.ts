@@ -17,7 +17,7 @@ export const rule: Rule = {
     const table = nameOfRelation(relation);
     const known = site.schema.find(table);
     // ON ONLY of a partitioned table is an index without rows, to which those of the partitions are attached.
-    const isOnly = relation?.inh === false;
+    const isOnly = relation?.inh !== true;
     const isThere = if_not_exists && known?.indexes.some(({ name }) => name === idxname);
     if (!isUsed(site.schema, table) || isOnly || isThere) return [];
     const what = `Nobody can write to ${nameText(table)} until this index is built`;

@@ -1,13 +1,15 @@
 // What each statement makes of the schema. Unknown statements change nothing that a rule asks about.
 import type { CreateFunctionStmt, DropStmt, IndexStmt, Node, ViewStmt } from 'libpg-query';
 import type { ObjectName, Rename } from '../../model/effects.ts';
-import { droppedRelations, relationsIn } from '../../sql/effects/changed-relations.ts';
-import { findOption, nameOfList, nameOfRelation, wordOf } from '../../sql/effects/names.ts';
+import { droppedRelations } from '../../sql/effects/changed-relations.ts';
+import { findOption, nameOfList, nameOfRelation, namesOfRelations, wordOf } from '../../sql/effects/names.ts';
+import { isAlwaysTrue } from '../../sql/effects/preserves-data.ts';
 import { renamesOf } from '../../sql/effects/renames.ts';
 import { column, typeOf } from './column-types.ts';
 import { replayAlterTable } from './replay-alter.ts';
-import { emptyRelation, madeName, mentioned, putTable, replayCreateTable } from './replay-table.ts';
-import { keyOf, type Relation, type Schema, type TableIndex, type Volatility } from './schema.ts';
+import { emptyRelation, madeName, putTable, replayCreateTable } from './replay-table.ts';
+import { keyOf, type Schema, type TableIndex, type Volatility } from './schema.ts';
+import { readsOf } from './view-columns.ts';
 
 export function replay(schema: Schema, node: Node): void {
   for (const rename of renamesOf(node)) applyRename(schema, rename);
@@ -20,7 +22,21 @@ export function replay(schema: Schema, node: Node): void {
   else if ('ViewStmt' in node) createView(schema, node.ViewStmt);
   else if ('CreateSeqStmt' in node) schema.put(emptyRelation(schema, nameOfRelation(node.CreateSeqStmt.sequence), { kind: 'sequence' }));
   else if ('VariableSetStmt' in node) setTimeZone(schema, node.VariableSetStmt);
-  else replayType(schema, node);
+  else replayRows(schema, node);
+  replayType(schema, node);
+}
+
+/** Who has no rows any more, and who has some again. */
+function replayRows(schema: Schema, node: Node): void {
+  const emptied =
+    'TruncateStmt' in node
+      ? namesOfRelations(node.TruncateStmt.relations)
+      : 'DeleteStmt' in node && isAlwaysTrue(node.DeleteStmt.whereClause) && !node.DeleteStmt.usingClause
+        ? [nameOfRelation(node.DeleteStmt.relation)]
+        : [];
+  for (const name of emptied) schema.change(name, () => ({ isEmptied: true }));
+  const filled = 'InsertStmt' in node ? node.InsertStmt.relation : 'CopyStmt' in node ? node.CopyStmt.relation : undefined;
+  if (filled) schema.change(nameOfRelation(filled), () => ({ isEmptied: false }));
 }
 
 function replayType(schema: Schema, node: Node): void {
@@ -41,7 +57,7 @@ function createIndex(schema: Schema, statement: IndexStmt): void {
     name: statement.idxname ?? madeName(table.name, columns, 'idx'),
     columns: elements.map(({ name }) => name ?? ''),
     isUnique: statement.unique ?? false,
-    isValid: statement.relation?.inh !== false,
+    isValid: statement.relation?.inh === true,
     isPlain: !statement.whereClause && elements.every(({ expr }) => !expr),
   };
   const relation = schema.find(table);
@@ -81,11 +97,6 @@ function createAs(
   const reads = kind === 'matview' ? { reads: readsOf(schema, query) } : {};
   schema.put(emptyRelation(schema, name, { kind, isWhole: false, isTemporary: into?.relpersistence === 't', ...reads }));
 }
-
-const readsOf = (schema: Schema, query: Node | undefined): NonNullable<Relation['reads']> => {
-  const columns = JSON.stringify(query ?? {}).includes('"A_Star"') ? undefined : mentioned(query);
-  return relationsIn(query).map((name) => ({ relation: schema.keyed(name), ...(columns && { columns }) }));
-};
 
 function createView(schema: Schema, { view, query, aliases = [] }: ViewStmt): void {
   const name = nameOfRelation(view);

@@ -69,6 +69,8 @@ export interface Relation {
   readonly rows?: number;
   readonly bytes?: number;
   readonly isEmpty?: boolean;
+  /** What is pending has taken all its rows. */
+  readonly isEmptied?: boolean;
 }
 
 export interface Domain {
