@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Migration } from '../model/migration.ts';
 import { hasChecksum } from './migration-text.ts';
+import { readOwn, writeOwn } from './own-file.ts';
 
 /** Whether the text of migrations is what a checksum was made of. */
 export interface Checksums {
@@ -14,8 +15,6 @@ export interface Checksums {
 export type Trust = 'trust' | 'keep' | undefined;
 
 const FILE = '.lockstep/checksums.json';
-/** Holds some 100,000 migrations. */
-const LARGEST_BYTES = 32 * 1024 * 1024;
 /** A file that was written so shortly before could be written again without its time changing (as in Git's index). */
 const SETTLED_NS = 2_000_000_000n;
 
@@ -67,28 +66,5 @@ function readKept(root: string): Map<string, Kept> {
 const isKept = (value: unknown): value is Kept =>
   Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'string');
 
-/** @throws Error for what is too large, no plain file, or could have been written by somebody else */
-function readOwn(file: string): string {
-  // Not to wait where it is a pipe.
-  const descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW);
-  try {
-    const found = fs.fstatSync(descriptor);
-    const isOurs = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0);
-    if (!found.isFile() || !isOurs || found.size > LARGEST_BYTES) throw new Error('not to be trusted');
-    return fs.readFileSync(descriptor, 'utf8');
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
-
-function writeKept(root: string, kept: ReadonlyMap<string, Kept>): void {
-  const file = path.join(root, FILE);
-  const draft = `${file}.${process.pid}`;
-  try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(draft, JSON.stringify(Object.fromEntries(kept)), { mode: 0o600, flag: 'wx' });
-    fs.renameSync(draft, file);
-  } catch {
-    // Then the files are read again next time.
-  }
-}
+const writeKept = (root: string, kept: ReadonlyMap<string, Kept>): void =>
+  writeOwn(path.join(root, FILE), JSON.stringify(Object.fromEntries(kept)));

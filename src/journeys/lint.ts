@@ -5,7 +5,8 @@ import { namedMigration } from '../files/named-migration.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import { filesOf } from '../files/write-migration.ts';
 import { type FixedMigrations, fixMigrations } from '../lint/fix-migrations.ts';
-import { type LintWish, lintMigrations, replayInputs } from '../lint/lint-migrations.ts';
+import { keep, keysOf, readKept } from '../lint/kept-findings.ts';
+import { type Linted, type LintWish, lintMigrations, replayInputs, together } from '../lint/lint-migrations.ts';
 import { readInput } from '../lint/read-input.ts';
 import { Schema } from '../lint/schema/schema.ts';
 import type { Finding, LintResult } from '../model/finding.ts';
@@ -25,7 +26,8 @@ export interface Lint extends LintQuestion {
 export async function lint(journey: Lint): Promise<LintResult> {
   const { root } = journey.project;
   const choice = await chooseWhat(journey);
-  const linted = await lintMigrations(await wishOf(journey, choice));
+  const wish = await wishOf(journey, choice);
+  const linted = together(wish.isBatch ? await lintMigrations(wish) : await lintKept(root, wish));
   if (journey.baseline) {
     writeBaseline(root, linted.fingerprints);
     return { ...resultOf(choice), findings: [], accepted: linted.fingerprints.length };
@@ -33,6 +35,15 @@ export async function lint(journey: Lint): Promise<LintResult> {
   const { rollbacks } = choice.known?.policy ?? policyOf(journey);
   const absent = rollbacks === 'expected' ? choice.chosen.filter((one) => lacksRollback(root, one)) : [];
   return { ...resultOf(choice), findings: [...linted.findings, ...absent.map(missingRollback)], accepted: linted.accepted };
+}
+
+/** What has not changed, and nothing below it, is found as it was. */
+async function lintKept(root: string, wish: LintWish): Promise<readonly Linted[]> {
+  const keys = keysOf(wish);
+  const known = readKept(root, keys);
+  const found = await lintMigrations(wish, known);
+  if (found.length > known.length) keep(root, keys, found);
+  return found;
 }
 
 /** What `--fix` would write, and what it cannot decide. */

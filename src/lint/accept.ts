@@ -3,7 +3,8 @@ import type { Finding } from '../model/finding.ts';
 import type { SourceFile } from '../model/migration.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { type Allowance, readAllowances } from './allow.ts';
-import type { LintedFile, LintTask } from './lint-file.ts';
+import type { LintedFile } from './lint-file.ts';
+import type { LintTask } from './lint-task.ts';
 import { RULES } from './rules.ts';
 
 /** Findings by their fingerprint, as the baseline keeps them. */

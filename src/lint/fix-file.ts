@@ -4,7 +4,8 @@ import type { SourceFile } from '../model/migration.ts';
 import { readTrees } from '../sql/script/read-trees.ts';
 import { type Acceptance, accept } from './accept.ts';
 import { fixText } from './edit/fix-text.ts';
-import { type LintTask, lintFile } from './lint-file.ts';
+import { lintFile } from './lint-file.ts';
+import type { LintTask } from './lint-task.ts';
 
 export interface Fixed {
   readonly text: string;

@@ -2,7 +2,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Direction, SourceFile } from '../model/migration.ts';
 import { fixFile } from './fix-file.ts';
 import { replayFile } from './lint-file.ts';
-import type { LintInput, LintWish } from './lint-migrations.ts';
+import { eachScript, type LintInput, type LintWish } from './lint-migrations.ts';
 import type { Schema } from './schema/schema.ts';
 
 export interface FixedFile {
@@ -20,17 +20,8 @@ export interface FixedMigrations {
 
 /** Rewrites forward scripts and rollbacks, each with the schema that it meets. Nothing is written here. */
 export async function fixMigrations(wish: LintWish): Promise<FixedMigrations> {
-  const pending = wish.schema.clone();
-  pending.isPending = true;
   const fixer = new Fixer(wish);
-  for (const input of wish.inputs) {
-    const met = wish.isBatch ? pending : wish.schema.clone();
-    met.isPending = true;
-    await fixer.fix(input, 'up', met);
-    wish.schema.isPending = false;
-    if (input.up) await replayFile(input.up, wish.schema);
-    await fixer.fix(input, 'down', wish.schema.clone());
-  }
+  await eachScript(wish, (input, direction, schema) => fixer.fix(input, direction, schema));
   return fixer;
 }
 

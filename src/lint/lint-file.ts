@@ -1,67 +1,25 @@
 import type { Node } from 'libpg-query';
-import type { Finding, RuleClass, Severity } from '../model/finding.ts';
+import type { Finding, Severity } from '../model/finding.ts';
 import type { LockstepError } from '../model/lockstep-error.ts';
-import type { Direction, SourceFile } from '../model/migration.ts';
+import type { SourceFile } from '../model/migration.ts';
 import { effectsOf } from '../sql/effects/statement-effects.ts';
 import { bodyStatements } from '../sql/script/body-statements.ts';
 import { readTrees, type TreeStatement } from '../sql/script/read-trees.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { withLf } from '../sql/text/statement-text.ts';
+import { rulesFor, severityOf } from './choose-rules.ts';
 import { commandTexts } from './edit/command-texts.ts';
 import { stepsText } from './edit/steps-text.ts';
 import { HeldLocks } from './held-locks.ts';
+import type { LintTask } from './lint-task.ts';
 import type { Hit, Rule, Site } from './rule/rule.ts';
-import { RULES } from './rules.ts';
 import { replay } from './schema/replay.ts';
 import { SavePoints } from './schema/save-points.ts';
 import type { Schema } from './schema/schema.ts';
 
-/** A script to look at, and what is known beside it. */
-export interface LintTask {
-  readonly file: SourceFile;
-  readonly migration: string;
-  readonly direction: Direction;
-  /** Is changed by what the file does. */
-  readonly schema: Schema;
-  readonly major?: number;
-  /** By rule, or by class: another severity than the rule's own. */
-  readonly severities?: Readonly<Record<string, Severity>>;
-}
-
 export interface LintedFile {
   readonly findings: readonly Finding[];
   readonly statements: readonly TreeStatement[];
-}
-
-const BY_CLASS: Readonly<Record<RuleClass, Severity>> = {
-  'lock-long': 'error',
-  rewrite: 'error',
-  'lock-brief': 'warning',
-  'runtime-error': 'error',
-  'data-loss': 'warning',
-  compat: 'warning',
-  transaction: 'warning',
-  dml: 'warning',
-  correctness: 'error',
-  policy: 'off',
-  style: 'off',
-};
-
-/** A rollback takes things away on purpose, in an emergency, when what it takes is used no more. */
-const IN_ROLLBACK: Readonly<Partial<Record<RuleClass, Severity>>> = {
-  'data-loss': 'off',
-  'lock-brief': 'off',
-  compat: 'off',
-  'lock-long': 'warning',
-  rewrite: 'warning',
-};
-
-function severityOf(rule: Rule, { direction, severities = {} }: Pick<LintTask, 'direction' | 'severities'>, hit?: Hit): Severity {
-  const wished = severities[rule.id] ?? severities[rule.class];
-  const own = hit?.severity ?? rule.severity ?? BY_CLASS[rule.class];
-  if (wished !== undefined) return wished;
-  const lowered = direction === 'down' ? IN_ROLLBACK[rule.class] : undefined;
-  return lowered !== undefined && own !== 'info' ? lowered : own;
 }
 
 /** Looks at each statement of a script in its turn, with the schema as the ones before it leave it. */
@@ -151,9 +109,7 @@ const siteOf = ({ schema, direction, major }: LintTask, rest: Omit<Site, 'schema
 });
 
 function judge(site: Site, task: LintTask, span: { readonly start: number; readonly end: number }): readonly Finding[] {
-  return RULES.flatMap((rule) => {
-    const { since = 0, until = Number.POSITIVE_INFINITY } = rule;
-    if (severityOf(rule, task) === 'off' || (task.major !== undefined && (task.major < since || task.major > until))) return [];
+  return rulesFor(task, site.node).flatMap((rule) => {
     return rule.check(site).flatMap((hit) => {
       const severity = severityOf(rule, task, hit);
       return severity === 'off' ? [] : [toFinding(task, span, { rule, hit, severity, text: site.text })];

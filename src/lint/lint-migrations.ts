@@ -21,8 +21,6 @@ export interface LintWish {
   readonly severities?: Readonly<Record<string, Severity>>;
   readonly baseline: Baseline;
   readonly today: string;
-  /** Called before each. */
-  readonly see?: (name: string, number: number) => void;
 }
 
 export interface Linted extends Accepted {
@@ -30,21 +28,38 @@ export interface Linted extends Accepted {
   readonly fingerprints: readonly string[];
 }
 
-/** Lints forward scripts and rollbacks, each with the schema that it meets. */
-export async function lintMigrations(wish: LintWish): Promise<Linted> {
-  // What is applied together is looked at as one; a rollback meets what has been used since.
-  const pending = wish.schema.clone();
-  pending.isPending = true;
-  const linter = new Linter(wish);
-  for (const [i, input] of wish.inputs.entries()) {
-    wish.see?.(input.name, i + 1);
-    const met = wish.isBatch ? pending : wish.schema.clone();
-    met.isPending = true;
-    await linter.lint(input, 'up', met);
-    await replayInputs(wish.schema, [input], false);
-    await linter.lint(input, 'down', wish.schema.clone());
+/** Lints forward scripts and rollbacks, each with the schema that it meets. @param known what is known of the first ones, which are replayed only */
+export async function lintMigrations(wish: LintWish, known: readonly Linted[] = []): Promise<readonly Linted[]> {
+  const found = [...known];
+  const rest = wish.inputs.slice(known.length);
+  if (rest.length > 0) await replayInputs(wish.schema, wish.inputs.slice(0, known.length), false);
+  for (const input of rest) {
+    const linter = new Linter(wish);
+    await eachScript({ ...wish, inputs: [input] }, (one, direction, schema) => linter.lint(one, direction, schema));
+    found.push({ findings: linter.findings, fingerprints: linter.fingerprints, accepted: linter.accepted });
   }
-  return linter;
+  return found;
+}
+
+export const together = (all: readonly Linted[]): Linted => ({
+  findings: all.flatMap(({ findings }) => findings),
+  fingerprints: all.flatMap(({ fingerprints }) => fingerprints),
+  accepted: all.reduce((sum, { accepted }) => sum + accepted, 0),
+});
+
+type Visit = (input: LintInput, direction: Direction, schema: Schema) => Promise<void>;
+
+/** Hands out each script with the schema that it meets, and that it is to change. A rollback meets what has been in use since. */
+export async function eachScript({ inputs, schema, isBatch }: LintWish, visit: Visit): Promise<void> {
+  for (const input of inputs) {
+    schema.isPending = true;
+    if (input.up) await visit(input, 'up', schema);
+    if (!isBatch) schema.age();
+    if (!input.down) continue;
+    const after = schema.clone();
+    after.age();
+    await visit(input, 'down', after);
+  }
 }
 
 /** Of what lies before: made long ago, or by what is pending too. */

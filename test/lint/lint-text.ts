@@ -1,6 +1,7 @@
 import { checksumOf } from '../../src/files/read-source.ts';
 import { accept } from '../../src/lint/accept.ts';
-import { type LintTask, lintFile } from '../../src/lint/lint-file.ts';
+import { lintFile } from '../../src/lint/lint-file.ts';
+import type { LintTask } from '../../src/lint/lint-task.ts';
 import { Schema } from '../../src/lint/schema/schema.ts';
 import type { Finding } from '../../src/model/finding.ts';
 

@@ -1,5 +1,5 @@
 import { readBaseline } from '../../files/lint-baseline.ts';
-import { lintMigrations } from '../../lint/lint-migrations.ts';
+import { lintMigrations, together } from '../../lint/lint-migrations.ts';
 import { readInput } from '../../lint/read-input.ts';
 import { readCatalogSchema } from '../../lint/schema/catalog.ts';
 import type { Schema } from '../../lint/schema/schema.ts';
@@ -18,7 +18,7 @@ export const lintGate: Gate = async ({ journey, target, plan }) => {
   if (wish === 'off' || plan.direction === 'down' || migrations.length === 0) return {};
   const schema = await readCatalogSchema(target.history.client, hasOwnRows(project, target.environment));
   if (isFresh(schema, target)) return {};
-  const { findings } = await lintMigrations({
+  const linted = await lintMigrations({
     inputs: migrations.map((one) => readInput(project.root, { ...one, down: undefined })),
     schema,
     isBatch: true,
@@ -27,6 +27,7 @@ export const lintGate: Gate = async ({ journey, target, plan }) => {
     today: new Date().toISOString().slice(0, 10),
     major: target.target.serverMajor,
   });
+  const { findings } = together(linted);
   const errors = findings.filter(({ severity }) => severity === 'error');
   const warnings = findings.filter(({ severity }) => severity === 'warning').length;
   if (wish === 'refuse') refuseAll(errors.map(refusalOf));

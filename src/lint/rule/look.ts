@@ -1,5 +1,5 @@
 // What nearly every rule asks of a statement.
-import type { AlterTableCmd, AlterTableType, ColumnDef, Constraint } from 'libpg-query';
+import type { AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, Constraint } from 'libpg-query';
 import type { ObjectName } from '../../model/effects.ts';
 import type { Fix, FixStep } from '../../model/finding.ts';
 import { commandsOf, nameOfRelation } from '../../sql/effects/names.ts';
@@ -41,17 +41,27 @@ export interface Alteration {
   readonly column?: Column;
 }
 
-export function alterations({ node, schema }: Site, ...subtypes: readonly AlterTableType[]): readonly Alteration[] {
-  if (!('AlterTableStmt' in node) || node.AlterTableStmt.objtype !== 'OBJECT_TABLE') return [];
-  const table = nameOfRelation(node.AlterTableStmt.relation);
-  if (!isUsed(schema, table)) return [];
+/** The commands of these kinds. */
+export const alterations = (site: Site, ...subtypes: readonly AlterTableType[]): readonly Alteration[] =>
+  commandsAt(site).filter(({ command }) => subtypes.includes(command.subtype ?? 'AT_AddColumn'));
+
+/** Twenty rules ask the same of a statement. */
+const known = new WeakMap<Site, readonly Alteration[]>();
+
+function commandsAt(site: Site): readonly Alteration[] {
+  if (!('AlterTableStmt' in site.node)) return [];
+  const found = known.get(site) ?? readCommands(site, site.node.AlterTableStmt);
+  known.set(site, found);
+  return found;
+}
+
+function readCommands({ schema }: Site, statement: AlterTableStmt): readonly Alteration[] {
+  const table = nameOfRelation(statement.relation);
+  if (statement.objtype !== 'OBJECT_TABLE' || !isUsed(schema, table)) return [];
   const relation = schema.find(table);
-  return commandsOf(node.AlterTableStmt).flatMap((command, index) => {
-    const subtype = command.subtype ?? 'AT_AddColumn';
+  return commandsOf(statement).map((command, index) => {
     const column = relation?.columns.get(command.name ?? '');
-    return subtypes.includes(subtype)
-      ? [{ table, on: nameText(table), command, index, ...(relation && { relation }), ...(column && { column }) }]
-      : [];
+    return { table, on: nameText(table), command, index, ...(relation && { relation }), ...(column && { column }) };
   });
 }
 

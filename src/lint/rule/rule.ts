@@ -62,5 +62,7 @@ export interface Hit {
 }
 
 export interface Rule extends Card {
+  /** Kinds of statements that it looks at, as the parser names them; without it at all. */
+  readonly on?: readonly string[];
   readonly check: (site: Site) => readonly Hit[];
 }

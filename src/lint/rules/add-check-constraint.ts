@@ -6,6 +6,7 @@ import { constraintOf } from '../schema/replay-table.ts';
 export const rule: Rule = {
   id: 'add-check-constraint',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'A new CHECK',
   why: 'every row is verified under ACCESS EXCLUSIVE; with NOT VALID none is, and VALIDATE CONSTRAINT looks after them while everybody works',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY, age integer);',

@@ -5,6 +5,7 @@ import { typeOf, typeText } from '../schema/column-types.ts';
 export const rule: Rule = {
   id: 'add-column-constrained-domain',
   class: 'rewrite',
+  on: ['AlterTableStmt'],
   title: 'A new column of a domain with constraints',
   why: 'the domain is checked for each row even where the column has no default, so PostgreSQL writes the whole table anew under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY);\nCREATE DOMAIN positive AS integer CHECK (VALUE > 0);',

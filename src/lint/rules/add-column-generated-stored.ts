@@ -4,6 +4,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'add-column-generated-stored',
   class: 'rewrite',
+  on: ['AlterTableStmt'],
   title: 'A new stored generated column',
   why: 'the value is computed and stored for each row, so PostgreSQL writes the whole table anew under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY, email text);',

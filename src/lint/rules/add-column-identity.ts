@@ -4,6 +4,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'add-column-identity',
   class: 'rewrite',
+  on: ['AlterTableStmt'],
   title: 'A new identity column',
   why: 'an identity takes a number for each row, so PostgreSQL writes the whole table anew under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE users (name text);',

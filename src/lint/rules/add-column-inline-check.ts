@@ -8,6 +8,7 @@ import { constraintOf } from '../schema/replay-table.ts';
 export const rule: Rule = {
   id: 'add-column-inline-check',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'A new column with a CHECK',
   why: 'the CHECK is verified for each row under ACCESS EXCLUSIVE, although the new column is the same in all of them',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY);',

@@ -8,6 +8,7 @@ import { constraintOf } from '../schema/replay-table.ts';
 export const rule: Rule = {
   id: 'add-column-inline-fk',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'A new column with a default and a foreign key',
   why: 'with a default the foreign key is verified for each row under ACCESS EXCLUSIVE; without one PostgreSQL knows that all are NULL, and reads nothing',
   given: 'CREATE TABLE plans (id bigint PRIMARY KEY);\nINSERT INTO plans VALUES (1);\nCREATE TABLE users (id bigint);',

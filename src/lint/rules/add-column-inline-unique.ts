@@ -8,6 +8,7 @@ import { constraintOf } from '../schema/replay-table.ts';
 export const rule: Rule = {
   id: 'add-column-inline-unique',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'A new column with UNIQUE or PRIMARY KEY',
   why: 'its index is built under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE users (id bigint);',

@@ -10,6 +10,7 @@ const isFilled = (added: AddedColumn): boolean =>
 export const rule: Rule = {
   id: 'add-column-not-null-no-default',
   class: 'runtime-error',
+  on: ['AlterTableStmt'],
   needsRows: true,
   title: 'A new NOT NULL column without a default',
   why: 'the rows that are there have no value for it: the statement fails with 23502 unless the table is empty',

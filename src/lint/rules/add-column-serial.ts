@@ -9,6 +9,7 @@ import { madeName } from '../schema/replay-table.ts';
 export const rule: Rule = {
   id: 'add-column-serial',
   class: 'rewrite',
+  on: ['AlterTableStmt'],
   title: 'A new serial column',
   why: 'a serial takes a number from its sequence for each row, so PostgreSQL writes the whole table anew under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE users (name text);',

@@ -8,6 +8,7 @@ import { volatilityOf } from '../rule/volatile.ts';
 export const rule: Rule = {
   id: 'add-column-volatile-default',
   class: 'rewrite',
+  on: ['AlterTableStmt'],
   title: 'A new column with a volatile default',
   why: 'a volatile default is computed for each row, so PostgreSQL writes the whole table anew under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY);',

@@ -4,6 +4,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'add-exclusion-constraint',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'A new EXCLUDE constraint',
   why: 'its index is built under ACCESS EXCLUSIVE, and it has neither NOT VALID nor USING INDEX',
   given: 'CREATE TABLE bookings (room integer, during tsrange);',

@@ -7,6 +7,7 @@ import { constraintOf } from '../schema/replay-table.ts';
 export const rule: Rule = {
   id: 'add-foreign-key',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'A new foreign key',
   why: 'every row is verified while nobody can write to either table (SHARE ROW EXCLUSIVE on both)',
   given: 'CREATE TABLE plans (id bigint PRIMARY KEY);\nCREATE TABLE users (id bigint PRIMARY KEY, plan_id bigint);',

@@ -8,6 +8,7 @@ import { isProved } from './set-not-null.ts';
 export const rule: Rule = {
   id: 'add-not-null-constraint',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'ADD CONSTRAINT … NOT NULL',
   why: 'every row is looked at under ACCESS EXCLUSIVE',
   since: 18,

@@ -9,6 +9,7 @@ import { isProved } from './set-not-null.ts';
 export const rule: Rule = {
   id: 'add-primary-key',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'A new primary key',
   why: 'its index is built under ACCESS EXCLUSIVE, and where a column may be NULL every row is looked at as well',
   given: 'CREATE TABLE users (id bigint NOT NULL);',

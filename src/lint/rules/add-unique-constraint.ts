@@ -8,6 +8,7 @@ import { constraintOf } from '../schema/replay-table.ts';
 export const rule: Rule = {
   id: 'add-unique-constraint',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'A new UNIQUE constraint',
   why: 'its index is built under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY, email text);',

@@ -6,6 +6,7 @@ import { baseOf, changeOfType, typeOf, typeText } from '../schema/column-types.t
 export const rule: Rule = {
   id: 'alter-column-type',
   class: 'rewrite',
+  on: ['AlterTableStmt'],
   title: "A change of a column's type",
   why: 'unless both types are stored alike, the whole table and all indexes on the column are written anew under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE orders (id integer, note varchar(10));',

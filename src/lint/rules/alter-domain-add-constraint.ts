@@ -6,6 +6,7 @@ import { madeName } from '../schema/replay-table.ts';
 export const rule: Rule = {
   id: 'alter-domain-add-constraint',
   class: 'lock-long',
+  on: ['AlterDomainStmt'],
   title: 'A new constraint of a domain',
   why: 'every table with a column of the domain is read, and nobody writes to any of them meanwhile (SHARE)',
   given: 'CREATE DOMAIN positive AS integer;\nCREATE TABLE users (age positive);',

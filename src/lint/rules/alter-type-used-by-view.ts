@@ -5,6 +5,7 @@ import { keyOf, type Relation } from '../schema/schema.ts';
 export const rule: Rule = {
   id: 'alter-type-used-by-view',
   class: 'runtime-error',
+  on: ['AlterTableStmt'],
   title: 'A change of the type of a column that a view reads',
   why: 'PostgreSQL refuses it with 0A000, even where the types are stored alike',
   given: 'CREATE TABLE users (id bigint, name varchar(10));\nCREATE VIEW names AS SELECT name FROM users;',

@@ -6,6 +6,7 @@ import { keyOf, type Relation } from '../schema/schema.ts';
 export const rule: Rule = {
   id: 'attach-partition',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'ATTACH PARTITION of a table with rows',
   why: 'all rows of the new partition are read under ACCESS EXCLUSIVE on it, unless a valid CHECK says that they are within its bounds; so are those of the DEFAULT partition',
   given: 'CREATE TABLE events (at date NOT NULL) PARTITION BY RANGE (at);\nCREATE TABLE events_2026 (at date NOT NULL);',

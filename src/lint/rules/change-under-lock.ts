@@ -6,6 +6,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'change-under-lock',
   class: 'transaction',
+  on: ['DeleteStmt', 'InsertStmt', 'MergeStmt', 'SelectStmt', 'UpdateStmt'],
   title: 'Rows changed while a strong lock is held',
   why: 'the lock of the statement before is held until COMMIT, so everybody waits as long as the rows take',
   given: 'CREATE TABLE users (id bigint, name text);',

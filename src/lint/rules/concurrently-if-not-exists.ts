@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'concurrently-if-not-exists',
   class: 'correctness',
+  on: ['IndexStmt'],
   title: 'CREATE INDEX CONCURRENTLY IF NOT EXISTS',
   why: 'an attempt that failed leaves an INVALID index of that name, which IF NOT EXISTS takes for done: the migration counts as applied, and no query uses the index',
   given: 'CREATE TABLE users (id bigint, email text);',

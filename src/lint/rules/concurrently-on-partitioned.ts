@@ -6,6 +6,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'concurrently-on-partitioned',
   class: 'runtime-error',
+  on: ['DropStmt', 'IndexStmt'],
   title: 'CONCURRENTLY on a partitioned table',
   why: 'an index of a partitioned table can neither be built nor dropped concurrently: the statement fails with 0A000',
   given:

@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'create-index-non-concurrent',
   class: 'lock-long',
+  on: ['IndexStmt'],
   title: 'CREATE INDEX without CONCURRENTLY',
   why: 'nobody writes to the table (SHARE) until the index is built',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY, email text);',

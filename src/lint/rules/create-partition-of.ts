@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'create-partition-of',
   class: 'lock-brief',
+  on: ['CreateStmt'],
   title: 'CREATE TABLE … PARTITION OF',
   why: 'it takes ACCESS EXCLUSIVE on the partitioned table, and on its DEFAULT partition, which it reads whole; ATTACH lets everybody work on the parent',
   given: 'CREATE TABLE events (at date) PARTITION BY RANGE (at);',

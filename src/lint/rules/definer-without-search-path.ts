@@ -6,6 +6,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'definer-without-search-path',
   class: 'policy',
+  on: ['CreateFunctionStmt'],
   title: 'SECURITY DEFINER without SET search_path',
   why: 'whoever calls it chooses which tables and functions its names mean, and it runs with the rights of its owner (manual: sql-createfunction)',
   bad: "CREATE FUNCTION one() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';",

@@ -6,6 +6,7 @@ import { defaultsOf } from './attach-partition.ts';
 export const rule: Rule = {
   id: 'detach-partition',
   class: 'lock-brief',
+  on: ['AlterTableStmt'],
   title: 'DETACH PARTITION without CONCURRENTLY',
   why: 'ACCESS EXCLUSIVE on the partitioned table: every query queues behind it for as long as it waits for those that run',
   given:

@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'disable-trigger',
   class: 'correctness',
+  on: ['AlterTableStmt'],
   severity: 'warning',
   title: 'DISABLE TRIGGER that nothing enables again',
   why: 'from COMMIT on the rows of everybody escape it; ALL and a foreign key’s trigger let through what the constraint forbids',

@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<string, string>> = {
 export const rule: Rule = {
   id: 'drop-cascade',
   class: 'data-loss',
+  on: ['DropStmt'],
   title: 'DROP … CASCADE',
   why: 'what hangs on it goes silently: columns with their values, indexes, defaults, views',
   given: "CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE users (id bigint, mood mood);",

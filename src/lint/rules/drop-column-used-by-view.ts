@@ -5,6 +5,7 @@ import { viewsOn } from './alter-type-used-by-view.ts';
 export const rule: Rule = {
   id: 'drop-column-used-by-view',
   class: 'runtime-error',
+  on: ['AlterTableStmt'],
   title: 'DROP COLUMN of a column that a view reads',
   why: 'PostgreSQL refuses it with 2BP01; with CASCADE it drops the view',
   given: 'CREATE TABLE users (id bigint, name text);\nCREATE VIEW names AS SELECT name FROM users;',

@@ -4,6 +4,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'drop-column',
   class: 'data-loss',
+  on: ['AlterTableStmt'],
   title: 'DROP COLUMN',
   why: 'its values are gone, and code that runs now and names it fails with 42703',
   given: 'CREATE TABLE users (id bigint, name text);',

@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'drop-index-concurrently-form',
   class: 'runtime-error',
+  on: ['DropStmt'],
   title: 'DROP INDEX CONCURRENTLY with several names, or with CASCADE',
   why: 'it takes one name, and no CASCADE: the statement fails with 0A000',
   given: 'CREATE TABLE users (id bigint, email text);\nCREATE INDEX users_id ON users (id);\nCREATE INDEX users_email ON users (email);',

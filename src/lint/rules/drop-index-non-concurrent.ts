@@ -5,6 +5,7 @@ import type { Rule, Site } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'drop-index-non-concurrent',
   class: 'lock-brief',
+  on: ['DropStmt'],
   title: 'DROP INDEX without CONCURRENTLY',
   why: 'ACCESS EXCLUSIVE on the table: every query queues behind it for as long as it waits for those that run',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY, email text);\nCREATE INDEX users_email ON users (email);',

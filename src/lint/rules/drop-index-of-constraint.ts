@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'drop-index-of-constraint',
   class: 'runtime-error',
+  on: ['DropStmt'],
   title: 'DROP INDEX of the index of a constraint',
   why: 'the index belongs to a constraint: the statement fails with 2BP01',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY, email text UNIQUE);',

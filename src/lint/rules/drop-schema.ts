@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'drop-schema',
   class: 'data-loss',
+  on: ['DropOwnedStmt', 'DropStmt', 'DropdbStmt'],
   severity: 'error',
   title: 'DROP SCHEMA, DATABASE or OWNED',
   why: 'more goes than the statement names',

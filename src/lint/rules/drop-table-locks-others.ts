@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'drop-table-locks-others',
   class: 'lock-brief',
+  on: ['DropStmt'],
   title: 'DROP TABLE of a table with foreign keys',
   why: 'ACCESS EXCLUSIVE on every table that it refers to as well, all at once',
   given:

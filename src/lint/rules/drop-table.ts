@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'drop-table',
   class: 'data-loss',
+  on: ['DropStmt'],
   title: 'DROP TABLE',
   why: 'its rows are gone, and code that runs now fails with 42P01; every table that it refers to is locked for a moment too',
   given: 'CREATE TABLE users (id bigint);',

@@ -4,6 +4,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'duplicate-assignment',
   class: 'runtime-error',
+  on: ['UpdateStmt'],
   title: 'A column set twice in one UPDATE',
   why: 'the statement fails with 42601',
   given: 'CREATE TABLE users (id bigint, name text);',

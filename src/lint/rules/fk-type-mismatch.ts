@@ -7,6 +7,7 @@ import type { ColumnType } from '../schema/schema.ts';
 export const rule: Rule = {
   id: 'fk-type-mismatch',
   class: 'correctness',
+  on: ['AlterTableStmt'],
   severity: 'warning',
   title: 'A foreign key between different types',
   why: 'an integer that refers to a bigint ends at 2,147,483,647, and a comparison of different types may use no index',

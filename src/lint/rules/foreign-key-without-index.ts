@@ -6,6 +6,7 @@ import type { Relation } from '../schema/schema.ts';
 export const rule: Rule = {
   id: 'foreign-key-without-index',
   class: 'policy',
+  on: ['AlterTableStmt'],
   title: 'A foreign key without an index on its columns',
   why: 'each DELETE and each UPDATE of the key in the other table reads all of this one',
   given: 'CREATE TABLE plans (id bigint PRIMARY KEY);\nCREATE TABLE users (id bigint, plan_id bigint);',

@@ -13,6 +13,8 @@ export const rule: Rule = {
   good: 'CREATE TABLE short_name (id bigint);',
   same: { squawk: 'identifier-too-long' },
   check: ({ text }) => {
+    // Nearly no statement has as long a word.
+    if (!/[^\s(),;.=]{64}/.test(text)) return [];
     const hits: Hit[] = [];
     for (let at = skipBlank(text, 0); at < text.length; ) {
       const end = tokenEnd(text, at);

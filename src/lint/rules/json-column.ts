@@ -4,6 +4,7 @@ import { newColumns } from './new-columns.ts';
 export const rule: Rule = {
   id: 'json-column',
   class: 'style',
+  on: ['AlterTableStmt', 'CreateStmt'],
   title: 'A column of type json',
   why: 'json has no equality: SELECT DISTINCT, GROUP BY and UNION on it fail; jsonb has',
   bad: 'CREATE TABLE users (settings json);',

@@ -9,6 +9,7 @@ const ACCESS_EXCLUSIVE = 8;
 export const rule: Rule = {
   id: 'lock-table',
   class: 'lock-long',
+  on: ['LockStmt'],
   title: 'LOCK TABLE',
   why: 'the lock is held until COMMIT, whatever else the migration does',
   given: 'CREATE TABLE users (id bigint);',

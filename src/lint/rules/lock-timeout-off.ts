@@ -4,6 +4,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'lock-timeout-off',
   class: 'transaction',
+  on: ['VariableSetStmt'],
   title: 'SET lock_timeout = 0',
   why: 'the migration then waits for a lock without an end, and every query that comes meanwhile queues behind it',
   bad: 'SET lock_timeout = 0;',

@@ -4,6 +4,7 @@ import { newColumns } from './new-columns.ts';
 export const rule: Rule = {
   id: 'money-column',
   class: 'style',
+  on: ['AlterTableStmt', 'CreateStmt'],
   title: 'A column of type money',
   why: 'what it prints and reads depends on lc_monetary of each server',
   bad: 'CREATE TABLE users (balance money);',

@@ -4,6 +4,7 @@ import { newColumns } from './new-columns.ts';
 export const rule: Rule = {
   id: 'prefer-bigint',
   class: 'style',
+  on: ['AlterTableStmt', 'CreateStmt'],
   title: 'integer as a key or a number that grows',
   why: 'an integer ends at 2,147,483,647, and to change it later rewrites the table',
   bad: 'CREATE TABLE users (id integer);',

@@ -4,6 +4,7 @@ import { isSerial } from '../schema/column-types.ts';
 export const rule: Rule = {
   id: 'prefer-identity',
   class: 'style',
+  on: ['CreateStmt'],
   title: 'serial',
   why: 'its sequence has grants and an owner of its own, and anybody may write the column; an identity is part of the table',
   bad: 'CREATE TABLE users (id bigserial PRIMARY KEY);',

@@ -4,6 +4,7 @@ import { newColumns } from './new-columns.ts';
 export const rule: Rule = {
   id: 'prefer-text',
   class: 'style',
+  on: ['AlterTableStmt', 'CreateStmt'],
   title: 'varchar(n) and char(n)',
   why: 'a shorter limit rewrites the table later, and char(n) fills up with blanks; text with a CHECK does neither',
   bad: 'CREATE TABLE users (name varchar(10));',

@@ -4,6 +4,7 @@ import { newColumns } from './new-columns.ts';
 export const rule: Rule = {
   id: 'prefer-timestamptz',
   class: 'style',
+  on: ['AlterTableStmt', 'CreateStmt'],
   title: 'timestamp without time zone',
   why: 'it keeps no instant: what it means depends on who reads it',
   bad: 'CREATE TABLE users (at timestamp);',

@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'refresh-matview',
   class: 'lock-long',
+  on: ['RefreshMatViewStmt'],
   title: 'REFRESH MATERIALIZED VIEW without CONCURRENTLY',
   why: 'nobody reads the view (ACCESS EXCLUSIVE) until its query has run',
   given:

@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'reindex-non-concurrent',
   class: 'lock-long',
+  on: ['ReindexStmt'],
   title: 'REINDEX without CONCURRENTLY',
   why: 'nobody writes to the table (SHARE), and nobody uses the index (ACCESS EXCLUSIVE), until it is built anew',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY);',

@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'rename-column',
   class: 'compat',
+  on: ['RenameStmt'],
   title: 'RENAME COLUMN',
   why: 'code that runs now, and that is rolled out or back meanwhile, says the old name and fails with 42703',
   given: 'CREATE TABLE users (id bigint, name text);',

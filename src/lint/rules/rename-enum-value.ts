@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'rename-enum-value',
   class: 'compat',
+  on: ['AlterEnumStmt'],
   title: 'RENAME VALUE of an enum',
   why: 'code that runs now writes and compares the old label, and fails with 22P02',
   given: "CREATE TYPE mood AS ENUM ('sad', 'happy');",

@@ -4,6 +4,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'rename-schema',
   class: 'compat',
+  on: ['RenameStmt'],
   title: 'RENAME of a schema',
   why: 'code that runs now says the old name, or has it in its search path, and fails with 42P01',
   given: 'CREATE SCHEMA shop;\nCREATE TABLE shop.orders (id bigint);',

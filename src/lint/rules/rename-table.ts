@@ -9,6 +9,7 @@ const KINDS = ['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_FOREIGN_
 export const rule: Rule = {
   id: 'rename-table',
   class: 'compat',
+  on: ['AlterObjectSchemaStmt', 'RenameStmt'],
   title: 'A table or view that gets another name or schema',
   why: 'code that runs now, and that is rolled out or back meanwhile, says the old name and fails with 42P01',
   given: 'CREATE TABLE users (id bigint);',

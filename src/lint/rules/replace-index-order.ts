@@ -8,6 +8,7 @@ import { keyOf, type TableIndex } from '../schema/schema.ts';
 export const rule: Rule = {
   id: 'replace-index-order',
   class: 'correctness',
+  on: ['DropStmt', 'IndexStmt'],
   severity: 'warning',
   title: 'An index dropped before the one that replaces it is built',
   why: 'until the new one is built, queries that used the old one read the whole table',

@@ -6,6 +6,7 @@ import { columnsOfQuery } from '../schema/replay.ts';
 export const rule: Rule = {
   id: 'replace-view-drops-column',
   class: 'runtime-error',
+  on: ['ViewStmt'],
   title: 'CREATE OR REPLACE VIEW with other columns',
   why: 'columns may only be added behind those that are there: anything else fails with 42P16',
   given: 'CREATE TABLE users (id bigint, name text);\nCREATE VIEW people AS SELECT id, name FROM users;',

@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'require-primary-key',
   class: 'policy',
+  on: ['CreateStmt'],
   title: 'A table without a primary key',
   why: 'logical replication can neither update nor delete its rows, and nothing tells two equal ones apart',
   bad: 'CREATE TABLE users (id bigint);',

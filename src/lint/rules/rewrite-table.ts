@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Partial<Record<AlterTableType, string>>> = {
 export const rule: Rule = {
   id: 'rewrite-table',
   class: 'rewrite',
+  on: ['AlterTableStmt', 'ClusterStmt', 'VacuumStmt'],
   title: 'VACUUM FULL, CLUSTER, SET LOGGED, SET UNLOGGED, SET TABLESPACE, SET ACCESS METHOD, SET EXPRESSION',
   why: 'the whole table is written anew under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY);',

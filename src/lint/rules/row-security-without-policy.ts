@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'row-security-without-policy',
   class: 'compat',
+  on: ['AlterTableStmt'],
   title: 'ENABLE ROW LEVEL SECURITY without a policy',
   why: 'without a policy nobody but the owner sees a row, from COMMIT on and without an error',
   given: 'CREATE TABLE users (id bigint, tenant_id bigint);',

@@ -3,6 +3,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'set-local-outside-transaction',
   class: 'correctness',
+  on: ['VariableSetStmt'],
   severity: 'warning',
   title: 'SET LOCAL outside of a transaction',
   why: 'it does nothing but give a warning (25P01)',

@@ -8,6 +8,7 @@ import type { Relation } from '../schema/schema.ts';
 export const rule: Rule = {
   id: 'set-not-null',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'SET NOT NULL',
   why: 'every row is looked at under ACCESS EXCLUSIVE, unless a valid CHECK says already that there is no NULL',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY, email text);',

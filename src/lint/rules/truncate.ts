@@ -5,6 +5,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'truncate',
   class: 'data-loss',
+  on: ['TruncateStmt'],
   title: 'TRUNCATE',
   why: 'all rows are gone, no trigger for rows runs, and the table is locked for everybody (ACCESS EXCLUSIVE) until COMMIT; CASCADE empties every table that refers to it as well',
   given: 'CREATE TABLE users (id bigint);',

@@ -3,6 +3,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'unchecked-body',
   class: 'correctness',
+  on: ['DoStmt'],
   severity: 'info',
   title: 'SQL that a DO block puts together',
   why: 'what EXECUTE runs is known only when it runs, so no rule has looked at it',

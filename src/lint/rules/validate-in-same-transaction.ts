@@ -4,6 +4,7 @@ import type { Rule } from '../rule/rule.ts';
 export const rule: Rule = {
   id: 'validate-in-same-transaction',
   class: 'lock-long',
+  on: ['AlterTableStmt'],
   title: 'VALIDATE CONSTRAINT in the transaction that added it',
   why: 'VALIDATE lets everybody work, but the lock of ADD CONSTRAINT is held until COMMIT',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY, age integer);',

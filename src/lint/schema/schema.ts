@@ -143,6 +143,12 @@ export class Schema {
     return undefined;
   }
 
+  /** What was made until now is in use from now on. */
+  age(): void {
+    for (const map of [this.relations, this.domains, this.enums] as Map<string, { readonly isNew: boolean }>[])
+      for (const [key, one] of map) if (one.isNew) map.set(key, { ...one, isNew: false });
+  }
+
   clone(): Schema {
     const copy = Object.assign(new Schema(), { ...this });
     for (const [name, map] of Object.entries(this)) if (map instanceof Map) Object.assign(copy, { [name]: new Map(map) });

@@ -26,7 +26,16 @@ export interface Trees {
 }
 
 /** The same reading as for a run, for those who look at statements: a file that a run refuses is told as far as it can be read. */
-export async function readTrees(file: SourceFile): Promise<Trees> {
+export function readTrees(file: SourceFile): Promise<Trees> {
+  const known = read.get(file) ?? readOnce(file);
+  read.set(file, known);
+  return known;
+}
+
+/** A file is looked at, and then replayed for the one behind it. */
+const read = new WeakMap<SourceFile, Promise<Trees>>();
+
+async function readOnce(file: SourceFile): Promise<Trees> {
   const trees = new Map<number, Node>();
   try {
     const reading = await readScript(file, (index, node) => trees.set(index, node));

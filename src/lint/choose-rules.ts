@@ -1,0 +1,56 @@
+import type { Node } from 'libpg-query';
+import type { RuleClass, Severity } from '../model/finding.ts';
+import type { LintTask } from './lint-task.ts';
+import type { Hit, Rule } from './rule/rule.ts';
+import { RULES } from './rules.ts';
+
+type Wish = Pick<LintTask, 'direction' | 'severities' | 'major'>;
+
+const BY_CLASS: Readonly<Record<RuleClass, Severity>> = {
+  'lock-long': 'error',
+  rewrite: 'error',
+  'lock-brief': 'warning',
+  'runtime-error': 'error',
+  'data-loss': 'warning',
+  compat: 'warning',
+  transaction: 'warning',
+  dml: 'warning',
+  correctness: 'error',
+  policy: 'off',
+  style: 'off',
+};
+
+/** A rollback takes things away on purpose, in an emergency, when what it takes is used no more. */
+const IN_ROLLBACK: Readonly<Partial<Record<RuleClass, Severity>>> = {
+  'data-loss': 'off',
+  'lock-brief': 'off',
+  compat: 'off',
+  'lock-long': 'warning',
+  rewrite: 'warning',
+};
+
+export function severityOf(rule: Rule, { direction, severities = {} }: Wish, hit?: Hit): Severity {
+  const wished = severities[rule.id] ?? severities[rule.class];
+  const own = hit?.severity ?? rule.severity ?? BY_CLASS[rule.class];
+  if (wished !== undefined) return wished;
+  const lowered = direction === 'down' ? IN_ROLLBACK[rule.class] : undefined;
+  return lowered !== undefined && own !== 'info' ? lowered : own;
+}
+
+/** By kind of statement, those that are on and hold on the server. */
+const chosen = new WeakMap<Wish, Map<string, readonly Rule[]>>();
+
+export function rulesFor(task: Wish, node: Node): readonly Rule[] {
+  const [kind = ''] = Object.keys(node);
+  const byKind = chosen.get(task) ?? new Map<string, readonly Rule[]>();
+  chosen.set(task, byKind);
+  const known = byKind.get(kind) ?? RULES.filter((rule) => isChosen(rule, task) && (rule.on?.includes(kind) ?? true));
+  byKind.set(kind, known);
+  return known;
+}
+
+function isChosen(rule: Rule, task: Wish): boolean {
+  const { since = 0, until = Number.POSITIVE_INFINITY } = rule;
+  const { major } = task;
+  return severityOf(rule, task) !== 'off' && (major === undefined || (major >= since && major <= until));
+}
