@@ -19,7 +19,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   bench: { npm: ['pg'] },
   faults: { npm: ['pg', 'knex', 'esbuild'] },
   commands: {},
-  cli: { npm: ['yargs', 'diff'] },
+  cli: { npm: ['yargs', 'diff', 'vscode-languageserver', 'vscode-languageserver-textdocument'] },
   report: { npm: ['yoctocolors'], only: ['model'] },
   journeys: {},
   target: {},

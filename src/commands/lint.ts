@@ -25,6 +25,7 @@ export const command = define({
     write: { type: 'boolean', default: false, describe: 'with --fix: write it without asking' },
     explain: { ...text, describe: 'say what a rule is about' },
     rules: { type: 'boolean', describe: 'list the rules' },
+    lsp: { type: 'boolean', describe: 'serve an editor over standard input and output' },
     report: options.report,
   },
   examples: [
@@ -34,8 +35,10 @@ export const command = define({
     ['npm run migrate:lint -- 004 --fix', 'the online form of 004, as a diff'],
     ['npm run migrate:lint -- --all --baseline', 'begin with zero findings in a project with many files'],
   ],
-  run: ({ _: words, all, since, baseline, fix, write, explain, rules, report, ...args }, journey) => {
-    if (explain !== undefined || rules) return Promise.resolve(tellRule(explain));
+  run: async ({ _: words, all, since, baseline, fix, write, explain, rules, lsp, report, ...args }, journey) => {
+    // What an editor talks with is not loaded for anybody else.
+    if (lsp) return (await import('../cli/language-server.ts')).serveEditor(journey.project);
+    if (explain !== undefined || rules) return tellRule(explain);
     const wish = given({
       all,
       since,

@@ -29,14 +29,21 @@ export async function fixFile(task: LintTask, acceptance: Acceptance): Promise<F
     const findings = await lookAt({ ...task, file }, acceptance);
     const fixable = findings.filter(({ fix }) => fix);
     if (fixable.length === 0 || round === MOST_ROUNDS) return { text: file.text, settled, open: findings };
-    const { statements, isWrapped, problems } = await readTrees(file);
-    if (problems.length > 0) throw unreadable(file, problems[0]);
-    const wrapper = isWrapped ? statements.filter(({ node }) => 'TransactionStmt' in node) : [];
-    const body = statements.filter((one) => !wrapper.includes(one));
-    const text = fixText({ text: file.text, statements: body, wrapper }, fixable);
+    const text = await rewritten(file, fixable);
     settled.push(...fixable);
     file = { ...file, text };
   }
+}
+
+/** The file with the online form of one finding. @throws as `fixFile` */
+export const fixOne = (file: SourceFile, finding: Finding): Promise<string> => rewritten(file, [finding]);
+
+async function rewritten(file: SourceFile, findings: readonly Finding[]): Promise<string> {
+  const { statements, isWrapped, problems } = await readTrees(file);
+  if (problems.length > 0) throw unreadable(file, problems[0]);
+  const wrapper = isWrapped ? statements.filter(({ node }) => 'TransactionStmt' in node) : [];
+  const body = statements.filter((one) => !wrapper.includes(one));
+  return fixText({ text: file.text, statements: body, wrapper }, findings);
 }
 
 async function lookAt(task: LintTask, acceptance: Acceptance): Promise<readonly Finding[]> {

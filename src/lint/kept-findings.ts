@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { readOwn, writeOwn } from '../files/own-file.ts';
 import { attempt } from '../model/attempt.ts';
 import type { Linted, LintWish } from './lint-migrations.ts';
+import { RULES } from './rules.ts';
 
 /** What was found in one migration, under a key that stands for it, for all below it, and for how lint was asked. */
 type Kept = readonly [key: string, found: Linted];
 
 const FILE = '.lockstep/lint.json';
+/** What was found by an older reading counts no more. */
+const FORM = 1;
 
 /** By content: a migration is judged by those below it. */
 export function keysOf({ inputs, major, severities, baseline, today }: LintWish): readonly string[] {
-  // Rules change with the program; the file that it runs from is another then.
-  const program = statSync(import.meta.filename, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const hash = createHash('sha256').update(JSON.stringify([program, major, severities, [...baseline], today]));
+  // Rules change with the version, and while they are written.
+  const rules = RULES.map((rule) => [rule, rule.check.toString()]);
+  const hash = createHash('sha256').update(JSON.stringify([FORM, rules, major, severities, [...baseline], today]));
   return inputs.map(({ name, up, down }) => {
     hash.update(JSON.stringify([name, up?.checksum, down?.checksum]));
     return hash.copy().digest('base64url');
