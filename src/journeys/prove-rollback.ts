@@ -67,9 +67,12 @@ export async function goBack(act: Act, standing: Standing): Promise<Picture | un
   const differences = compare(before, await stage.picture());
   tell(act, standing, differences);
   if (differences.schema.length > 0) return undefined;
-  draft.repetition = await afterPrefixes(act, above);
+  if (draft.rows <= MOST_ROWS_TO_REPEAT) draft.repetition = await afterPrefixes(act, above);
   return comeAgain(act, standing);
 }
+
+/** Whether it may run twice does not depend on real rows; of many, each look at them takes its time. */
+export const MOST_ROWS_TO_REPEAT = 100_000;
 
 const missing = ({ name }: Migration): ProofFinding => ({
   code: 'rollback-missing',

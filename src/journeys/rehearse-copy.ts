@@ -1,0 +1,155 @@
+/** The migrations that a database still lacks, rehearsed on a copy of its rows. */
+import { createHash, randomBytes } from 'node:crypto';
+import { readVerifiedMigrations } from '../files/read-migrations.ts';
+import { findEnvironment } from '../model/environment.ts';
+import { given } from '../model/given.ts';
+import { LockstepError, listed } from '../model/lockstep-error.ts';
+import type { Migration } from '../model/migration.ts';
+import type { RealData, Rehearsal } from '../model/rehearsal.ts';
+import { keepProofs, keysOf } from '../rehearse/records.ts';
+import { compareSnapshots } from '../snapshot/compare-snapshots.ts';
+import { isAbout, type SnapshotLine, takeSnapshot } from '../snapshot/take-snapshot.ts';
+import { transferRows } from '../transfer/transfer-rows.ts';
+import { tellCopying } from './copy-progress.ts';
+import { type CopySource, fromEnvironment, withBackupSource } from './copy-source.ts';
+import { asRole } from './live-schema.ts';
+import { play } from './rehearsal-play.ts';
+import { isOurs, type Stage } from './rehearsal-stage.ts';
+import { findNamed, type Rehearse } from './rehearsal-wish.ts';
+import { type ScratchPlace, withScratchPlace } from './scratch-place.ts';
+import { verifyOtherServer } from './verify-other-server.ts';
+
+/** Reads the source in one transaction that can write nothing. @param from an environment, a backup, or the file of a pg_dump */
+export async function rehearseOnCopy(journey: Rehearse, from: string): Promise<Rehearsal> {
+  const startedAt = performance.now();
+  const migrations = await readVerifiedMigrations(journey.project.root);
+  const environment = findEnvironment(journey.project, from);
+  const perform = (source: CopySource, place: ScratchPlace) => rehearseWith(journey, { source, place, migrations, startedAt });
+  if (!environment) return withScratchPlace(journey, journey.major, (place) => withBackupSource(journey, { place, file: from }, perform));
+  const source = await fromEnvironment(journey, environment);
+  const { pending } = divide(migrations, source);
+  if (pending.length === 0) return nothing(migrations, source, startedAt);
+  return withScratchPlace(journey, journey.major ?? source.live.server.serverMajor, async (place) => {
+    await verifyOtherServer(journey, place, { source, environment });
+    // On a server of others, roles are none of our business.
+    return perform(source, place.isOwn ? await asRole(place, source.live) : place);
+  });
+}
+
+interface Performance {
+  readonly source: CopySource;
+  readonly place: ScratchPlace;
+  readonly migrations: readonly Migration[];
+  readonly startedAt: number;
+}
+
+async function rehearseWith(journey: Rehearse, performance_: Performance): Promise<Rehearsal> {
+  const { source, place, migrations, startedAt } = performance_;
+  const { root } = journey.project;
+  const { applied, pending, late } = divide(migrations, source);
+  const names = wantedOf(journey, pending, source);
+  if (names.size === 0) return nothing(migrations, source, startedAt);
+  const fill = (stage: Stage): Promise<RealData> => fillFrom(journey, performance_, stage);
+  const copy = { applied, hasRepeatables: source.live.hasRepeatables, fill };
+  const acts = await play({ ...journey, ...given({ env: source.env }) }, { place, migrations, names, copy });
+  keepProofs(root, acts.proofs, { keys: keysOf(root, migrations, place.major), major: place.major, data: acts.data });
+  const why = `it lies below what ${source.name} has applied; npm run migrate:make -- --renumber VERSION   gives it the next number`;
+  return {
+    ...acts,
+    skipped: [...late.map(({ name }) => ({ name, why })), ...acts.skipped],
+    notes: [...acts.notes, ...source.notes],
+    place: place.name,
+    durationMs: performance.now() - startedAt,
+  };
+}
+
+const nothing = (migrations: readonly Migration[], { name }: CopySource, startedAt: number): Rehearsal => ({
+  serverVersion: '',
+  place: '',
+  proofs: [],
+  before: migrations.map((one) => one.name),
+  skipped: [],
+  notes: [`${name} has applied all of them, so there is nothing to rehearse on its rows`],
+  durationMs: performance.now() - startedAt,
+});
+
+interface Divided {
+  /** How many lie below the rows. */
+  readonly applied: number;
+  readonly pending: readonly Migration[];
+  /** Not applied, and below what is. */
+  readonly late: readonly Migration[];
+}
+
+/** @throws LockstepError where the source has applied nothing, or what is not here */
+function divide(migrations: readonly Migration[], { name, live }: CopySource): Divided {
+  const isApplied = (one: Migration): boolean => live.names.includes(one.name);
+  const unknown = live.names.filter((one) => !migrations.some((migration) => migration.name === one));
+  if (unknown.length > 0) throw unknownHere(name, unknown);
+  if (live.names.length === 0) throw nothingApplied(name);
+  const applied = migrations.findLastIndex(isApplied) + 1;
+  return { applied, pending: migrations.slice(applied), late: migrations.slice(0, applied).filter((one) => !isApplied(one)) };
+}
+
+function wantedOf({ only = [] }: Rehearse, pending: readonly Migration[], { name }: CopySource): ReadonlySet<string> {
+  const names = pending.map((one) => one.name);
+  if (only.length === 0) return new Set(names);
+  return new Set(
+    only.map((word) => {
+      try {
+        return findNamed(pending, word).name;
+      } catch (cause) {
+        const what = `${name} lacks no migration ${word}: it lacks ${names.length > 0 ? listed(names) : 'none'}`;
+        throw new LockstepError({
+          code: 'unknown-version',
+          what,
+          next: 'npm run migrate:rehearse   rehearses what is applied on rows that are made',
+          cause,
+        });
+      }
+    }),
+  );
+}
+
+/** The first finding is how the source differs from what its migrations make; then its rows come. */
+async function fillFrom(journey: Rehearse, { source, place }: Performance, stage: Stage): Promise<RealData> {
+  const { live, name } = source;
+  const made = (await takeSnapshot(stage.session)).filter((line) => !isAbout(line, isOurs));
+  // A dump is restored without owners and grants, and on a server of others everything belongs to its own role.
+  const isCompared = ({ kind }: SnapshotLine): boolean =>
+    source.isFile
+      ? !['owner', 'grant', 'default privilege'].includes(kind)
+      : place.isOwn || kind !== 'owner' || live.server.user === place.settings.user;
+  const drift = compareSnapshots(made.filter(isCompared), live.schema.filter(isCompared));
+  const startedAt = performance.now();
+  const { seed, samplePercent: percent, mask = [] } = journey;
+  const sample = percent === undefined ? undefined : { percent, seed: seed ?? 0 };
+  const moved = await transferRows({
+    source: live.settings,
+    scratch: stage.scratch,
+    isOurs: (one) => isOurs(one) || live.isOurs(one),
+    mask,
+    // Without a seed nobody can make the same values of a list of guesses.
+    maskKey: seed === undefined ? randomBytes(32) : createHash('sha256').update(`lockstep mask ${seed}`).digest(),
+    signal: journey.interruption,
+    onRows: tellCopying(journey.emit, name),
+    ...given({ sample }),
+  });
+  await source.forget();
+  await stage.keepAsBase();
+  return { source: name, ...moved, copyMs: performance.now() - startedAt, drift, ...given({ sample }) };
+}
+
+const unknownHere = (name: string, unknown: readonly string[]): LockstepError =>
+  new LockstepError({
+    code: 'missing-file',
+    what: `${name} has applied ${listed(unknown)}, and there ${unknown.length === 1 ? 'is no such file' : 'are no such files'} here, so its schema cannot be made`,
+    next: `check out the commit that ${name} runs, or npm run migrate:repair -- --restore ${unknown[0]}   writes it again from the journal`,
+  });
+
+const nothingApplied = (name: string): LockstepError =>
+  new LockstepError({
+    code: 'no-history',
+    what: `${name} has no migration applied, so nothing tells which schema its rows have`,
+    next: 'npm run migrate:baseline -- --to VERSION   marks what it has already; a backup of single tables holds no history',
+  });

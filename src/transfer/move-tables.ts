@@ -1,0 +1,182 @@
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Client } from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { type BackupSession, joinSnapshot } from '../backup/backup-session.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { databaseError } from '../pg/script-query.ts';
+import { identifier } from '../pg/sql-text.ts';
+import { MaskRows } from './mask-rows.ts';
+import { connectScratch, type Scratch } from './open-scratch.ts';
+import type { Masks } from './resolve-masks.ts';
+import type { Missing, Moved } from './tables.ts';
+
+/** What the source's own list of sessions shows. */
+export const APPLICATION = 'lockstep rehearsal (reads only)';
+
+/** A table, and the queries that COPY is given for it. */
+export interface Part {
+  readonly table: Moved;
+  readonly estimatedRows: number;
+  readonly queries: readonly string[];
+}
+
+interface Moving {
+  readonly parts: readonly Part[];
+  readonly masks: Masks;
+  readonly scratch: Scratch;
+  readonly signal: AbortSignal;
+  readonly onRows: (rows: number, totalRows: number) => void;
+}
+
+interface MovedRows {
+  readonly rows: number;
+  readonly missing: readonly Missing[];
+}
+
+/** Where rows come from, and where they go. */
+interface Pair {
+  readonly source: Client;
+  readonly target: Client;
+}
+
+const MOST_WORKERS = 3;
+
+/** Streams the tables, the largest first, several at a time, all of one snapshot. @throws LockstepError where masked values are refused, or a session ends */
+export async function moveTables(session: BackupSession, moving: Moving): Promise<MovedRows> {
+  const queue = moving.parts.filter(({ queries }) => queries.length > 0).toSorted((a, b) => b.estimatedRows - a.estimatedRows);
+  const counter = new Counter(moving);
+  const missing: Missing[] = [];
+  const open = new Set<Pair>();
+  const stop = (): void => {
+    queue.length = 0;
+    for (const pair of open) cutOff(pair);
+  };
+  moving.signal.addEventListener('abort', stop, { once: true });
+  const work = async (): Promise<void> => {
+    let pair: Pair | undefined;
+    for (let part = queue.shift(); part; part = queue.shift()) {
+      pair ??= await openPair(session, moving.scratch);
+      open.add(pair);
+      const failed = await movePart(pair, part, { masks: moving.masks, counter }).catch((error: unknown) => ({ error }));
+      if (failed === undefined) continue;
+      // What is left of a COPY that failed is not to be waited for.
+      cutOff(pair);
+      open.delete(pair);
+      pair = undefined;
+      missing.push({ table: part.table.name, why: reasonOf(failed.error, part, moving) });
+    }
+    if (pair) await close(pair);
+  };
+  try {
+    const done = await Promise.allSettled(
+      Array.from({ length: Math.min(MOST_WORKERS, queue.length) }, () =>
+        work().catch((error: unknown) => {
+          stop();
+          throw error;
+        }),
+      ),
+    );
+    moving.signal.throwIfAborted();
+    for (const one of done) if (one.status === 'rejected') throw one.reason;
+    return { rows: counter.rows, missing };
+  } finally {
+    moving.signal.removeEventListener('abort', stop);
+  }
+}
+
+async function openPair(session: BackupSession, scratch: Scratch): Promise<Pair> {
+  const source = await joinSnapshot(session, APPLICATION);
+  try {
+    return { source, target: await connectScratch(scratch) };
+  } catch (error) {
+    await source.end().catch(() => {});
+    throw error;
+  }
+}
+
+async function close({ source, target }: Pair): Promise<void> {
+  await Promise.all([source.end(), target.end()].map((ending) => ending.catch(() => {})));
+}
+
+function cutOff({ source, target }: Pair): void {
+  for (const client of [source, target]) (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
+const NEWLINE = 10;
+
+/** Rows as they pass by. */
+class Counter {
+  rows = 0;
+  private readonly total: number;
+  private readonly tell: Moving['onRows'];
+
+  constructor({ parts, onRows }: Moving) {
+    this.total = Math.round(parts.reduce((sum, { estimatedRows }) => sum + estimatedRows, 0));
+    this.tell = onRows;
+  }
+
+  stream(): Transform {
+    return new Transform({
+      transform: (chunk: Buffer, _, done) => {
+        for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.rows += 1;
+        this.tell(this.rows, Math.max(this.total, this.rows));
+        done(null, chunk);
+      },
+    });
+  }
+}
+
+async function movePart(
+  { source, target }: Pair,
+  { table, queries }: Part,
+  { masks, counter }: { readonly masks: Masks; readonly counter: Counter },
+): Promise<undefined> {
+  const columns = table.columns.map((name) => identifier(name)).join(', ');
+  const into = columns === '' ? table.name : `${table.name} (${columns})`;
+  const its = [...(masks.get(table.name) ?? [])].map(([name, mask]) => [table.columns.indexOf(name), mask] as const);
+  const before = counter.rows;
+  try {
+    await target.query('BEGIN');
+    for (const query of queries)
+      await pipeline([
+        source.query(copyTo(`COPY ${query} TO STDOUT`)),
+        counter.stream(),
+        ...(its.length > 0 ? [new MaskRows(new Map(its))] : []),
+        target.query(copyFrom(`COPY ${into} FROM STDIN`)),
+      ]);
+    await target.query('COMMIT');
+  } catch (error) {
+    counter.rows = before;
+    throw error;
+  }
+}
+
+/** Of values: out of range, of another type; of rows: a constraint, an exception. */
+const OF_ROWS = /^(?:22|23|P0001)/;
+
+/** @throws what is more than one table's misfortune */
+function reasonOf(error: unknown, { table }: Part, { masks }: Moving): string {
+  const said = databaseError(error);
+  const isOfRows = OF_ROWS.test(said?.code ?? '');
+  if (isOfRows && masks.has(table.name)) throw notMasked(table, [...(masks.get(table.name)?.keys() ?? [])], said?.message ?? '');
+  if (said && (isOfRows || said.code === '42501')) return said.message;
+  throw new LockstepError({
+    code: 'copy-failed',
+    what: `The rows of ${table.name} could not be copied: ${said?.message ?? (error as Error).message}`,
+    next:
+      said?.code === '40001'
+        ? 'on a standby: raise max_standby_streaming_delay, or copy from the primary; then run the command again'
+        : 'put that right, then run the command again',
+    exitCode: 1,
+    cause: error,
+  });
+}
+
+const notMasked = ({ name }: Moved, columns: readonly string[], why: string): LockstepError =>
+  new LockstepError({
+    code: 'mask-refused',
+    what: `Masked rows of ${name} are refused (${columns.join(', ')}): ${why}`,
+    next: 'leave out of --mask what that constraint is about; nothing is left of the copy',
+    exitCode: 3,
+  });
