@@ -111,15 +111,23 @@ function wantedOf({ only = [] }: Rehearse, pending: readonly Migration[], { name
   );
 }
 
+/** Which lines of two schemas mean the same on both sides. */
+function comparedBetween({ isFile, live }: CopySource, place: ScratchPlace): (line: SnapshotLine) => boolean {
+  // A dump is restored without owners and grants; and on a server of others everything belongs to its own role.
+  const unknown = isFile
+    ? ['owner', 'grant', 'default privilege']
+    : place.isOwn || live.server.user === place.settings.user
+      ? []
+      : ['owner'];
+  // Comment, owner and settings of the database itself are no migration's.
+  return ({ kind, name }) => name !== 'database' && kind !== 'setting' && !unknown.includes(kind);
+}
+
 /** The first finding is how the source differs from what its migrations make; then its rows come. */
 async function fillFrom(journey: Rehearse, { source, place }: Performance, stage: Stage): Promise<RealData> {
   const { live, name } = source;
   const made = (await takeSnapshot(stage.session)).filter((line) => !isAbout(line, isOurs));
-  // A dump is restored without owners and grants, and on a server of others everything belongs to its own role.
-  const isCompared = ({ kind }: SnapshotLine): boolean =>
-    source.isFile
-      ? !['owner', 'grant', 'default privilege'].includes(kind)
-      : place.isOwn || kind !== 'owner' || live.server.user === place.settings.user;
+  const isCompared = comparedBetween(source, place);
   const drift = compareSnapshots(made.filter(isCompared), live.schema.filter(isCompared));
   const startedAt = performance.now();
   const { seed, samplePercent: percent, mask = [] } = journey;

@@ -67,7 +67,7 @@ async function verifyStaysInside(file: string): Promise<void> {
   let found: string | undefined;
   const scanner = new DumpScanner({
     onLine: (line) => {
-      if (REACHES_OUT.test(line)) found ??= line;
+      found ??= REACHES_OUT.exec(line)?.[0].trim();
       return lines.read(line) !== undefined;
     },
     onRowsEnd: () => {},
@@ -75,7 +75,7 @@ async function verifyStaysInside(file: string): Promise<void> {
   await pipeline(createReadStream(file), scanner);
   if (found !== undefined)
     throw unreadable(
-      `${file} does more than fill one database: ${found.slice(0, 80)}`,
+      `${file} does more than fill one database: ${found}`,
       'dump one database without --create: pg_dump --format=custom --file=FILE NAME',
     );
 }

@@ -15,7 +15,8 @@ export const rehearsalGate: Gate = async (question) => {
   const names = plan.steps.filter(({ migration }) => !isRepeatable(migration)).map(({ migration }) => migration.name);
   const proofs = findProofs(root, (await readMigrations(root)).migrations);
   const { serverMajor } = target.target;
-  const unreal = data === 'real' ? names.filter((name) => proofs.get(name)?.isOfRealData !== true) : [];
+  // A database that has nothing applied has no rows that a migration could meet.
+  const unreal = data === 'real' && target.applied.length > 0 ? names.filter((name) => proofs.get(name)?.isOfRealData !== true) : [];
   // A copy is nothing that a run makes on its way.
   if (unreal.length > 0) throw notOnRealRows(unreal, target.environment);
   const isMeant = (proof: KeptProof | undefined): boolean => proof !== undefined && (!sameMajor || proof.major === serverMajor);
