@@ -84,7 +84,7 @@ function keyStream(message: string, count: number): readonly number[] {
   const numbers: number[] = [];
   for (let block = 0; numbers.length < count; block += 1) {
     // A text of bytes is made in a third of the time of a Buffer.
-    const bytes = hash('sha512', `${message}:${block}`, 'latin1');
+    const bytes = hash('sha512', `${message}:${block}`, 'binary');
     for (let at = 0; at < BYTES && numbers.length < count; at += 2) numbers.push(bytes.charCodeAt(at) * 256 + bytes.charCodeAt(at + 1));
   }
   return numbers;
