@@ -6,7 +6,7 @@ import { given } from '../model/given.ts';
 export const command = define({
   name: 'migrate:rehearse',
   describe:
-    'Proves on a scratch server that each migration applies to tables with rows, that its rollback brings back schema and rows, and that it applies again. Touches no database of yours.',
+    'Proves on a scratch server that each migration applies to tables with rows, that its rollback brings back schema and rows, and that it applies again. Writes to no database of yours.',
   words: '<version|folder>',
   options: {
     env: options.env,

@@ -8,7 +8,7 @@ import type { Picture } from '../rehearse/judge.ts';
 import { proveChain } from './prove-chain.ts';
 import { proveMigration } from './prove-migration.ts';
 import type { Act } from './prove-rollback.ts';
-import { Stage } from './rehearsal-stage.ts';
+import { type Ran, Stage } from './rehearsal-stage.ts';
 import type { ScratchPlace } from './scratch-place.ts';
 
 /** So many migrations are applied again at most where a rollback leaves the stage in disorder. */
@@ -44,15 +44,24 @@ export async function play(journey: Journey, { place, migrations, names, copy }:
     const first = copy?.applied ?? migrations.findIndex(({ name }) => names.has(name));
     const [before, rest] = [migrations.slice(0, first), migrations.slice(first)];
     const base = before.at(-1);
-    const below = base && (await stage.run('up', { to: base.name, withRepeatables: copy?.hasRepeatables ?? false }));
-    if (below?.failure) return cannotBegin(serverVersion, copy ? rest : migrations, below.failure.what);
+    const { notes, ...below } = base ? await build(stage, base.name, copy?.hasRepeatables === true) : { notes: [] };
+    if (below.failure) return cannotBegin(serverVersion, copy ? rest : migrations, below.failure.what);
     const data = await copy?.fill(stage);
     const { proofs, skipped } = await actAll({ stage, root: project.root, mayLackRollback, base, rest, names, emit });
     const chain = skipped.length === 0 ? await proveChain(stage, { root: project.root, migrations, proofs }) : undefined;
-    return { serverVersion, proofs, before: before.map(({ name }) => name), skipped, notes: [], ...given({ chain, data }) };
+    return { serverVersion, proofs, before: before.map(({ name }) => name), skipped, notes, ...given({ chain, data }) };
   } finally {
     await stage.end();
   }
+}
+
+/** What lies below. A repeatable file may need what is only about to come: then they are left out. */
+async function build(stage: Stage, to: string, withRepeatables: boolean): Promise<Partial<Ran> & { readonly notes: readonly string[] }> {
+  const built = await stage.run('up', { to, withRepeatables });
+  if (!built.failure || !withRepeatables) return { ...built, notes: [] };
+  await stage.begin();
+  const notes = [`repeatable files are left out, as they do not run on what is applied: ${built.failure.what}`];
+  return { ...(await stage.run('up', { to })), notes };
 }
 
 interface Acts extends Omit<Act, 'migration' | 'below' | 'known'>, Pick<Play, 'names'>, Pick<Journey, 'emit'> {

@@ -1,9 +1,9 @@
 /** The migrations that a database still lacks, rehearsed on a copy of its rows. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
+import { shellWord } from '../model/command.ts';
 import { findEnvironment } from '../model/environment.ts';
 import { given } from '../model/given.ts';
-import { LockstepError, listed } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { RealData, Rehearsal } from '../model/rehearsal.ts';
 import { keepProofs, keysOf } from '../rehearse/records.ts';
@@ -12,10 +12,11 @@ import { isAbout, type SnapshotLine, takeSnapshot } from '../snapshot/take-snaps
 import { transferRows } from '../transfer/transfer-rows.ts';
 import { tellCopying } from './copy-progress.ts';
 import { type CopySource, fromEnvironment, withBackupSource } from './copy-source.ts';
+import { divide, wantedOf } from './divide-applied.ts';
 import { asRole } from './live-schema.ts';
 import { play } from './rehearsal-play.ts';
 import { isOurs, type Stage } from './rehearsal-stage.ts';
-import { findNamed, type Rehearse } from './rehearsal-wish.ts';
+import type { Rehearse } from './rehearsal-wish.ts';
 import { type ScratchPlace, withScratchPlace } from './scratch-place.ts';
 import { verifyOtherServer } from './verify-other-server.ts';
 
@@ -36,20 +37,20 @@ export async function rehearseOnCopy(journey: Rehearse, from: string): Promise<R
   });
 }
 
-interface Performance {
+interface Scene {
   readonly source: CopySource;
   readonly place: ScratchPlace;
   readonly migrations: readonly Migration[];
   readonly startedAt: number;
 }
 
-async function rehearseWith(journey: Rehearse, performance_: Performance): Promise<Rehearsal> {
-  const { source, place, migrations, startedAt } = performance_;
+async function rehearseWith(journey: Rehearse, scene: Scene): Promise<Rehearsal> {
+  const { source, place, migrations, startedAt } = scene;
   const { root } = journey.project;
   const { applied, pending, late } = divide(migrations, source);
   const names = wantedOf(journey, pending, source);
   if (names.size === 0) return nothing(migrations, source, startedAt);
-  const fill = (stage: Stage): Promise<RealData> => fillFrom(journey, performance_, stage);
+  const fill = (stage: Stage): Promise<RealData> => fillFrom(journey, scene, stage);
   const copy = { applied, hasRepeatables: source.live.hasRepeatables, fill };
   const acts = await play({ ...journey, ...given({ env: source.env }) }, { place, migrations, names, copy });
   keepProofs(root, acts.proofs, { keys: keysOf(root, migrations, place.major), major: place.major, data: acts.data });
@@ -73,44 +74,6 @@ const nothing = (migrations: readonly Migration[], { name }: CopySource, started
   durationMs: performance.now() - startedAt,
 });
 
-interface Divided {
-  /** How many lie below the rows. */
-  readonly applied: number;
-  readonly pending: readonly Migration[];
-  /** Not applied, and below what is. */
-  readonly late: readonly Migration[];
-}
-
-/** @throws LockstepError where the source has applied nothing, or what is not here */
-function divide(migrations: readonly Migration[], { name, live }: CopySource): Divided {
-  const isApplied = (one: Migration): boolean => live.names.includes(one.name);
-  const unknown = live.names.filter((one) => !migrations.some((migration) => migration.name === one));
-  if (unknown.length > 0) throw unknownHere(name, unknown);
-  if (live.names.length === 0) throw nothingApplied(name);
-  const applied = migrations.findLastIndex(isApplied) + 1;
-  return { applied, pending: migrations.slice(applied), late: migrations.slice(0, applied).filter((one) => !isApplied(one)) };
-}
-
-function wantedOf({ only = [] }: Rehearse, pending: readonly Migration[], { name }: CopySource): ReadonlySet<string> {
-  const names = pending.map((one) => one.name);
-  if (only.length === 0) return new Set(names);
-  return new Set(
-    only.map((word) => {
-      try {
-        return findNamed(pending, word).name;
-      } catch (cause) {
-        const what = `${name} lacks no migration ${word}: it lacks ${names.length > 0 ? listed(names) : 'none'}`;
-        throw new LockstepError({
-          code: 'unknown-version',
-          what,
-          next: 'npm run migrate:rehearse   rehearses what is applied on rows that are made',
-          cause,
-        });
-      }
-    }),
-  );
-}
-
 /** Which lines of two schemas mean the same on both sides. */
 function comparedBetween({ isFile, live }: CopySource, place: ScratchPlace): (line: SnapshotLine) => boolean {
   // A dump is restored without owners and grants; and on a server of others everything belongs to its own role.
@@ -124,8 +87,9 @@ function comparedBetween({ isFile, live }: CopySource, place: ScratchPlace): (li
 }
 
 /** The first finding is how the source differs from what its migrations make; then its rows come. */
-async function fillFrom(journey: Rehearse, { source, place }: Performance, stage: Stage): Promise<RealData> {
+async function fillFrom(journey: Rehearse, { source, place }: Scene, stage: Stage): Promise<RealData> {
   const { live, name } = source;
+  const command = commandOf(journey);
   const made = (await takeSnapshot(stage.session)).filter((line) => !isAbout(line, isOurs));
   const isCompared = comparedBetween(source, place);
   const drift = compareSnapshots(made.filter(isCompared), live.schema.filter(isCompared));
@@ -145,19 +109,17 @@ async function fillFrom(journey: Rehearse, { source, place }: Performance, stage
   });
   await source.forget();
   await stage.keepAsBase();
-  return { source: name, ...moved, copyMs: performance.now() - startedAt, drift, ...given({ sample }) };
+  return { source: name, command, ...moved, copyMs: performance.now() - startedAt, drift, ...given({ sample }) };
 }
 
-const unknownHere = (name: string, unknown: readonly string[]): LockstepError =>
-  new LockstepError({
-    code: 'missing-file',
-    what: `${name} has applied ${listed(unknown)}, and there ${unknown.length === 1 ? 'is no such file' : 'are no such files'} here, so its schema cannot be made`,
-    next: `check out the commit that ${name} runs, or npm run migrate:repair -- --restore ${unknown[0]}   writes it again from the journal`,
-  });
-
-const nothingApplied = (name: string): LockstepError =>
-  new LockstepError({
-    code: 'no-history',
-    what: `${name} has no migration applied, so nothing tells which schema its rows have`,
-    next: 'npm run migrate:baseline -- --to VERSION   marks what it has already; a backup of single tables holds no history',
-  });
+/** As it was typed; a seed that nobody named is that of the sample alone. */
+function commandOf({ from = '', samplePercent, seed, mask = [] }: Rehearse): string {
+  const words = [
+    '--from',
+    from,
+    ...(samplePercent === undefined ? [] : ['--sample', `${samplePercent}%`]),
+    ...(mask.length === 0 ? [] : ['--mask', mask.join(',')]),
+    ...(seed === undefined ? [] : ['--seed', String(seed)]),
+  ];
+  return `npm run migrate:rehearse -- ${words.map(shellWord).join(' ')}`;
+}

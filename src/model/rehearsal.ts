@@ -71,6 +71,8 @@ export interface Proof {
 export interface RealData {
   /** `staging`, or the file. */
   readonly source: string;
+  /** The command that does the same again. */
+  readonly command: string;
   readonly tables: number;
   readonly rows: number;
   readonly copyMs: number;

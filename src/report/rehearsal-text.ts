@@ -140,7 +140,7 @@ function summaryLines(rehearsal: Rehearsal): readonly string[] {
   return [
     `${what}; ${holding} of ${count(proofs.length + skipped.length, 'migration')} proved`,
     ...(chain.length > 0 || failed.length > 0
-      ? [`Next: npm run migrate:rehearse${hasStalls(proofs) ? ' -- --load' : ''}   when it is corrected`]
+      ? [`Next: ${data?.command ?? `npm run migrate:rehearse${hasStalls(proofs) ? ' -- --load' : ''}`}   when it is corrected`]
       : []),
   ];
 }
