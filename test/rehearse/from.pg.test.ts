@@ -139,8 +139,6 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
         + column public.notes.id: integer
         + column public.users.extra: integer not null default 1
         + index public.by_hand: CREATE INDEX by_hand ON public.users USING btree (tenant)
-        + owner public.log_2025: postgres
-        + owner public.notes: postgres
         + table public.log_2025: plain, partition FOR VALUES FROM ('2025-01-01 00:00:00+00') TO ('2026-01-01 00:00:00+00'), child of public.log
         + table public.notes: plain
         Next: npm run migrate:make -- settle_differences   and write into it what makes the schema so, with IF NOT EXISTS; or undo by hand what was done by hand
