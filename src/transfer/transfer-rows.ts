@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { type BackupSession, withBackupSession } from '../backup/backup-session.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
 import { identifier } from '../pg/sql-text.ts';
 import { chooseRows, type Sample } from './choose-rows.ts';
 import { APPLICATION, moveTables, type Part } from './move-tables.ts';
@@ -32,9 +33,25 @@ export interface Transferred {
   readonly missing: readonly Missing[];
 }
 
-/** Copies rows into a scratch database that has the schema already. One snapshot, in transactions that can write nothing. */
-export const transferRows = (wish: TransferWish): Promise<Transferred> =>
-  withBackupSession(wish.source, { signal: wish.signal, application: APPLICATION }, (session) => transfer(wish, session));
+/**
+ * Copies rows into a scratch database that has the schema already. One snapshot, in transactions that can write nothing.
+ * @throws LockstepError where it is interrupted, where masked values are refused, and where the source ends it
+ */
+export async function transferRows(wish: TransferWish): Promise<Transferred> {
+  const { source, signal } = wish;
+  try {
+    return await withBackupSession(source, { signal, application: APPLICATION }, (session) => transfer(wish, session));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new LockstepError({
+      code: 'interrupted',
+      what: `Interrupted by ${String(signal.reason)} while rows of ${source.database} were copied; nothing was written there`,
+      next: 'run the same command again; it removes what is left of the copy',
+      exitCode: 1,
+      cause: error,
+    });
+  }
+}
 
 async function transfer(wish: TransferWish, session: BackupSession): Promise<Transferred> {
   const { scratch, isOurs, mask, maskKey, sample } = wish;

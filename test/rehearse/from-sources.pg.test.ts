@@ -76,6 +76,20 @@ onServer(14, 'migrate:rehearse -- --from FILE', (server) => {
     expect(await scratchDatabases(database)).toEqual([]);
   });
 
+  test('masks the rows of a file on a scratch server of its own', async () => {
+    const { dump, project } = await stage();
+    const found = await project.rehearse({
+      env: 'development',
+      variables: {},
+      from: dump('one.dump', '--format=custom'),
+      mask: ['users.mail'],
+      seed: 1,
+    });
+    expect(found.data).toMatchObject({ rows: 500, masked: ['public.users.mail'], missing: [], drift: [] });
+    expect(found.data?.command).toMatch(/^npm run migrate:rehearse -- --from .*one\.dump --mask users\.mail --seed 1$/);
+    expect(found.proofs.map(({ findings }) => findings)).toEqual([[]]);
+  });
+
   test('refuses what reaches beyond one database, what is no dump, and masks that come too late', async () => {
     const { database, project, dump, from } = await stage();
     const root = (text: string): string => text.replaceAll(project.root, 'ROOT').replaceAll(database.database, 'DATABASE');

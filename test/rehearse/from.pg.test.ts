@@ -200,6 +200,41 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
     `);
   });
 
+  test('production is not burdened by a copy of itself', async () => {
+    const { play, database } = await stage();
+    expect(await refusalOf(play({ from: 'production' }))).toMatchInlineSnapshot(`
+      "SCRATCH_URL leads to the server of production itself, and a copy of its rows would burden it; nothing was copied
+        Next: set SCRATCH_URL to another server, or leave it out: a server is started here then"
+    `);
+    expect(await scratchDatabases(database)).toEqual([]);
+  });
+
+  test('names what lies below what the source has applied, and leaves out repeatable files that need what is pending', async () => {
+    const { play, project, database } = await stage({
+      'db/repeatable/names.sql': 'CREATE OR REPLACE VIEW names AS SELECT name FROM tenants;',
+    });
+    expect((await project.apply({ env: 'staging', to: '001', repeatables: 'always' } as object)).exitCode).toBe(0);
+    await project.write({
+      ...pair('003_more', 'ALTER TABLE tenants ADD more int;', 'ALTER TABLE tenants DROP more;'),
+      ...pair('000_late', 'SELECT 1;', 'SELECT 1;'),
+      'db/repeatable/names.sql': 'CREATE OR REPLACE VIEW names AS SELECT name, more FROM tenants;',
+    });
+    const found = await play();
+    expect(found.skipped).toEqual([
+      {
+        name: '000_late',
+        why: 'it lies below what staging has applied; npm run migrate:make -- --renumber VERSION   gives it the next number',
+      },
+    ]);
+    expect(found.notes).toEqual([expect.stringContaining('repeatable files are left out, as they do not run on what is applied')]);
+    expect(found.data?.drift).toEqual(expect.arrayContaining([expect.stringContaining('+ view public.names')]));
+    expect(found.proofs.map(({ name, findings }) => [name, findings])).toEqual([
+      ['002_mail', []],
+      ['003_more', []],
+    ]);
+    expect(await scratchDatabases(database)).toEqual([]);
+  });
+
   test('has nothing to do where all is applied', async () => {
     const { play, project } = await stage();
     expect((await project.apply({ env: 'staging' })).exitCode).toBe(0);
