@@ -21,7 +21,7 @@ interface Edge {
 /** Reads only. @returns the rows of each table, by its name */
 export async function chooseRows(client: Client, tables: readonly Moved[], sample: Sample): Promise<ReadonlyMap<string, RowIds>> {
   const edges = edgesOf(tables);
-  const owners = ownersOf(tables, edges);
+  const owners = ownersOf(tables, edges, await findLists(client, edges, sample));
   const chosen = new Map(tables.map(({ name }) => [name, new RowIds()]));
   const choosing: Choosing = { client, sample, chosen };
   for (const table of ownersFirst(tables, owners)) await chooseOf(choosing, table, owners);
@@ -48,11 +48,24 @@ function edgesOf(tables: readonly Moved[]): readonly Edge[] {
 const isRequired = ({ child, key }: Edge): boolean =>
   key.columns.every((name) => child.facts.columns.find((column) => column.name === name)?.isRequired);
 
+/** Tables with too few rows to choose so small a part of them, countries and plans: one of them would bring along far more than was asked for. */
+async function findLists(client: Client, edges: readonly Edge[], { percent }: Sample): Promise<ReadonlySet<Moved>> {
+  const enough = Math.ceil(100 / percent);
+  const lists = new Set<Moved>();
+  for (const parent of new Set(edges.map((edge) => edge.parent))) {
+    const { rows } = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM (SELECT FROM ${fromOf(parent)} LIMIT ${enough}) few`,
+    );
+    if ((rows[0]?.n ?? 0) < enough) lists.add(parent);
+  }
+  return lists;
+}
+
 /**
- * Which of its foreign keys a row belongs by: those that cascade, else one that must be set, else one that may be, of several the one to the largest table.
- * A circle is broken where it would close.
+ * Which of its foreign keys a row belongs by: those that cascade, else one that must be set, else one that may be, of several the one to the largest table,
+ * and none to a list. A circle is broken where it would close.
  */
-function ownersOf(tables: readonly Moved[], edges: readonly Edge[]): readonly Edge[] {
+function ownersOf(tables: readonly Moved[], edges: readonly Edge[], lists: ReadonlySet<Moved>): readonly Edge[] {
   const owners: Edge[] = [];
   const leadsTo = (from: Moved, to: Moved): boolean =>
     from === to || owners.some(({ child, parent }) => child === from && leadsTo(parent, to));
@@ -60,7 +73,9 @@ function ownersOf(tables: readonly Moved[], edges: readonly Edge[]): readonly Ed
     if (!leadsTo(edge.parent, edge.child)) owners.push(edge);
   };
   for (const edge of edges.filter(({ key }) => key.cascades)) take(edge);
-  const others = edges.toSorted((a, b) => Number(isRequired(b)) - Number(isRequired(a)) || b.parent.estimatedRows - a.parent.estimatedRows);
+  const others = edges
+    .filter(({ parent }) => !lists.has(parent))
+    .toSorted((a, b) => Number(isRequired(b)) - Number(isRequired(a)) || b.parent.estimatedRows - a.parent.estimatedRows);
   for (const table of tables)
     for (const edge of others.filter(({ child }) => child === table)) if (!owners.some(({ child }) => child === table)) take(edge);
   return owners;

@@ -116,10 +116,14 @@ class Counter {
     this.tell = onRows;
   }
 
-  stream(): Transform {
+  /** @param own what is taken back where the part fails */
+  stream(own: { rows: number }): Transform {
     return new Transform({
       transform: (chunk: Buffer, _, done) => {
-        for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.rows += 1;
+        let seen = 0;
+        for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) seen += 1;
+        own.rows += seen;
+        this.rows += seen;
         this.tell(this.rows, Math.max(this.total, this.rows));
         done(null, chunk);
       },
@@ -135,19 +139,20 @@ async function movePart(
   const columns = table.columns.map((name) => identifier(name)).join(', ');
   const into = columns === '' ? table.name : `${table.name} (${columns})`;
   const its = [...(masks.get(table.name) ?? [])].map(([name, mask]) => [table.columns.indexOf(name), mask] as const);
-  const before = counter.rows;
+  const own = { rows: 0 };
   try {
     await target.query('BEGIN');
     for (const query of queries)
       await pipeline([
         source.query(copyTo(`COPY ${query} TO STDOUT`)),
-        counter.stream(),
+        counter.stream(own),
         ...(its.length > 0 ? [new MaskRows(new Map(its))] : []),
         target.query(copyFrom(`COPY ${into} FROM STDIN`)),
       ]);
     await target.query('COMMIT');
   } catch (error) {
-    counter.rows = before;
+    // Others count meanwhile.
+    counter.rows -= own.rows;
     throw error;
   }
 }

@@ -8,7 +8,7 @@ export interface SideTable {
   readonly schema: string;
   readonly table: string;
   readonly isPartitioned: boolean;
-  /** As of the last ANALYZE. */
+  /** About. */
   readonly estimatedRows: number;
   /** Those that COPY takes: what is generated is computed again. */
   readonly columns: readonly string[];
@@ -18,10 +18,14 @@ export interface SideTable {
 
 const NAME = `pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)`;
 
+/** As of the last ANALYZE; where there was none, by its size. */
+const rows = (table: string): string =>
+  `CASE WHEN ${table}.reltuples > 0 THEN ${table}.reltuples ELSE pg_catalog.pg_relation_size(${table}.oid) / 100 END`;
+
 // A policy that applies makes fewer rows of them, unless row_security is off, which refuses to read them at all.
 const TABLES = `SELECT ${NAME} AS name, n.nspname AS schema, c.relname AS "table", c.relkind = 'p' AS "isPartitioned",
-  CASE c.relkind WHEN 'p' THEN coalesce((SELECT sum(greatest(l.reltuples, 0)) FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class l ON l.oid = t.relid WHERE t.isleaf), 0)
-    ELSE greatest(c.reltuples, 0) END::float8 AS "estimatedRows",
+  CASE c.relkind WHEN 'p' THEN coalesce((SELECT sum(${rows('l')}) FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class l ON l.oid = t.relid WHERE t.isleaf), 0)
+    ELSE ${rows('c')} END::float8 AS "estimatedRows",
   ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum) AS columns,
   CASE WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') THEN 'permission denied for schema ' || pg_catalog.quote_ident(n.nspname)
     WHEN NOT pg_catalog.has_any_column_privilege(c.oid, 'SELECT') THEN 'permission denied for table ' || ${NAME}

@@ -109,6 +109,18 @@ onOldestAndNewest('rows that go into a scratch database', ({ freshDatabase }) =>
     expect(await digest(scratch, TABLES)).not.toEqual(first);
   });
 
+  test('a list that everything refers to chooses nothing', async () => {
+    const schema = `CREATE TABLE plans (id int PRIMARY KEY); CREATE TABLE tenants (id int PRIMARY KEY, plan int NOT NULL REFERENCES plans);
+      CREATE TABLE users (id int PRIMARY KEY, tenant int NOT NULL REFERENCES tenants, plan int NOT NULL REFERENCES plans)`;
+    const rows = `INSERT INTO plans SELECT generate_series(1, 4); INSERT INTO tenants SELECT i, i % 4 + 1 FROM generate_series(1, 200) i;
+      INSERT INTO users SELECT i, i % 200 + 1, i % 4 + 1 FROM generate_series(1, 4000) i`;
+    const { scratch, transfer } = await both(schema, rows);
+    await transfer({ sample: { percent: 2, seed: 0 } });
+    expect(
+      await scratch.query('SELECT (SELECT count(*)::int FROM tenants) AS tenants, (SELECT count(*)::int FROM users) AS users'),
+    ).toEqual([{ tenants: 4, users: 80 }]);
+  });
+
   const tenantsThatAreWhole = async (source: TestDatabase, scratch: TestDatabase) => {
     const sql = `SELECT t.id, (SELECT count(*)::int FROM users u WHERE u.tenant = t.id) AS users,
       (SELECT count(*)::int FROM orders o JOIN users u ON u.id = o.buyer WHERE u.tenant = t.id) AS orders,
