@@ -1,4 +1,5 @@
 import { LockstepError } from '../model/lockstep-error.ts';
+import { identifier } from '../pg/sql-text.ts';
 import type { ColumnFacts } from '../rehearse/read-tables.ts';
 import { type Mask, type MaskKind, maskWith } from './mask-value.ts';
 import type { Moved } from './tables.ts';
@@ -32,8 +33,10 @@ export function resolveMasks(
     its.set(column.name, maskWith(key, kind, LARGEST[column.type]));
     masks.set(table.name, its);
   }
-  return { masks, names: all.map(({ table, column }) => `${table.name}.${column.name}`) };
+  return { masks, names: all.map(({ table, column }) => `${table.name}.${readable(column.name)}`) };
 }
+
+const readable = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : identifier(name));
 
 function findColumn(tables: readonly Moved[], wish: string): Masked {
   const words = (wish.match(WORD) ?? []).map((word) => (word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word));

@@ -129,6 +129,39 @@ onOldestAndNewest('rows that go into a scratch database', ({ freshDatabase }) =>
     return (await scratch.query(sql)).filter((row) => all.get(row['id']) === JSON.stringify(row));
   };
 
+  test('odd names, keys and kinds of tables come as they are', async () => {
+    const schema = `CREATE SCHEMA "My Shop"; CREATE DOMAIN "My Shop".mail AS text CHECK (VALUE LIKE '%@%');
+      CREATE TABLE "My Shop"."Us""ers" ("I d" int, "Ar.t" char(3), gone int, "E mail" "My Shop".mail, tags text[], raw bytea, doc jsonb, PRIMARY KEY ("I d", "Ar.t"));
+      ALTER TABLE "My Shop"."Us""ers" DROP gone;
+      CREATE TABLE "order" ("select" int, "from" char(3), FOREIGN KEY ("select", "from") REFERENCES "My Shop"."Us""ers" MATCH FULL);
+      CREATE TABLE nothing (); CREATE UNLOGGED TABLE quick (n numeric, at timestamptz, f float8);
+      CREATE TABLE old (n int); CREATE TABLE young (m int) INHERITS (old);
+      CREATE TABLE "knot a" (id int PRIMARY KEY, b int); CREATE TABLE "knot b" (id int PRIMARY KEY, a int NOT NULL REFERENCES "knot a" ON DELETE CASCADE);
+      ALTER TABLE "knot a" ADD FOREIGN KEY (b) REFERENCES "knot b" ON DELETE CASCADE`;
+    const rows = `INSERT INTO "My Shop"."Us""ers" SELECT i, 'a', 'x' || i || '@y.org', ARRAY['a,b', NULL, 'NULL', E'q"\\\\'], '\\x00ff', '{"a": "\\t\\\\"}' FROM generate_series(1, 50) i;
+      INSERT INTO "order" SELECT i, 'a' FROM generate_series(1, 50) i; INSERT INTO "order" VALUES (NULL, NULL); INSERT INTO nothing SELECT FROM generate_series(1, 3);
+      INSERT INTO quick VALUES ('NaN', 'infinity', '-Infinity'), (1e30, '0044-03-15 BC', 0.1); INSERT INTO old VALUES (1); INSERT INTO young VALUES (2, 3);
+      INSERT INTO "knot a" SELECT i FROM generate_series(1, 30) i; INSERT INTO "knot b" SELECT i, i FROM generate_series(1, 30) i; UPDATE "knot a" SET b = 31 - id; ANALYZE`;
+    const names = ['"My Shop"."Us""ers"', '"order"', 'nothing', 'quick', 'ONLY old', 'young', '"knot a"', '"knot b"'];
+    const { source, scratch, transfer } = await both(schema, rows);
+    expect(await transfer()).toMatchObject({ tables: 8, rows: 168, missing: [] });
+    expect(await digest(scratch, names)).toEqual(await digest(source, names));
+    const done = await transfer({ sample: { percent: 10, seed: 3 }, mask: ['"My Shop"."Us""ers"."E mail"', 'order.from'] });
+    expect([...done.masked].sort()).toEqual(['"My Shop"."Us""ers"."Ar.t"', '"My Shop"."Us""ers"."E mail"', 'public."order".from']);
+    expect(done.missing).toEqual([]);
+    expect(
+      await scratch.query(
+        'SELECT count(*)::int AS n FROM "order" o JOIN "My Shop"."Us""ers" u ON (u."I d", u."Ar.t") = (o."select", o."from") WHERE "E mail" ~ \'^[a-z][0-9]+@[a-z][.][a-z]{3}$\'',
+      ),
+    ).toEqual([{ n: 5 }]);
+    expect(
+      await scratch.query('SELECT count(*)::int AS n FROM "knot a" x WHERE NOT EXISTS (SELECT FROM "knot b" y WHERE y.id = x.b)'),
+    ).toEqual([{ n: 0 }]);
+    expect(
+      await scratch.query('SELECT count(*)::int AS n FROM "knot b" x WHERE NOT EXISTS (SELECT FROM "knot a" y WHERE y.id = x.a)'),
+    ).toEqual([{ n: 0 }]);
+  });
+
   test('masked values keep form, uniqueness and the keys between tables, and the old ones are nowhere', async () => {
     const schema = `CREATE TABLE people (mail varchar(30) PRIMARY KEY CHECK (mail LIKE '%@%'), phone text, born int, loud text GENERATED ALWAYS AS (upper(mail)) STORED);
       CREATE UNIQUE INDEX people_lower ON people (lower(mail));
@@ -137,7 +170,7 @@ onOldestAndNewest('rows that go into a scratch database', ({ freshDatabase }) =>
       INSERT INTO letters SELECT i, 'Person' || i || '@example.org', E'dear\\tall\\\\' FROM generate_series(1, 2000) i`;
     const { source, scratch, transfer } = await both(schema, rows);
     const done = await transfer({ mask: ['people.mail', 'public.people.phone'] });
-    expect([...done.masked].sort()).toEqual(['public.letters.To', 'public.people.mail', 'public.people.phone']);
+    expect([...done.masked].sort()).toEqual(['public.letters."To"', 'public.people.mail', 'public.people.phone']);
     expect(done).toMatchObject({ rows: 4000, missing: [] });
     const [check] = await scratch.query(
       `SELECT count(*)::int AS n, count(DISTINCT lower(mail))::int AS different, bool_and(mail ~ '^[A-Z][a-z]{5}[0-9]+@[a-z]{7}[.][a-z]{3}$') AS mail, count(phone)::int AS phones,
@@ -174,7 +207,7 @@ onOldestAndNewest('rows that go into a scratch database', ({ freshDatabase }) =>
       "--mask mail names no column of one table that is copied
         Next: write it as TABLE.COLUMN or SCHEMA.TABLE.COLUMN; tables: b.people, public.people"
     `);
-    expect((await transfer({ mask: ['public.people."odd.name"'] })).masked).toEqual(['public.people.odd.name']);
+    expect((await transfer({ mask: ['public.people."odd.name"'] })).masked).toEqual(['public.people."odd.name"']);
   });
 
   test('go into no database but a scratch database of the run', async () => {
