@@ -26,17 +26,23 @@ const isReplica = async (client: Client): Promise<boolean> =>
     ?.found === true;
 
 interface Aside {
-  readonly remove: string;
+  /** Null where another one's does it. */
+  readonly remove: string | null;
   readonly restore: string;
 }
 
 const NAME = `pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname)`;
 const OF_TABLE = `JOIN pg_catalog.pg_class c ON c.oid = x.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
 
-// Each by itself, those of partitions too; from the top down, as what is said of a table holds for its partitions.
-const TRIGGERS = `SELECT 'ALTER TABLE ONLY ' || ${NAME} || ' DISABLE TRIGGER ' || pg_catalog.quote_ident(x.tgname) AS remove,
-  'ALTER TABLE ONLY ' || ${NAME} || CASE x.tgenabled WHEN 'A' THEN ' ENABLE ALWAYS' WHEN 'R' THEN ' ENABLE REPLICA' ELSE ' ENABLE' END || ' TRIGGER ' || pg_catalog.quote_ident(x.tgname) AS restore
-FROM (SELECT tgrelid AS oid, tgname, tgenabled FROM pg_catalog.pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D') x ${OF_TABLE}
+const state = (trigger: string): string =>
+  `CASE ${trigger}.tgenabled WHEN 'A' THEN ' ENABLE ALWAYS' WHEN 'R' THEN ' ENABLE REPLICA' WHEN 'D' THEN ' DISABLE' ELSE ' ENABLE' END || ' TRIGGER ' || pg_catalog.quote_ident(${trigger}.tgname)`;
+
+// What is said of a partitioned table holds for its partitions; what was said of one of these by itself is said again behind it. 14 calls theirs internal.
+const TRIGGERS = `SELECT CASE WHEN x.tgparentid = 0 THEN 'ALTER TABLE ' || ${NAME} || ' DISABLE TRIGGER ' || pg_catalog.quote_ident(x.tgname) END AS remove,
+  'ALTER TABLE ' || CASE WHEN x.tgparentid = 0 THEN '' ELSE 'ONLY ' END || ${NAME} || ${state('x')} AS restore
+FROM (SELECT t.tgrelid AS oid, t.tgname, t.tgenabled, t.tgparentid FROM pg_catalog.pg_trigger t LEFT JOIN pg_catalog.pg_trigger p ON p.oid = t.tgparentid
+  WHERE (NOT t.tgisinternal OR (p.oid IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.oid = t.tgconstraint AND k.contype <> 't')))
+    AND (p.oid IS NULL OR p.tgenabled <> t.tgenabled)) x ${OF_TABLE}
 WHERE c.relkind IN ('r', 'p') ORDER BY (SELECT count(*) FROM pg_catalog.pg_partition_ancestors(c.oid)), 1`;
 
 const FOREIGN_KEYS = `SELECT 'ALTER TABLE ' || ${NAME} || ' DROP CONSTRAINT ' || pg_catalog.quote_ident(x.conname) AS remove,
@@ -51,7 +57,7 @@ export async function emptyScratch(scratch: Scratch, tables: readonly string[]):
   try {
     const asides = await readAsides(client);
     await client.query('BEGIN');
-    for (const { remove } of asides) await client.query(remove);
+    for (const { remove } of asides) if (remove !== null) await client.query(remove);
     if (tables.length > 0) await client.query(`TRUNCATE ${tables.join(', ')} CASCADE`);
     await client.query('COMMIT');
     return () => restore(scratch, asides);

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { ConnectionSettings } from '../../src/model/environment.ts';
+import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
+import { takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
 import { type TransferWish, transferRows } from '../../src/transfer/transfer-rows.ts';
 import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
 import { refusalOf } from '../support/project.ts';
@@ -160,6 +162,43 @@ onOldestAndNewest('rows that go into a scratch database', ({ freshDatabase }) =>
     expect(
       await scratch.query('SELECT count(*)::int AS n FROM "knot b" x WHERE NOT EXISTS (SELECT FROM "knot a" y WHERE y.id = x.a)'),
     ).toEqual([{ n: 0 }]);
+  });
+
+  test.for(['a superuser', 'an owner'])('what was put aside by %s is back as it was', async (who) => {
+    const schema = `${SHOP}
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'fired'; END $$;
+      CREATE TRIGGER one BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION refuse(); CREATE TRIGGER two BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION refuse(); ALTER TABLE users ENABLE ALWAYS TRIGGER two;
+      CREATE TRIGGER three BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION refuse(); ALTER TABLE users ENABLE REPLICA TRIGGER three;
+      CREATE TRIGGER four BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION refuse(); ALTER TABLE users DISABLE TRIGGER four;
+      CREATE TRIGGER five BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION refuse(); ALTER TABLE orders_b ENABLE ALWAYS TRIGGER five;
+      CREATE TRIGGER six AFTER TRUNCATE ON loose FOR EACH STATEMENT EXECUTE FUNCTION refuse();
+      ALTER TABLE loose ADD CONSTRAINT unchecked FOREIGN KEY (n) REFERENCES users NOT VALID; COMMENT ON CONSTRAINT unchecked ON loose IS 'some day'`;
+    const [source, scratch] = [await freshDatabase(), await freshDatabase()];
+    await source.query(SHOP);
+    await source.query(ROWS);
+    const role = `owner_${scratch.database}`;
+    const isOwner = who === 'an owner';
+    const settings = { ...settingsOf(scratch), ...(isOwner && { user: role, password: 'owning' }) };
+    await scratch.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'owning'; ALTER DATABASE ${scratch.database} OWNER TO ${role}; GRANT ALL ON SCHEMA public TO ${role}; ${isOwner ? `SET ROLE ${role};` : ''} ${schema}`,
+    );
+    onTestFinished(
+      async () => void (await scratch.query(`REASSIGN OWNED BY ${role} TO postgres; DROP OWNED BY ${role}; DROP ROLE ${role}`)),
+    );
+    const client = await scratch.connect();
+    const before = await takeSnapshot(client);
+    const done = await transferRows({
+      source: settingsOf(source),
+      scratch: { settings, prefix: scratch.database },
+      isOurs: () => false,
+      mask: [],
+      maskKey: Buffer.alloc(32),
+      signal: new AbortController().signal,
+      onRows: () => {},
+    });
+    expect(done).toMatchObject({ rows: 35_201, missing: [] });
+    expect(compareSnapshots(before, await takeSnapshot(client))).toEqual([]);
+    expect(await digest(scratch, TABLES)).toEqual(await digest(source, TABLES));
   });
 
   test('masked values keep form, uniqueness and the keys between tables, and the old ones are nowhere', async () => {
