@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { type BackupSession, joinSnapshot } from '../backup/backup-session.ts';
-import { LockstepError } from '../model/lockstep-error.ts';
+import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
 import { databaseError } from '../pg/script-query.ts';
 import { identifier } from '../pg/sql-text.ts';
 import { MaskRows } from './mask-rows.ts';
@@ -53,8 +53,8 @@ export async function moveTables(session: BackupSession, moving: Moving): Promis
     for (const pair of open) cutOff(pair);
   };
   moving.signal.addEventListener('abort', stop, { once: true });
-  const work = async (): Promise<void> => {
-    let pair: Pair | undefined;
+  const work = async (first: Pair): Promise<void> => {
+    let pair: Pair | undefined = first;
     for (let part = queue.shift(); part; part = queue.shift()) {
       pair ??= await openPair(session, moving.scratch);
       open.add(pair);
@@ -69,9 +69,11 @@ export async function moveTables(session: BackupSession, moving: Moving): Promis
     if (pair) await close(pair);
   };
   try {
+    const pairs = await openPairs(session, moving.scratch, Math.min(MOST_WORKERS, queue.length));
+    for (const pair of pairs) open.add(pair);
     const done = await Promise.allSettled(
-      Array.from({ length: Math.min(MOST_WORKERS, queue.length) }, () =>
-        work().catch((error: unknown) => {
+      pairs.map((pair) =>
+        work(pair).catch((error: unknown) => {
           stop();
           throw error;
         }),
@@ -83,6 +85,21 @@ export async function moveTables(session: BackupSession, moving: Moving): Promis
   } finally {
     moving.signal.removeEventListener('abort', stop);
   }
+}
+
+/** As many as there are connections for, up to so many. */
+async function openPairs(session: BackupSession, scratch: Scratch, most: number): Promise<readonly Pair[]> {
+  const pairs: Pair[] = [];
+  while (pairs.length < most) {
+    const pair = await openPair(session, scratch).catch((error: unknown) => {
+      if (pairs.length > 0 && isLockstepError(error) && error.code === 'too-many-connections') return undefined;
+      for (const one of pairs) cutOff(one);
+      throw error;
+    });
+    if (!pair) break;
+    pairs.push(pair);
+  }
+  return pairs;
 }
 
 async function openPair(session: BackupSession, scratch: Scratch): Promise<Pair> {

@@ -281,6 +281,24 @@ onOldestAndNewest('rows that go into a scratch database', ({ freshDatabase }) =>
     expect(await digest(scratch, ['t'])).toEqual(await digest(source, ['t']));
   });
 
+  test('come over as many connections as the role may have', async () => {
+    const { source, scratch, transfer } = await both(
+      'CREATE TABLE a (n int); CREATE TABLE b (n int); CREATE TABLE c (n int)',
+      'INSERT INTO a VALUES (1); INSERT INTO b VALUES (2)',
+    );
+    const role = `few_${source.database}`;
+    await source.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'few' CONNECTION LIMIT 2; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`,
+    );
+    onTestFinished(async () => void (await source.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
+    expect(await transfer({ source: { ...settingsOf(source), user: role, password: 'few' } })).toMatchObject({
+      tables: 3,
+      rows: 2,
+      missing: [],
+    });
+    expect(await digest(scratch, ['a', 'b', 'c'])).toEqual(await digest(source, ['a', 'b', 'c']));
+  });
+
   test('an interruption ends it', async () => {
     const { transfer } = await both('CREATE TABLE t (n int)', 'INSERT INTO t SELECT generate_series(1, 300000)');
     const controller = new AbortController();
