@@ -17,6 +17,7 @@ import { type Generated, generateRows, ROWS_PER_TABLE } from '../rehearse/genera
 import type { Picture } from '../rehearse/judge.ts';
 import { listTables, readTablesWithFew } from '../rehearse/read-tables.ts';
 import { takeDataPicture } from '../rehearse/row-pictures.ts';
+import { withoutValues } from '../rehearse/without-values.ts';
 import { isAbout, takeSnapshotAgain } from '../snapshot/take-snapshot.ts';
 import { type Baseline, markApplied } from './baseline.ts';
 import { carryOut } from './carry-out.ts';
@@ -165,7 +166,8 @@ export class Stage {
       if (!isLockstepError(error)) throw error;
       failure = error;
     }
-    return { ms: performance.now() - startedAt, ...(failure && { failure }) };
+    const shown = failure && this.holdsRealRows ? withoutValues(failure) : failure;
+    return { ms: performance.now() - startedAt, ...(shown && { failure: shown }) };
   }
 
   /** Records a migration that cannot run here, so that those above it can. */

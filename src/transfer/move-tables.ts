@@ -1,18 +1,15 @@
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { type BackupSession, joinSnapshot } from '../backup/backup-session.ts';
-import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
+import type { BackupSession } from '../backup/backup-session.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
 import { databaseError } from '../pg/script-query.ts';
 import { identifier } from '../pg/sql-text.ts';
+import { Counter, type OnRows } from './counter.ts';
 import { MaskRows } from './mask-rows.ts';
-import { connectScratch, type Scratch } from './open-scratch.ts';
+import type { Scratch } from './open-scratch.ts';
+import { close, cutOff, openPair, openPairs, type Pair } from './pairs.ts';
 import type { Masks } from './resolve-masks.ts';
 import type { Missing, Moved } from './tables.ts';
-
-/** What the source's own list of sessions shows. */
-export const APPLICATION = 'lockstep rehearsal (reads only)';
 
 /** A table, and the queries that COPY is given for it. */
 export interface Part {
@@ -26,7 +23,7 @@ interface Moving {
   readonly masks: Masks;
   readonly scratch: Scratch;
   readonly signal: AbortSignal;
-  readonly onRows: (rows: number, totalRows: number) => void;
+  readonly onRows: OnRows;
 }
 
 interface MovedRows {
@@ -34,18 +31,15 @@ interface MovedRows {
   readonly missing: readonly Missing[];
 }
 
-/** Where rows come from, and where they go. */
-interface Pair {
-  readonly source: Client;
-  readonly target: Client;
-}
-
 const MOST_WORKERS = 3;
 
 /** Streams the tables, the largest first, several at a time, all of one snapshot. @throws LockstepError where masked values are refused, or a session ends */
 export async function moveTables(session: BackupSession, moving: Moving): Promise<MovedRows> {
   const queue = moving.parts.filter(({ queries }) => queries.length > 0).toSorted((a, b) => b.estimatedRows - a.estimatedRows);
-  const counter = new Counter(moving);
+  const counter = new Counter(
+    moving.parts.reduce((sum, { estimatedRows }) => sum + estimatedRows, 0),
+    moving.onRows,
+  );
   const missing: Missing[] = [];
   const open = new Set<Pair>();
   const stop = (): void => {
@@ -84,67 +78,6 @@ export async function moveTables(session: BackupSession, moving: Moving): Promis
     return { rows: counter.rows, missing };
   } finally {
     moving.signal.removeEventListener('abort', stop);
-  }
-}
-
-/** As many as there are connections for, up to so many. */
-async function openPairs(session: BackupSession, scratch: Scratch, most: number): Promise<readonly Pair[]> {
-  const pairs: Pair[] = [];
-  while (pairs.length < most) {
-    const pair = await openPair(session, scratch).catch((error: unknown) => {
-      if (pairs.length > 0 && isLockstepError(error) && error.code === 'too-many-connections') return undefined;
-      for (const one of pairs) cutOff(one);
-      throw error;
-    });
-    if (!pair) break;
-    pairs.push(pair);
-  }
-  return pairs;
-}
-
-async function openPair(session: BackupSession, scratch: Scratch): Promise<Pair> {
-  const source = await joinSnapshot(session, APPLICATION);
-  try {
-    return { source, target: await connectScratch(scratch) };
-  } catch (error) {
-    await source.end().catch(() => {});
-    throw error;
-  }
-}
-
-async function close({ source, target }: Pair): Promise<void> {
-  await Promise.all([source.end(), target.end()].map((ending) => ending.catch(() => {})));
-}
-
-function cutOff({ source, target }: Pair): void {
-  for (const client of [source, target]) (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-}
-
-const NEWLINE = 10;
-
-/** Rows as they pass by. */
-class Counter {
-  rows = 0;
-  private readonly total: number;
-  private readonly tell: Moving['onRows'];
-
-  constructor({ parts, onRows }: Moving) {
-    this.total = Math.round(parts.reduce((sum, { estimatedRows }) => sum + estimatedRows, 0));
-    this.tell = onRows;
-  }
-
-  /** @param own what is taken back where the part fails */
-  stream(own: { rows: number }): Transform {
-    return new Transform({
-      transform: (chunk: Buffer, _, done) => {
-        let seen = 0;
-        for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) seen += 1;
-        own.rows += seen;
-        this.rows += seen;
-        this.tell(this.rows, Math.max(this.total, this.rows));
-        done(null, chunk);
-      },
-    });
   }
 }
 

@@ -4,8 +4,10 @@ import type { ConnectionSettings } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { identifier } from '../pg/sql-text.ts';
 import { chooseRows, type Sample } from './choose-rows.ts';
-import { APPLICATION, moveTables, type Part } from './move-tables.ts';
+import type { OnRows } from './counter.ts';
+import { moveTables, type Part } from './move-tables.ts';
 import { addPartitions, connectScratch, emptyScratch, finishScratch, type Scratch } from './open-scratch.ts';
+import { APPLICATION } from './pairs.ts';
 import { resolveMasks } from './resolve-masks.ts';
 import { fromOf, listSide, type Missing, type Moved, pairSides } from './tables.ts';
 
@@ -20,8 +22,7 @@ export interface TransferWish {
   /** Under the same key the same values become the same. */
   readonly maskKey: Buffer;
   readonly signal: AbortSignal;
-  /** How many are there already, of about how many. */
-  readonly onRows: (rows: number, totalRows: number) => void;
+  readonly onRows: OnRows;
 }
 
 export interface Transferred {

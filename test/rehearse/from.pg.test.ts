@@ -108,6 +108,15 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
     expect(hasPassed(found)).toBe(false);
   });
 
+  test('a value that does not fit is not shown', async () => {
+    const { play } = await stage(pair('003_number', 'ALTER TABLE tenants ALTER name TYPE int USING name::int;', 'SELECT 1;'));
+    const found = await play();
+    expect(found.proofs[1]?.findings.map(({ what }) => what)).toEqual([
+      expect.stringContaining('invalid input syntax for type integer: "…"'),
+    ]);
+    expect(rehearsalJson(found)).not.toMatch(/"(tenant|seeded)/);
+  });
+
   test('a rollback that loses real values is found, and shows none of them', async () => {
     const { play } = await stage({
       [up('003_drop')]: 'ALTER TABLE users DROP boss;',
