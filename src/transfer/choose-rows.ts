@@ -67,8 +67,11 @@ async function findLists(client: Client, edges: readonly Edge[], { percent }: Sa
  */
 function ownersOf(tables: readonly Moved[], edges: readonly Edge[], lists: ReadonlySet<Moved>): readonly Edge[] {
   const owners: Edge[] = [];
-  const leadsTo = (from: Moved, to: Moved): boolean =>
-    from === to || owners.some(({ child, parent }) => child === from && leadsTo(parent, to));
+  const leadsTo = (from: Moved, to: Moved, seen = new Set<Moved>()): boolean => {
+    if (from === to || seen.has(from)) return from === to;
+    seen.add(from);
+    return owners.some(({ child, parent }) => child === from && leadsTo(parent, to, seen));
+  };
   const take = (edge: Edge): void => {
     if (!leadsTo(edge.parent, edge.child)) owners.push(edge);
   };
