@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type BenchOptions, bench } from './bench.ts';
+import { benchCopies } from './copy.ts';
 import { benchSnapshots } from './snapshot.ts';
 import { benchStalls } from './stall.ts';
 import { benchStatements } from './statements.ts';
@@ -7,14 +8,15 @@ import { benchStatements } from './statements.ts';
 /** Measures what was asked for: one section of the page, or all but the sections. */
 export function pageOf(
   options: BenchOptions,
-  { stall, statements, snapshot }: Readonly<Record<'stall' | 'statements' | 'snapshot', boolean>>,
+  { stall, statements, snapshot, copy }: Readonly<Record<'stall' | 'statements' | 'snapshot' | 'copy', boolean>>,
 ): Promise<string> {
   if (snapshot) return benchSnapshots({ rounds: options.rounds, sizes: [0, 100, 1_000], tell: options.tell });
+  if (copy) return benchCopies({ rounds: options.rounds, rows: options.isQuick ? 10_000 : 1_000_000, tell: options.tell });
   if (stall) return benchStalls({ runs: options.rounds, rows: 2_000_000, tell: options.tell });
   return statements ? benchStatements(options.tell) : bench(options);
 }
 
-const SECTION = /^(?=## Stalls while|## What a migration asks|## A picture of)/m;
+const SECTION = /^(?=## Stalls while|## What a migration asks|## A picture of|## A copy of)/m;
 
 /** Puts what was measured in the place of the same page or section that was kept before, and leaves the others. */
 export function keepPage(file: string, text: string): void {

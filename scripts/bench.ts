@@ -11,6 +11,7 @@ void script(project, {
     stall: { type: 'boolean', default: false, describe: 'how long others wait while a column is added; rounds are runs' },
     statements: { type: 'boolean', default: false, describe: 'what a migration asks of the server, statement by statement' },
     snapshot: { type: 'boolean', default: false, describe: 'how long a picture of a schema takes' },
+    copy: { type: 'boolean', default: false, describe: 'how long a copy of a million rows takes, against a plain pipe of COPY' },
     write: { type: 'boolean', default: false, describe: 'write docs/benchmarks.md' },
   },
   examples: [['npm run bench -- --rounds 9 --write', 'measure anew and keep the page']],

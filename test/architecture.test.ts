@@ -28,6 +28,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   drift: { npm: ['esbuild'] },
   run: {},
   knex: { npm: ['knex', 'tsx', 'esbuild'] },
+  transfer: { npm: ['pg-copy-streams'] },
   backup: { npm: ['pg-copy-streams'] },
   import: {},
   lint: {},

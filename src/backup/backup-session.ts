@@ -28,10 +28,10 @@ SET LOCAL quote_all_identifiers = off; SET LOCAL search_path = pg_catalog;`;
 /** Opens a connection of its own with one snapshot, hands it over, and closes it. An abort cancels what it runs. */
 export async function withBackupSession<T>(
   settings: ConnectionSettings,
-  signal: AbortSignal,
+  { signal, application = 'lockstep backup' }: { readonly signal: AbortSignal; readonly application?: string },
   body: (session: BackupSession) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(settings, 'lockstep backup');
+  const client = await connect(settings, application);
   const cancel = (): void => void cancelQuery(client);
   signal.addEventListener('abort', cancel, { once: true });
   try {
@@ -40,6 +40,18 @@ export async function withBackupSession<T>(
   } finally {
     signal.removeEventListener('abort', cancel);
     await client.end().catch(() => {});
+  }
+}
+
+/** Joins a session that still has its snapshot: what both see is the same. */
+export async function joinSnapshot({ settings, snapshotId }: BackupSession, application: string): Promise<Client> {
+  const client = await connect(settings, application);
+  try {
+    await client.query(`${BEGIN} SET TRANSACTION SNAPSHOT '${snapshotId}'; ${STEADY_VALUES}`);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw error;
   }
 }
 

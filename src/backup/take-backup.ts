@@ -26,7 +26,7 @@ export async function takeBackup(surroundings: Surroundings, wish: BackupWish): 
   sweepDrafts(folder);
   const draft = openDraft(folder, wish.target.database);
   try {
-    const backup = await withBackupSession(wish.settings, interruption, async (session) => {
+    const backup = await withBackupSession(wish.settings, { signal: interruption }, async (session) => {
       const progress = trackBackup(emit, draft.final, wish.programs ? await listUserTables(session.client) : wish.tables);
       const name = wish.programs ? 'database.dump' : 'tables.sql.gz';
       const { command } = wish.policy;

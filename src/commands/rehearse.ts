@@ -6,7 +6,7 @@ import { given } from '../model/given.ts';
 export const command = define({
   name: 'migrate:rehearse',
   describe:
-    'Proves on a scratch server that each migration applies to tables with rows, that its rollback brings back schema and rows, and that it applies again. Touches no database of yours.',
+    'Proves on a scratch server that each migration applies to tables with rows, that its rollback brings back schema and rows, and that it applies again. Writes to no database of yours.',
   words: '<version|folder>',
   options: {
     env: options.env,
@@ -17,6 +17,7 @@ export const command = define({
       describe: 'also on tables with many rows that others read and write: who waits for it, and how long',
     },
     rows: options.loadRows,
+    ...options.COPY_OPTIONS,
     major: { type: 'number', requiresArg: true, describe: 'the major of PostgreSQL to rehearse on, or the nearest that is there' },
     report: options.report,
   },
@@ -24,8 +25,18 @@ export const command = define({
     ['npm run migrate:rehearse', 'what is new or was changed since its proof'],
     ['npm run migrate:rehearse -- 004', 'this one'],
     ['npm run migrate:rehearse -- 004 --load', 'and how long others wait for it when there are many rows'],
+    ['npm run migrate:rehearse -- --from staging --sample 5% --mask users.email', 'what staging lacks, on a copy of its rows'],
     ['npx lockstep rehearse migrations', 'those of another tool, as they are; nothing is written there'],
   ],
-  run: ({ _: words, all, load, rows, major, report }, journey) =>
-    tellRehearsal({ ...journey, all, only: words.map(String), ...given({ major, loadRows: load ? rows : undefined }) }, report),
+  run: ({ _: words, all, load, rows, major, report, ...args }, journey) =>
+    tellRehearsal(
+      {
+        ...journey,
+        all,
+        only: words.map(String),
+        ...given({ major, loadRows: load ? rows : undefined }),
+        ...options.copyWish({ ...args, load }),
+      },
+      report,
+    ),
 });

@@ -1,6 +1,6 @@
 import { ALIASES, ENVIRONMENTS, type Project } from '../model/environment.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import type { BackupPolicy, Policy } from '../model/policy.ts';
+import type { BackupPolicy, Policy, RehearsalPolicy } from '../model/policy.ts';
 
 type Settings = Project['history'] & { readonly root: string; readonly environments?: unknown };
 
@@ -52,6 +52,14 @@ const BACKUP: Readonly<Record<keyof BackupPolicy, Rule>> = {
 
 const SEVERITY = oneOf('error', 'warning', 'info', 'off');
 
+const REHEARSAL_GATE = oneOf('off', 'auto', 'required');
+
+const REHEARSAL: Readonly<Record<keyof RehearsalPolicy, Rule>> = {
+  gate: REHEARSAL_GATE,
+  data: optional(oneOf('made', 'real')),
+  sameMajor: optional(YES_OR_NO),
+};
+
 const POLICY: Readonly<Record<keyof Policy, Rule>> = {
   runLockWaitMs: DURATION,
   lateVersions: oneOf('apply', 'refuse'),
@@ -65,7 +73,10 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
   backup: { allows: (value) => value === undefined || isObject(value) || METHOD.allows(value), wants: `${METHOD.wants} or { … }` },
   consent: oneOf('off', 'ask'),
   dataLoss: oneOf('off', 'show', 'consent', 'backup'),
-  rehearsal: oneOf('off', 'auto', 'required'),
+  rehearsal: {
+    allows: (value) => (isObject(value) && value['gate'] !== undefined) || REHEARSAL_GATE.allows(value),
+    wants: `${REHEARSAL_GATE.wants} or { gate: 'required', … }`,
+  },
   role: optional(TEXT),
   lint: oneOf('off', 'warn', 'refuse'),
   lintRules: {
@@ -105,6 +116,7 @@ function verifyPolicy(name: string, policy: unknown): void {
   if (!isObject(policy)) throw impossible(name, policy, '{ … }');
   verifyEach(name, policy, POLICY);
   if (isObject(policy['backup'])) verifyEach(`${name}.backup`, policy['backup'], BACKUP);
+  if (isObject(policy['rehearsal'])) verifyEach(`${name}.rehearsal`, policy['rehearsal'], REHEARSAL);
 }
 
 function verifyEach(where: string, settings: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, Rule>>): void {

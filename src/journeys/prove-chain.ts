@@ -18,7 +18,8 @@ export async function proveChain(stage: Stage, { root, migrations, proofs }: Pla
   const { repeatables } = await readRepeatables(root);
   const beside = repeatables.length > 0 ? await besideRepeatables(stage, migrations, proofs) : undefined;
   const whole = proofs.length === migrations.length ? await wholeWay(stage, proofs) : undefined;
-  return beside || whole ? [...(beside ?? []), ...(whole ?? [])] : undefined;
+  // What holds beside the repeatable files says nothing of the whole way.
+  return whole || beside?.length ? [...(beside ?? []), ...(whole ?? [])] : undefined;
 }
 
 /** Repeatable files on top of everything, and the newest rollback below them: a view of theirs may stand in its way. */

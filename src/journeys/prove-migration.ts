@@ -7,7 +7,7 @@ import { given } from '../model/given.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Proof, ProofFinding } from '../model/rehearsal.ts';
 import type { Picture } from '../rehearse/judge.ts';
-import { type Act, again, type Draft, findingOf, goBack } from './prove-rollback.ts';
+import { type Act, again, type Draft, findingOf, goBack, MOST_ROWS_TO_REPEAT } from './prove-rollback.ts';
 
 /** How the stage is left: with the migration applied, without it, or beyond repair. */
 export interface Acted {
@@ -33,7 +33,7 @@ export async function proveMigration(act: Act): Promise<Acted> {
   const above = await stage.picture();
   const known = await goBack(act, { draft, declared, before, above });
   if (!known) await rebuild(act);
-  else draft.repetition ??= await again(act, known);
+  else if (draft.rows <= MOST_ROWS_TO_REPEAT) draft.repetition ??= await again(act, known);
   return { proof: proof(), isApplied: true, ...(known && { known }) };
 }
 
@@ -56,14 +56,18 @@ async function goUp(act: Act, draft: Draft): Promise<GoneUp> {
   draft.rows = rows;
   draft.notes.push(...empty.map(({ table, why }) => `${table} stays empty: no row could be made for it (${why})`));
   const before = rows === 0 && act.known ? act.known : await stage.picture();
+  if (stage.holdsRealRows) draft.rows = countRows(before);
   const { ms, failure } = await stage.run('up', { to: migration.name });
   draft.upMs = ms;
   if (!failure) return { before };
   const lacks = LACKS_EXTENSION.exec(`${failure.what} ${failure.detail ?? ''}`);
   if (lacks) return { lacks: lacks[1] ?? lacks[2] ?? 'an extension' };
-  const isOfRows = OF_ROWS.test(failure.sqlstate ?? '') && [...before.data.tables.values()].some(({ count }) => count > 0);
+  // Real rows are as they are: what fails on them fails.
+  const isOfRows = !stage.holdsRealRows && OF_ROWS.test(failure.sqlstate ?? '') && countRows(before) > 0;
   return isOfRows ? withoutRows(act, draft, failure) : refuse(draft, 'up-failed', failure);
 }
+
+const countRows = ({ data }: Picture): number => [...data.tables.values()].reduce((sum, { count }) => sum + count, 0);
 
 async function withoutRows(act: Act, draft: Draft, failure: Failure): Promise<GoneUp> {
   const { stage, migration, below } = act;

@@ -3,12 +3,12 @@ import { environmentNamed } from '../model/environment.ts';
 import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import type { Migration } from '../model/migration.ts';
-import type { Proof, Rehearsal } from '../model/rehearsal.ts';
+import type { Proof, RealData, Rehearsal } from '../model/rehearsal.ts';
 import type { Picture } from '../rehearse/judge.ts';
 import { proveChain } from './prove-chain.ts';
 import { proveMigration } from './prove-migration.ts';
 import type { Act } from './prove-rollback.ts';
-import { Stage } from './rehearsal-stage.ts';
+import { type Ran, Stage } from './rehearsal-stage.ts';
 import type { ScratchPlace } from './scratch-place.ts';
 
 /** So many migrations are applied again at most where a rollback leaves the stage in disorder. */
@@ -18,12 +18,22 @@ interface Play {
   readonly place: ScratchPlace;
   readonly migrations: readonly Migration[];
   readonly names: ReadonlySet<string>;
+  readonly copy?: Copy;
+}
+
+/** Real rows instead of such that are made. */
+export interface Copy {
+  /** How many of the migrations lie below the rows. */
+  readonly applied: number;
+  readonly hasRepeatables: boolean;
+  /** Expects the schema to be there. */
+  readonly fill: (stage: Stage) => Promise<RealData>;
 }
 
 type Played = Omit<Rehearsal, 'place' | 'durationMs'>;
 
 /** Goes through the migrations from the first that is wanted, on one stage. */
-export async function play(journey: Journey, { place, migrations, names }: Play): Promise<Played> {
+export async function play(journey: Journey, { place, migrations, names, copy }: Play): Promise<Played> {
   const { project, emit } = journey;
   const mayLackRollback = environmentNamed(project, chosenEnvironment(journey)?.name ?? 'development').policy.rollbacks === 'optional';
   const stage = new Stage(place, journey);
@@ -31,17 +41,27 @@ export async function play(journey: Journey, { place, migrations, names }: Play)
     await stage.begin();
     const { rows } = await stage.session.query<{ version: string }>("SELECT pg_catalog.current_setting('server_version') AS version");
     const serverVersion = rows[0]?.version ?? '';
-    const first = migrations.findIndex(({ name }) => names.has(name));
+    const first = copy?.applied ?? migrations.findIndex(({ name }) => names.has(name));
     const [before, rest] = [migrations.slice(0, first), migrations.slice(first)];
     const base = before.at(-1);
-    const below = base && (await stage.run('up', { to: base.name }));
-    if (below?.failure) return cannotBegin(serverVersion, migrations, below.failure.what);
+    const { notes, ...below } = base ? await build(stage, base.name, copy?.hasRepeatables === true) : { notes: [] };
+    if (below.failure) return cannotBegin(serverVersion, copy ? rest : migrations, below.failure.what);
+    const data = await copy?.fill(stage);
     const { proofs, skipped } = await actAll({ stage, root: project.root, mayLackRollback, base, rest, names, emit });
     const chain = skipped.length === 0 ? await proveChain(stage, { root: project.root, migrations, proofs }) : undefined;
-    return { serverVersion, proofs, before: before.map(({ name }) => name), skipped, notes: [], ...(chain && { chain }) };
+    return { serverVersion, proofs, before: before.map(({ name }) => name), skipped, notes, ...given({ chain, data }) };
   } finally {
     await stage.end();
   }
+}
+
+/** What lies below. A repeatable file may need what is only about to come: then they are left out. */
+async function build(stage: Stage, to: string, withRepeatables: boolean): Promise<Partial<Ran> & { readonly notes: readonly string[] }> {
+  const built = await stage.run('up', { to, withRepeatables });
+  if (!built.failure || !withRepeatables) return { ...built, notes: [] };
+  await stage.begin();
+  const notes = [`repeatable files are left out, as they do not run on what is applied: ${built.failure.what}`];
+  return { ...(await stage.run('up', { to })), notes };
 }
 
 interface Acts extends Omit<Act, 'migration' | 'below' | 'known'>, Pick<Play, 'names'>, Pick<Journey, 'emit'> {

@@ -17,6 +17,7 @@ import { type Generated, generateRows, ROWS_PER_TABLE } from '../rehearse/genera
 import type { Picture } from '../rehearse/judge.ts';
 import { listTables, readTablesWithFew } from '../rehearse/read-tables.ts';
 import { takeDataPicture } from '../rehearse/row-pictures.ts';
+import { withoutValues } from '../rehearse/without-values.ts';
 import { isAbout, takeSnapshotAgain } from '../snapshot/take-snapshot.ts';
 import { type Baseline, markApplied } from './baseline.ts';
 import { carryOut } from './carry-out.ts';
@@ -44,6 +45,8 @@ export class Stage {
   private roles: readonly string[] | undefined;
   /** A database as it was at some version: the stage is built faster from it than from nothing. */
   private kept: string | undefined;
+  /** A database with a copy of real rows, from which everything begins. */
+  private base: string | undefined;
   private client: Client | undefined;
 
   /** What the project's variables say: the first of the search path. */
@@ -65,15 +68,25 @@ export class Stage {
   async begin(): Promise<void> {
     await this.leave();
     if (this.kept) await this.drop(this.kept);
-    this.kept = undefined;
-    await this.dropRoles();
-    await this.enter('template0');
+    this.kept = this.base;
+    if (!this.base) await this.dropRoles();
+    await this.enter(this.base ?? 'template0');
   }
 
   /** Begins anew with what was kept last, or with nothing. */
   async restore(): Promise<void> {
     await this.leave();
     await this.enter(this.kept ?? 'template0');
+  }
+
+  /** What is there now, a copy of real rows, is where everything begins from now on. */
+  async keepAsBase(): Promise<void> {
+    await this.keep();
+    this.base = this.kept;
+  }
+
+  get holdsRealRows(): boolean {
+    return this.base !== undefined;
   }
 
   /** Keeps the stage as it is now, and goes on in a copy of it. */
@@ -88,6 +101,9 @@ export class Stage {
   async end(): Promise<void> {
     await this.leave();
     if (this.kept) await this.drop(this.kept);
+    const { base } = this;
+    this.base = undefined;
+    if (base) await this.drop(base);
   }
 
   /** Roles belong to the server: what migrations made would be in their own way. On a server of others they are none of our business. */
@@ -102,7 +118,9 @@ export class Stage {
 
   private async enter(template: string): Promise<void> {
     this.number += 1;
-    const sql = `CREATE DATABASE ${identifier(this.at.database)} TEMPLATE ${identifier(template)}`;
+    // The files of many rows are copied faster than they are logged; 14 knows no other way.
+    const strategy = this.holdsRealRows && this.place.major >= 15 ? ' STRATEGY file_copy' : '';
+    const sql = `CREATE DATABASE ${identifier(this.at.database)} TEMPLATE ${identifier(template)}${strategy}`;
     await withConnection(this.place.settings, (client) => client.query(sql));
     this.client = await connect(this.at, 'lockstep rehearsal');
   }
@@ -116,6 +134,7 @@ export class Stage {
   }
 
   private async drop(database: string): Promise<void> {
+    if (database === this.base) return;
     const sql = `DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`;
     await withConnection(this.place.settings, (client) => client.query(sql));
   }
@@ -147,7 +166,8 @@ export class Stage {
       if (!isLockstepError(error)) throw error;
       failure = error;
     }
-    return { ms: performance.now() - startedAt, ...(failure && { failure }) };
+    const shown = failure && this.holdsRealRows ? withoutValues(failure) : failure;
+    return { ms: performance.now() - startedAt, ...(shown && { failure: shown }) };
   }
 
   /** Records a migration that cannot run here, so that those above it can. */
@@ -156,8 +176,9 @@ export class Stage {
     await markApplied(wish);
   }
 
-  /** Fills tables that have few rows. */
+  /** Fills tables that have few rows; beside real ones none are made. */
   async fill(): Promise<Generated> {
+    if (this.holdsRealRows) return { rows: 0, empty: [] };
     await this.session.query('BEGIN');
     const generated = await generateRows(
       this.session,
@@ -170,7 +191,12 @@ export class Stage {
   async picture(): Promise<Picture> {
     const schema = await takeSnapshotAgain(this.session);
     const data = await takeDataPicture(this.session, await listTables(this.session, isOurs), isOurs);
-    return { schema: schema.filter((line) => !isAbout(line, isOurs)), data };
+    return { schema: schema.filter((line) => !isAbout(line, isOurs)), data: { ...data, isReal: this.holdsRealRows } };
+  }
+
+  /** For whoever brings rows here. */
+  get scratch(): { readonly settings: ConnectionSettings; readonly prefix: string } {
+    return { settings: this.at, prefix: this.place.prefix };
   }
 
   /** Leads others to the stage's database. */

@@ -1,30 +1,21 @@
 import { chosenEnvironment } from '../environment/read-environment.ts';
-import { namedMigration } from '../files/named-migration.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import { environmentNamed } from '../model/environment.ts';
-import type { Journey } from '../model/journey.ts';
-import type { Migration } from '../model/migration.ts';
 import type { Proof, Rehearsal } from '../model/rehearsal.ts';
-import { keepProofs, keysOf, readProved } from '../rehearse/records.ts';
+import { keepProofs } from '../rehearse/records.ts';
 import { play } from './rehearsal-play.ts';
+import { choose, type Rehearse, type Wanted } from './rehearsal-wish.ts';
+import { rehearseOnCopy } from './rehearse-copy.ts';
 import { type LoadWish, rehearseLoad } from './rehearse-load.ts';
 import { withScratchPlace } from './scratch-place.ts';
 
-export interface Rehearse extends Journey {
-  /** Also what is proved already, and the whole way down and up again. */
-  readonly all?: boolean;
-  /** Only these versions, or names. */
-  readonly only?: readonly string[];
-  /** Major of PostgreSQL that is wanted. */
-  readonly major?: number;
-  /** Also under load: so many rows in each table that a migration touches. */
-  readonly loadRows?: number;
-}
+export type { Rehearse } from './rehearsal-wish.ts';
 
 const DEV_MAJOR = 18;
 
-/** Proves on a scratch server that each migration applies, and that its rollback brings back what was there. Touches no database of anybody's. */
+/** Proves on a scratch server that each migration applies, and that its rollback brings back what was there. Writes to no database of anybody's. */
 export async function rehearse(journey: Rehearse): Promise<Rehearsal> {
+  if (journey.from !== undefined) return rehearseOnCopy(journey, journey.from);
   const startedAt = performance.now();
   const { root } = journey.project;
   const migrations = await readVerifiedMigrations(root);
@@ -55,17 +46,3 @@ async function underLoad(
 }
 
 const NOTHING = { serverVersion: '', place: '', proofs: [], skipped: [], notes: [] } as const;
-
-interface Wanted {
-  readonly names: ReadonlySet<string>;
-  readonly keys: ReadonlyMap<string, string>;
-}
-
-/** What was asked for, else what no kept proof stands for. @throws LockstepError for a version that is not there */
-function choose({ project, all, only = [] }: Rehearse, migrations: readonly Migration[], major: number): Wanted {
-  const keys = keysOf(project.root, migrations, major);
-  const proved = all || only.length > 0 ? new Set<string>() : readProved(project.root, keys);
-  const named = only.map((word) => namedMigration(migrations, word).name);
-  const names = migrations.map(({ name }) => name).filter((name) => (named.length > 0 ? named.includes(name) : !proved.has(name)));
-  return { names: new Set(names), keys };
-}

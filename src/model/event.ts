@@ -73,6 +73,16 @@ type Happening =
   /** What a long statement is doing, told whenever it has moved; nothing, once the server no longer says. */
   | ({ readonly type: 'phase' } & Partial<Phase>)
   | { readonly type: 'rehearsing'; readonly name: string; readonly number: number; readonly total: number }
+  | {
+      /** Rows of the source are on their way into a scratch database. */
+      readonly type: 'copying';
+      readonly source: string;
+      readonly rows: number;
+      /** As the source's statistics have it. */
+      readonly totalRows: number;
+      readonly rowsPerSecond: number;
+      readonly remainingMs?: number;
+    }
   | { readonly type: 'data-loss'; readonly losses: readonly Loss[] }
   | { readonly type: 'notice'; readonly severity: string; readonly text: string }
   | ({ readonly type: 'step-done' } & StepDone & InStep)

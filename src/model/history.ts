@@ -66,7 +66,7 @@ export interface JournalDetails {
   readonly consentToLoss?: string;
   readonly consent?: string;
   /** How what is applied was proved beforehand: kept, or at once; and on which majors. */
-  readonly rehearsal?: { readonly by: 'kept' | 'run'; readonly majors: readonly number[] };
+  readonly rehearsal?: { readonly by: 'kept' | 'run'; readonly majors: readonly number[]; readonly data?: 'real' };
   readonly backup?: Readonly<Record<string, string | number>>;
   /** The stock command, and what let it pass. */
   readonly stock?: string;

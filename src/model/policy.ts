@@ -24,6 +24,17 @@ export interface BackupPolicy {
   readonly keepDays: number;
 }
 
+export type RehearsalGate = 'off' | 'auto' | 'required';
+
+/** What a proof must be to count. */
+export interface RehearsalPolicy {
+  readonly gate: RehearsalGate;
+  /** `real`: on a copy of real rows. */
+  readonly data?: 'made' | 'real';
+  /** On the major that the database runs on. */
+  readonly sameMajor?: boolean;
+}
+
 /** What an environment allows. Every duration is in milliseconds. */
 export interface Policy {
   /** How long a run waits for another run's RunLock. Above the 60 s after which a vanished holder's session ends. */
@@ -54,9 +65,9 @@ export interface Policy {
   readonly role?: string;
   /**
    * Whether what is applied must be proved by a rehearsal: `auto` wants it where the project keeps proofs, and rehearses what lacks one where that is possible;
-   * `required` refuses what is not proved; `off` does not look.
+   * `required` refuses what is not proved; `off` does not look. An object says more of what a proof must be.
    */
-  readonly rehearsal: 'off' | 'auto' | 'required';
+  readonly rehearsal: RehearsalGate | RehearsalPolicy;
   /** What lint says of a plan: `refuse` stops it at an error, `warn` tells, `off` does not look. */
   readonly lint: 'off' | 'warn' | 'refuse';
   /** By rule, or by class of rules: `error`, `warning`, `info` or `off` instead of its own. */
@@ -114,6 +125,9 @@ export const DEFAULT_POLICIES = {
     allowStock: false,
   },
 } as const satisfies Record<string, Policy>;
+
+export const rehearsalPolicy = (rehearsal: Policy['rehearsal']): RehearsalPolicy =>
+  typeof rehearsal === 'string' ? { gate: rehearsal } : rehearsal;
 
 export function completePolicy(defaults: Policy, { backup, ...rest }: PolicySettings): Policy {
   const wish = typeof backup === 'string' ? { method: backup } : backup;

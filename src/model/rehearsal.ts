@@ -67,6 +67,25 @@ export interface Proof {
   readonly lossy?: string;
 }
 
+/** Real rows that a rehearsal ran on. */
+export interface RealData {
+  /** `staging`, or the file. */
+  readonly source: string;
+  /** The command that does the same again. */
+  readonly command: string;
+  readonly tables: number;
+  readonly rows: number;
+  readonly copyMs: number;
+  /** Only a part of the rows: so many of a hundred at the root, and what hangs together with them. */
+  readonly sample?: { readonly percent: number; readonly seed: number };
+  /** `public.users.email`; also columns that a foreign key ties to those that were asked for. */
+  readonly masked: readonly string[];
+  /** Tables without their rows, and why. */
+  readonly missing: readonly { readonly table: string; readonly why: string }[];
+  /** How the source differs from what its applied migrations make: `-` only they make it, `+` only the source has it. */
+  readonly drift: readonly string[];
+}
+
 export interface Rehearsal {
   /** `18.4` */
   readonly serverVersion: string;
@@ -80,7 +99,9 @@ export interface Rehearsal {
   readonly chain?: readonly ProofFinding[];
   readonly notes: readonly string[];
   readonly durationMs: number;
+  /** Absent where rows were made. */
+  readonly data?: RealData;
 }
 
-export const hasPassed = ({ proofs, chain = [], skipped }: Pick<Rehearsal, 'proofs' | 'chain' | 'skipped'>): boolean =>
-  chain.length === 0 && skipped.length === 0 && proofs.every(({ findings }) => findings.length === 0);
+export const hasPassed = ({ proofs, chain = [], skipped, data }: Pick<Rehearsal, 'proofs' | 'chain' | 'skipped' | 'data'>): boolean =>
+  (data?.drift.length ?? 0) === 0 && chain.length === 0 && skipped.length === 0 && proofs.every(({ findings }) => findings.length === 0);

@@ -26,6 +26,10 @@ export interface ForeignKey {
   readonly columns: readonly string[];
   readonly table: string;
   readonly references: readonly string[];
+  /** That compare what is referenced with what references it, with their schema. */
+  readonly operators: readonly string[];
+  /** ON DELETE CASCADE: its rows are a part of what they reference. */
+  readonly cascades: boolean;
 }
 
 export interface TableName {
@@ -63,7 +67,9 @@ const FACTS = `coalesce(${COLUMNS}, '[]') AS columns,
   coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', k.conname, 'columns', coalesce(${names('k.conrelid', 'k.conkey')}, '[]'), 'text', pg_catalog.pg_get_constraintdef(k.oid)) ORDER BY k.conname)
     FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'), '[]') AS checks,
   coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('columns', ${names('k.conrelid', 'k.conkey')}, 'table', (SELECT pg_catalog.quote_ident(fn.nspname) || '.' || pg_catalog.quote_ident(f.relname)
-      FROM pg_catalog.pg_class f JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace WHERE f.oid = k.confrelid), 'references', ${names('k.confrelid', 'k.confkey')}) ORDER BY k.conname)
+      FROM pg_catalog.pg_class f JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace WHERE f.oid = k.confrelid), 'references', ${names('k.confrelid', 'k.confkey')}, 'cascades', k.confdeltype = 'c',
+      'operators', (SELECT pg_catalog.json_agg('OPERATOR(' || pg_catalog.quote_ident(on_.nspname) || '.' || o.oprname || ')' ORDER BY u.at) FROM pg_catalog.unnest(k.conpfeqop) WITH ORDINALITY u (oid, at)
+        JOIN pg_catalog.pg_operator o ON o.oid = u.oid JOIN pg_catalog.pg_namespace on_ ON on_.oid = o.oprnamespace)) ORDER BY k.conname)
     FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0), '[]') AS "foreignKeys",
   coalesce((SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND EXISTS (SELECT FROM pg_catalog.pg_index x
       WHERE x.indrelid = c.oid AND x.indisunique AND (a.attnum = ANY (x.indkey::int2[]) OR EXISTS (SELECT FROM pg_catalog.pg_depend u

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { findMigrationText } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
 import { attempt } from '../model/attempt.ts';
+import { given } from '../model/given.ts';
 import type { Migration } from '../model/migration.ts';
-import type { Proof } from '../model/rehearsal.ts';
+import type { Proof, RealData } from '../model/rehearsal.ts';
 
 /** Where proofs are kept: they belong into the repository. */
 const RECORDS_FOLDER = 'db/rehearsals';
@@ -18,6 +19,16 @@ interface ProofRecord {
   readonly key: string;
   readonly major: number;
   readonly notes: readonly string[];
+  /** Real rows that it passed on. */
+  readonly data?: KeptData;
+}
+
+type KeptData = Pick<RealData, 'source' | 'rows' | 'sample'> & { readonly masked?: readonly string[]; readonly drift?: number };
+
+/** What a kept proof says of where it was made. */
+export interface KeptProof {
+  readonly major: number;
+  readonly isOfRealData: boolean;
 }
 
 /**
@@ -40,16 +51,16 @@ const fileOf = (root: string, name: string): string => path.join(root, RECORDS_F
 /** Whether proofs are kept here at all. */
 export const keepsProofs = (root: string): boolean => existsSync(path.join(root, RECORDS_FOLDER));
 
-/** Those of these that are proved as they are now, on whatever major, and on which. @param migrations all of them, ascending by version */
-export function findProofs(root: string, migrations: readonly Migration[]): ReadonlyMap<string, number> {
+/** Those of these that are proved as they are now, on whatever major and rows, and on which. @param migrations all of them, ascending by version */
+export function findProofs(root: string, migrations: readonly Migration[]): ReadonlyMap<string, KeptProof> {
   const keys = new Map<number, ReadonlyMap<string, string>>();
   return new Map(
-    migrations.flatMap(({ name }): readonly (readonly [string, number])[] => {
-      const { key, major } = readRecord(root, name) ?? {};
+    migrations.flatMap(({ name }): readonly (readonly [string, KeptProof])[] => {
+      const { key, major, data } = readRecord(root, name) ?? {};
       if (major === undefined) return [];
       const ofMajor = keys.get(major) ?? keysOf(root, migrations, major);
       keys.set(major, ofMajor);
-      return ofMajor.get(name) === key ? [[name, major]] : [];
+      return ofMajor.get(name) === key ? [[name, { major, isOfRealData: data !== undefined }]] : [];
     }),
   );
 }
@@ -67,12 +78,22 @@ export function readProved(root: string, keys: ReadonlyMap<string, string>): Rea
 export function keepProofs(
   root: string,
   proofs: readonly Proof[],
-  { keys, major }: { readonly keys: ReadonlyMap<string, string>; readonly major: number },
+  { keys, major, data }: { readonly keys: ReadonlyMap<string, string>; readonly major: number; readonly data?: RealData | undefined },
 ): void {
   const passed = proofs.filter(({ findings }) => findings.length === 0);
   if (passed.length > 0) mkdirSync(path.join(root, RECORDS_FOLDER), { recursive: true });
   for (const { name, notes } of passed) {
-    const record: ProofRecord = { key: keys.get(name) ?? '', major, notes };
+    const key = keys.get(name) ?? '';
+    const older = readRecord(root, name);
+    // That it passed on real rows stays true of the same files.
+    const kept = data ? keptData(data) : older?.key === key ? older.data : undefined;
+    const record: ProofRecord = { key, major, notes, ...given({ data: kept }) };
     writeFileSync(fileOf(root, name), `${JSON.stringify(record, undefined, 2)}\n`);
   }
 }
+
+const keptData = ({ source, rows, sample, masked, drift }: RealData): KeptData => ({
+  source,
+  rows,
+  ...given({ sample, masked: masked.length > 0 ? masked : undefined, drift: drift.length || undefined }),
+});

@@ -16,6 +16,8 @@ export interface DataPicture {
   readonly tables: ReadonlyMap<string, RowPicture>;
   /** The last value that each sequence gave out; null where it is unused. */
   readonly sequences: ReadonlyMap<string, bigint | null>;
+  /** Of real people: no value is shown. */
+  readonly isReal?: boolean;
 }
 
 const MOST_ROWS = 1000;
@@ -71,7 +73,7 @@ export function compareData(before: DataPicture, after: DataPicture): readonly s
     // That the table is gone is told by the schema.
     if (!other) return one.count === 0 ? [] : [`${one.table}: the table is gone, and ${rows(one.count)} with it`];
     if (one.digest === other.digest && one.count === other.count) return [];
-    return compareTable(one, other);
+    return compareTable(one, other, before.isReal === true);
   });
   const sequences = [...before.sequences].flatMap(([name, last]) => {
     const now = after.sequences.get(name);
@@ -84,7 +86,7 @@ export function compareData(before: DataPicture, after: DataPicture): readonly s
 
 const otherValues = ({ table, count }: RowPicture): string => `${table}: its ${rows(count)} hold other values`;
 
-function compareTable(one: RowPicture, other: RowPicture): readonly string[] {
+function compareTable(one: RowPicture, other: RowPicture, isReal: boolean): readonly string[] {
   const sameColumns = columnsOf(one).filter((column) => columnsOf(other).includes(column));
   if (!one.rows || !other.rows || sameColumns.length === 0 || one.count === 0)
     return [
@@ -99,18 +101,19 @@ function compareTable(one: RowPicture, other: RowPicture): readonly string[] {
     return columnsOf(one).length === columnsOf(other).length && sameColumns.length === columnsOf(one).length ? [otherValues(one)] : [];
   const key =
     one.primaryKey.length > 0 && one.primaryKey.every((column) => sameColumns.includes(column)) ? one.primaryKey : sameColumns.slice(0, 1);
-  return tellRows(one.table, { lost, added, key });
+  return tellRows(one.table, { lost, added, key, isReal });
 }
 
 interface Changed {
   readonly lost: readonly Row[];
   readonly added: readonly Row[];
   readonly key: readonly string[];
+  readonly isReal: boolean;
 }
 
 type Row = Readonly<Record<string, unknown>>;
 
-function tellRows(table: string, { lost, added, key }: Changed): readonly string[] {
+function tellRows(table: string, { lost, added, key, isReal }: Changed): readonly string[] {
   const keyOf = (row: Row): string => JSON.stringify(key.map((column) => row[column]));
   const byKey = new Map(added.map((row) => [keyOf(row), row]));
   const changed = lost.flatMap((row) => {
@@ -122,7 +125,8 @@ function tellRows(table: string, { lost, added, key }: Changed): readonly string
   const columns = [...new Set(changed.flatMap(({ row, now }) => Object.keys(row).filter((name) => shown(row[name]) !== shown(now[name]))))];
   const values = columns.map((name) => {
     const one = changed.filter(({ row, now }) => shown(row[name]) !== shown(now[name]));
-    return `${table}.${identifierOf(name)}: ${rows(one.length)} not as before (${shown(one[0]?.row[name])} is now ${shown(one[0]?.now[name])})`;
+    const example = isReal ? '' : ` (${shown(one[0]?.row[name])} is now ${shown(one[0]?.now[name])})`;
+    return `${table}.${identifierOf(name)}: ${rows(one.length)} not as before${example}`;
   });
   return [
     ...values,

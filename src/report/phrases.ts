@@ -79,6 +79,17 @@ export function backingUp({ bytes, rows, totalRows, remainingMs }: Extract<Event
     .join('   ');
 }
 
+/** `Copying from staging   40,000 of about 100,000 rows   120,000 a second   about 0.5 s left` */
+export const copying = ({ source, rows, totalRows, rowsPerSecond, remainingMs }: Extract<Event, { type: 'copying' }>): string =>
+  [
+    `Copying from ${source}`,
+    `${rows.toLocaleString('en')}${totalRows > rows ? ` of about ${totalRows.toLocaleString('en')}` : ''} rows`,
+    `${rowsPerSecond.toLocaleString('en')} a second`,
+    remainingMs !== undefined && `about ${duration(remainingMs)} left`,
+  ]
+    .filter(Boolean)
+    .join('   ');
+
 /** Text for what happens before and beside the steps; undefined for the rest. */
 export function aside(event: Event): string | undefined {
   switch (event.type) {

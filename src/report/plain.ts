@@ -1,7 +1,21 @@
 import type { Event } from '../model/event.ts';
 import { printable } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
-import { aside, backingUp, countSteps, duration, headLine, place, shape, summary, titled, took, waiting, working } from './phrases.ts';
+import {
+  aside,
+  backingUp,
+  copying,
+  countSteps,
+  duration,
+  headLine,
+  place,
+  shape,
+  summary,
+  titled,
+  took,
+  waiting,
+  working,
+} from './phrases.ts';
 import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
@@ -27,7 +41,7 @@ export function plainReporter(write: Write): Reporter {
 }
 
 const isOften = (event: Event): boolean =>
-  ['blocked', 'backup-progress', 'phase'].includes(event.type) || (event.type === 'progress' && event.unit === 'statement');
+  ['blocked', 'backup-progress', 'copying', 'phase'].includes(event.type) || (event.type === 'progress' && event.unit === 'statement');
 
 export const heading = (environment: string, target: Target): string => `${environment}: ${place(target)}`;
 
@@ -37,6 +51,8 @@ function lines(event: Event, where: string): string | undefined {
       return planned(event, where);
     case 'backup-progress':
       return backingUp(event);
+    case 'copying':
+      return copying(event);
     case 'step-started':
       return `${event.number}/${event.total} ${titled(event.step)}`;
     case 'progress':

@@ -14,13 +14,13 @@ function flatten(policy: object, said: object, prefix = ''): readonly Line[] {
   return Object.entries(policy).flatMap(([name, value]): readonly Line[] => {
     const own = (said as Record<string, unknown>)[name];
     if (typeof value === 'object' && value !== null)
-      return flatten(value, typeof own === 'object' && own !== null ? own : shortFor(own), `${name}.`);
+      return flatten(value, typeof own === 'object' && own !== null ? own : shortFor(name, own), `${name}.`);
     return [[`${prefix}${name}`, show(name, value), own === undefined ? 'default' : 'knexfile.ts']];
   });
 }
 
-/** `backup: 'pg_dump'` says the method. */
-const shortFor = (own: unknown): object => (own === undefined ? {} : { method: own });
+/** `backup: 'pg_dump'` says the method, `rehearsal: 'required'` the gate. */
+const shortFor = (name: string, own: unknown): object => (own === undefined ? {} : { [name === 'backup' ? 'method' : 'gate']: own });
 
 const show = (name: string, value: unknown): string =>
   name.endsWith('Ms') && typeof value === 'number' ? (value === 0 ? 'none' : `${value.toLocaleString('en')} ms`) : String(value);

@@ -1,6 +1,6 @@
 import { hasPassed, type Proof, type ProofFinding, type Rehearsal } from '../model/rehearsal.ts';
 import { count, duration } from './phrases.ts';
-import { verdictOf } from './rehearsal-text.ts';
+import { DRIFTED, NEXT_AFTER_DRIFT, realRows, verdictOf } from './rehearsal-text.ts';
 
 // Nothing of a name or an error may end a cell, or be taken for markup.
 const cell = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>()#+!|~@]/g, '\\$&').replaceAll(/\s*\n\s*/g, ' ');
@@ -11,12 +11,20 @@ const fence = (text: string): string => {
 
 /** For the comment of a pull request. */
 export function rehearsalMarkdown(rehearsal: Rehearsal): string {
-  const { proofs, skipped, chain, serverVersion, place, durationMs, notes } = rehearsal;
+  const { proofs, skipped, chain, serverVersion, place, durationMs, notes, data } = rehearsal;
   const failed = proofs.filter(({ findings }) => findings.length > 0);
   const title = hasPassed(rehearsal) ? `Rehearsal: ${count(proofs.length, 'migration')} proved` : 'Rehearsal: does not hold';
   return `${[
     `### ${title}`,
     ...(serverVersion === '' ? [] : [`On PostgreSQL ${cell(serverVersion)}, ${cell(place)}, in ${duration(durationMs)}.`]),
+    ...(data ? [cell(`${realRows(data)}.`)] : []),
+    ...(data && data.drift.length > 0
+      ? [
+          '#### Drift',
+          fence([`${data.source} ${DRIFTED}`, ...data.drift.map((line) => `  ${line}`), `Next: ${NEXT_AFTER_DRIFT}`].join('\n')),
+        ]
+      : []),
+    ...(data?.missing ?? []).map(({ table, why }) => `- ${cell(`${table}: without its rows: ${why}`)}`),
     ...(proofs.length > 0 ? [['| migration | | |', '| --- | --- | --- |', ...proofs.map(row)].join('\n')] : []),
     ...failed.flatMap(({ name, findings }) => [`#### ${cell(name)}`, ...findings.map(details)]),
     ...(chain === undefined || chain.length === 0 ? [] : ['#### All the way down and up again', ...chain.map(details)]),

@@ -1,5 +1,5 @@
 import { formatPlace, listed } from '../model/lockstep-error.ts';
-import { hasPassed, type Proof, type ProofFinding, type Rehearsal } from '../model/rehearsal.ts';
+import { hasPassed, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../model/rehearsal.ts';
 import { loadTable } from './load-table.ts';
 import { count, duration, paragraphs } from './phrases.ts';
 
@@ -10,8 +10,8 @@ const FEW = 5;
 
 /** What a person understands in ten seconds: which ones hold, what does not, and what to type next. */
 export function rehearsalText(rehearsal: Rehearsal): string {
-  const { proofs, before, serverVersion, skipped, chain, notes, durationMs, place } = rehearsal;
-  if (proofs.length + skipped.length === 0) return `Nothing to rehearse: ${provedBefore(before)}\n`;
+  const { proofs, before, serverVersion, skipped, chain, notes, durationMs, place, data } = rehearsal;
+  if (proofs.length + skipped.length === 0) return `Nothing to rehearse: ${notes[0] ?? provedBefore(before)}\n`;
   const width = Math.max(...[...proofs, ...skipped].map(({ name }) => name.length));
   const failed = proofs.filter(({ findings }) => findings.length > 0);
   // Of many, those that hold need no line each.
@@ -20,7 +20,9 @@ export function rehearsalText(rehearsal: Rehearsal): string {
   return paragraphs([
     [
       `Rehearsed on PostgreSQL ${serverVersion}, ${place}, in ${duration(durationMs)}${before.length > 0 ? `, on top of ${count(before.length, 'migration')}` : ''}`,
+      ...(data ? [realRows(data)] : []),
     ],
+    ...(data ? [driftLines(data), missingLines(data)] : []),
     [
       ...shown.flatMap((proof) => proofLines(proof, { width, isBrief: shown.length > FEW })),
       ...(hidden > 0 ? [`  and ${count(hidden, 'migration')} that hold`] : []),
@@ -31,6 +33,41 @@ export function rehearsalText(rehearsal: Rehearsal): string {
     [...summaryLines(rehearsal)],
   ]);
 }
+
+/** `Real rows: 1,234 of 12 tables of staging (5 % sampled, seed 0; masked: public.users.email), copied in 2.1 s` */
+export function realRows({ source, rows, tables, sample, masked, copyMs }: RealData): string {
+  const how = [sample && `${sample.percent} % sampled, seed ${sample.seed}`, masked.length > 0 && `masked: ${masked.join(', ')}`].filter(
+    Boolean,
+  );
+  return `Real rows: ${count(rows, 'row')} of ${count(tables, 'table')} of ${source}${how.length > 0 ? ` (${how.join('; ')})` : ''}, copied in ${duration(copyMs)}`;
+}
+
+export const DRIFTED = 'is not as its applied migrations make it: - is missing there, + is in none of them';
+
+export const NEXT_AFTER_DRIFT =
+  'npm run migrate:make -- settle_differences   and write into it what makes the schema so, with IF NOT EXISTS; or undo by hand what was done by hand';
+
+function driftLines({ source, drift }: RealData): readonly string[] {
+  if (drift.length === 0) return [];
+  const rest = drift.length - SHOWN_LINES;
+  return [
+    `DRIFT: ${source} ${DRIFTED}`,
+    ...drift.slice(0, SHOWN_LINES).map((line) => `  ${line}`),
+    ...(rest > 0 ? [`  and ${count(rest, 'more line')}`] : []),
+    `  Next: ${NEXT_AFTER_DRIFT}`,
+  ];
+}
+
+const missingLines = ({ missing }: RealData): readonly string[] =>
+  missing.length === 0
+    ? []
+    : [
+        'Without rows:',
+        ...missing.slice(0, SHOWN_LINES).map(notCopied),
+        ...(missing.length > SHOWN_LINES ? [`  and ${count(missing.length - SHOWN_LINES, 'more table')}`] : []),
+      ];
+
+const notCopied = ({ table, why }: RealData['missing'][number]): string => `  ${table}: ${why}`;
 
 const provedBefore = (before: readonly string[]): string =>
   before.length === 0
@@ -88,7 +125,7 @@ const chainLines = (chain: readonly ProofFinding[]): readonly string[] =>
 const hasStalls = (proofs: readonly Proof[]): boolean => proofs.some(({ findings }) => findings.some(({ code }) => code === 'stall'));
 
 function summaryLines(rehearsal: Rehearsal): readonly string[] {
-  const { proofs, skipped, chain = [] } = rehearsal;
+  const { proofs, skipped, chain = [], data } = rehearsal;
   const failed = proofs.filter(({ findings }) => findings.length > 0).map(({ name }) => name);
   const holding = proofs.length - failed.length;
   if (hasPassed(rehearsal)) return [`${count(holding, 'migration')} proved; kept in db/rehearsals, which belongs into the commit`];
@@ -97,11 +134,13 @@ function summaryLines(rehearsal: Rehearsal): readonly string[] {
       ? `${listed(failed)} ${failed.length === 1 ? 'does' : 'do'} not hold`
       : skipped.length > 0
         ? 'not all could be rehearsed'
-        : 'the whole way does not hold';
+        : chain.length > 0
+          ? 'the whole way does not hold'
+          : `${data?.source} differs from what its migrations make`;
   return [
     `${what}; ${holding} of ${count(proofs.length + skipped.length, 'migration')} proved`,
     ...(chain.length > 0 || failed.length > 0
-      ? [`Next: npm run migrate:rehearse${hasStalls(proofs) ? ' -- --load' : ''}   when it is corrected`]
+      ? [`Next: ${data?.command ?? `npm run migrate:rehearse${hasStalls(proofs) ? ' -- --load' : ''}`}   when it is corrected`]
       : []),
   ];
 }

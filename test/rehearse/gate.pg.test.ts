@@ -1,5 +1,9 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { PolicySettings } from '../../src/model/policy.ts';
+import { readMigrations } from '../../src/files/read-migrations.ts';
+import type { PolicySettings, RehearsalPolicy } from '../../src/model/policy.ts';
+import { keysOf } from '../../src/rehearse/records.ts';
 import { onServer } from '../support/database.ts';
 import { createProject, historyOf, pair, refusalOf, variablesOf } from '../support/project.ts';
 
@@ -21,6 +25,24 @@ onServer('newest', 'the gate of rehearsals', ({ freshDatabase }) => {
       production,
       withScratch: { ...production, rehearse },
       prove: () => project.rehearse({ variables: scratch }),
+    };
+  }
+
+  /** One migration is applied in production, and the next one is pending there. */
+  async function beginReal(rehearsal: RehearsalPolicy) {
+    const begun = await begin({ rehearsal: 'off' });
+    expect((await begun.apply(begun.production)).exitCode).toBe(0);
+    await begun.database.query("INSERT INTO users VALUES (1, 'a')");
+    await begun.write(GOOD);
+    const strict = await createProject(begun.database, { ...USERS, ...GOOD }, { production: { backup: 'off', consent: 'off', rehearsal } });
+    const scratch = {
+      SCRATCH_URL: `postgresql://${begun.database.user}:${begun.database.password}@${begun.database.host}:${begun.database.port}/postgres`,
+    };
+    return {
+      ...begun,
+      ...strict,
+      prove: () => strict.rehearse({ variables: scratch }),
+      real: () => strict.rehearse({ env: 'development', from: 'staging', variables: { ...begun.production.variables, ...scratch } }),
     };
   }
 
@@ -72,6 +94,34 @@ onServer('newest', 'the gate of rehearsals', ({ freshDatabase }) => {
     `);
     await strict.prove();
     expect((await strict.apply(strict.production)).exitCode).toBe(0);
+  });
+
+  test('wants real rows and the same major where the policy says so', async () => {
+    const { apply, prove, production, database, real } = await beginReal({ gate: 'required', data: 'real', sameMajor: true });
+    await prove();
+    expect(await refusalOf(apply(production))).toMatchInlineSnapshot(`
+      "002_age was not rehearsed on a copy of real rows as it is, and the policy wants that; nothing was changed
+        Next: npm run migrate:rehearse -- --from production   where a scratch server can run, and commit db/rehearsals   (--sample 5% --mask TABLE.COLUMN for a part of the rows, without what is personal)"
+    `);
+    await real();
+    expect((await apply(production)).exitCode).toBe(0);
+    const [row] = await database.query(
+      "SELECT details -> 'rehearsal' AS rehearsal FROM schema_migrations_journal WHERE event = 'run-started' ORDER BY id DESC LIMIT 1",
+    );
+    expect(row?.['rehearsal']).toEqual({ by: 'kept', majors: [expect.any(Number)], data: 'real' });
+  });
+
+  test('refuses a proof on another major where the policy wants the same', async () => {
+    const { apply, prove, production, root } = await begin({ rehearsal: { gate: 'auto', sameMajor: true } });
+    await prove();
+    const file = path.join(root, 'db/rehearsals/001_users.json');
+    const record = JSON.parse(readFileSync(file, 'utf8'));
+    const key = keysOf(root, (await readMigrations(root)).migrations, 15).get('001_users');
+    writeFileSync(file, JSON.stringify({ ...record, major: 15, key }));
+    expect((await refusalOf(apply(production))).replaceAll(/PostgreSQL \d+|--major \d+/g, 'N')).toMatchInlineSnapshot(`
+      "001_users was not rehearsed on N as it is, and the policy wants the same major; nothing was changed
+        Next: npm run migrate:rehearse -- 001_users N   where N is installed, and commit db/rehearsals"
+    `);
   });
 
   test('never holds up a rollback', async () => {

@@ -21,6 +21,7 @@ const EVENTS: { readonly [type in Event['type']]: true } = {
   blocked: true,
   phase: true,
   rehearsing: true,
+  copying: true,
   'data-loss': true,
   'backup-progress': true,
   'backed-up': true,

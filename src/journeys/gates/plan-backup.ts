@@ -36,9 +36,11 @@ export async function planBackup(question: GateQuestion): Promise<BackupWish | {
 }
 
 const measure = ({ target, journey }: GateQuestion, { tables }: EndangeredTables): Promise<number> =>
-  withBackupSession(target.settings, journey.interruption, ({ client }) => measureTables(client, tables)).catch((error: unknown) => {
-    throw journey.interruption.aborted ? interrupted(journey.interruption) : error;
-  });
+  withBackupSession(target.settings, { signal: journey.interruption }, ({ client }) => measureTables(client, tables)).catch(
+    (error: unknown) => {
+      throw journey.interruption.aborted ? interrupted(journey.interruption) : error;
+    },
+  );
 
 function tooLarge(major: number): LockstepError {
   return new LockstepError({

@@ -1,7 +1,7 @@
 import type { Links } from '../../model/links.ts';
-import { hasPassed, type Proof, type ProofFinding, type Rehearsal } from '../../model/rehearsal.ts';
+import { hasPassed, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../../model/rehearsal.ts';
 import { count, duration } from '../phrases.ts';
-import { verdictOf } from '../rehearsal-text.ts';
+import { DRIFTED, NEXT_AFTER_DRIFT, realRows, verdictOf } from '../rehearsal-text.ts';
 import { html, type Markup, type Piece } from './markup.ts';
 import { breakable, facts, log, page, section, table, timed, wrong } from './page.ts';
 
@@ -13,17 +13,17 @@ interface Look {
 
 /** What was proved and what does not hold, first the latter. */
 export function rehearsalPage(rehearsal: Rehearsal, { text, links }: Look): string {
-  const { proofs, skipped, chain = [], notes, serverVersion, place, durationMs, before } = rehearsal;
+  const { proofs, skipped, chain = [], notes, serverVersion, place, durationMs, before, data } = rehearsal;
   const failed = proofs.filter(({ findings }) => findings.length > 0);
-  const title = hasPassed(rehearsal)
-    ? `${count(proofs.length, 'migration')} proved`
-    : `${failed.length + skipped.length} of ${count(proofs.length + skipped.length, 'migration')} not proved`;
+  const title = titleOf(rehearsal);
   return page({ text: title, isBad: !hasPassed(rehearsal) }, [
     facts([
       ['Rehearsed on', serverVersion && `PostgreSQL ${serverVersion}, ${place}`],
       ['Took', duration(durationMs)],
       ['On top of', before.length > 0 ? count(before.length, 'migration') : undefined],
+      ['Data', data && realRows(data)],
     ]),
+    ...(data ? aboutData(data, links) : []),
     ...failed.map(({ name, findings }) =>
       section(
         breakable(name),
@@ -53,8 +53,27 @@ export function rehearsalPage(rehearsal: Rehearsal, { text, links }: Look): stri
   ]);
 }
 
+function titleOf(rehearsal: Rehearsal): string {
+  const { proofs, skipped, data } = rehearsal;
+  if (hasPassed(rehearsal)) return `${count(proofs.length, 'migration')} proved`;
+  const unproved = proofs.filter(({ findings }) => findings.length > 0).length + skipped.length;
+  if (data && data.drift.length > 0 && unproved === 0) return `${data.source} differs from what its migrations make`;
+  return `${unproved} of ${count(proofs.length + skipped.length, 'migration')} not proved`;
+}
+
+/** How the source differs from what its migrations make, and what was not copied. */
+const aboutData = ({ source, drift, missing }: RealData, links: Links): readonly Piece[] => [
+  drift.length > 0 ? section('Drift', finding({ what: `${source} ${DRIFTED}`, lines: drift, next: NEXT_AFTER_DRIFT }, links)) : undefined,
+  missing.length > 0
+    ? section(
+        'Without rows',
+        missing.map(({ table, why }) => html`<p><code>${table}</code> ${why}</p>`),
+      )
+    : undefined,
+];
+
 /** What differs stands where a line of code would. */
-const finding = ({ what, where, next, lines = [] }: ProofFinding, links: Links): Piece => {
+const finding = ({ what, where, next, lines = [] }: Omit<ProofFinding, 'code'>, links: Links): Piece => {
   const frame = lines.length > 0 ? { frame: lines.join('\n') } : {};
   if (where) return wrong({ what, next, where: { ...where, ...frame } }, links);
   return [wrong({ what, next }, links), lines.length > 0 ? html`<pre>${lines.join('\n')}</pre>` : undefined];
