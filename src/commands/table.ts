@@ -33,6 +33,7 @@ export const WORDS: readonly Word[] = [
   word('Migrate', ['make', 'write a new migration and its rollback'], () => import('./make.ts')),
   word('Migrate', ['up', 'apply what is pending'], () => import('./up.ts')),
   word('Migrate', ['rollback', 'roll back the last one, or to a version'], () => import('./rollback.ts')),
+  word('Migrate', ['switch', 'bring the development database to the branch that is checked out'], () => import('./switch.ts')),
   { ...word('Migrate', ['rehearse', 'prove on a scratch server that migrations and rollbacks hold'], () => import('./rehearse.ts')), needsNoProject: (words) => words.some(isFolder) },
   word('Migrate', ['seed', 'run the seeds'], () => import('./seed.ts')),
   word('Look', ['status', 'what is applied, pending, failed, edited; --audit, --policy'], () => import('./status.ts')),

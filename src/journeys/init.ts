@@ -44,6 +44,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'migrate:prod': 'up --env production',
   'migrate:status': 'status',
   'migrate:rollback': 'rollback',
+  'migrate:switch': 'switch --env development',
   'migrate:make': 'make',
   'migrate:rehearse': 'rehearse',
   'migrate:import': 'import',

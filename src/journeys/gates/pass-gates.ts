@@ -10,8 +10,8 @@ import { rehearsalGate } from './rehearsal-gate.ts';
 const READING: readonly Gate[] = [provenanceGate, dataLossGate, keptBackupGate];
 const ACTING: readonly Gate[] = [rehearsalGate, consentGate, backupGate];
 
-async function pass(gates: readonly Gate[], question: GateQuestion): Promise<GateResults> {
-  let results: GateResults = {};
+async function pass(gates: readonly Gate[], question: GateQuestion, before: GateResults = {}): Promise<GateResults> {
+  let results = before;
   for (const gate of gates) results = { ...results, ...(await gate(question, results)) };
   return results;
 }
@@ -21,3 +21,6 @@ export const passGates = (question: GateQuestion): Promise<GateResults> => pass(
 
 /** Through those that only look: what a dry run can say. @throws LockstepError as `passGates` */
 export const passReadingGates = (question: GateQuestion): Promise<GateResults> => pass(READING, question);
+
+/** Through the others, behind them: `results` is what they gave. @throws LockstepError as `passGates` */
+export const passActingGates = (question: GateQuestion, results: GateResults): Promise<GateResults> => pass(ACTING, question, results);
