@@ -19,7 +19,7 @@ export async function git(root: string, ...args: readonly string[]): Promise<str
 
 /** The commits that changed one of these files, newest first, of every branch, and of those that were deleted not long ago. */
 export async function findCommits(root: string, files: readonly string[]): Promise<readonly string[]> {
-  const found = await git(root, 'log', '--all', '--reflog', MOST_COMMITS, '--diff-filter=d', '--format=%h', '--', ...files);
+  const found = await git(root, 'log', '--all', '--reflog', MOST_COMMITS, '--diff-filter=AMRT', '--format=%h', '--', ...files);
   return found?.split('\n').filter(Boolean) ?? [];
 }
 

@@ -87,10 +87,11 @@ const withEmit = (run: OpenRun, emit: Emit): OpenRun => ({ ...run, context: { ..
 async function rollBack(journey: Switch, run: OpenRun, plan: Plan): Promise<ExitCode> {
   const { root } = journey.project;
   const names = plan.steps.map(({ migration }) => migration.name);
-  const unproved = await findUnproved(root, names, await textsOf(root, run, plan.steps));
+  const isAllowed = journey.allowUnproved ?? false;
+  const unproved = isAllowed ? [] : await findUnproved(root, names, await textsOf(root, run, plan.steps));
   const command = commandIn(run.environment);
   const question = { journey: { ...journey, command }, target: run, plan };
-  const results = await passSwitchGates(question, { names: unproved, isAllowed: journey.allowUnproved ?? false });
+  const results = await passSwitchGates(question, unproved);
   let failure: Failure | undefined;
   const done = new Set<string>();
   const emit: Emit = (event) => {

@@ -30,7 +30,7 @@ export const planApply: Planner = async (request, { migrations, repeatables, ...
   const drifts = history
     ? await compareApplied({ root, migrations, ...known, history, hasJournal: tables.hasJournal, unread: 'keep' })
     : [];
-  refusals.push(...drifts.filter(({ stops }) => stops).map(driftRefusal));
+  refusals.push(...drifts.filter(({ stops }) => stops).map((drift) => withSwitch(known, driftRefusal(drift))));
   const steps: Step[] = [];
   // Sequential: one parser instance, and the refusals stand in the order of the files.
   for (const migration of pending.filter(({ name }) => !problems.some(isAbout(name)))) {
@@ -77,6 +77,12 @@ function keepable(step: Step, { encoding }: Known): Step {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: everything but ASCII
   return TAKES_ALL.includes(encoding) || !/[^\x00-\x7f]/.test(text) ? step : { ...step, rollback: { lacks: 'encoding' } };
 }
+
+/** A branch that was checked out meanwhile is the developer's most frequent reason. */
+const withSwitch = ({ environment }: Known, refusal: Refusal): Refusal =>
+  environment === 'development' && ['drift-missing', 'drift-edited'].includes(refusal.code)
+    ? { ...refusal, next: `${refusal.next}\nor, where another branch was checked out: npm run migrate:switch   the database follows` }
+    : refusal;
 
 const isTwin = ({ code }: Refusal): boolean => code === 'same-version';
 

@@ -2,19 +2,13 @@ import { LockstepError, listed } from '../../model/lockstep-error.ts';
 import type { GateQuestion, GateResults } from './gate.ts';
 import { passActingGates, passReadingGates } from './pass-gates.ts';
 
-/** Rollbacks that nobody proved by a rehearsal, and whether that was said to be right. */
-export interface Unproved {
-  readonly names: readonly string[];
-  readonly isAllowed: boolean;
-}
-
 /**
  * The gates of what goes because a branch lacks it, whatever the policy lets through otherwise: nobody asked for a rollback. Without a
  * loss, and where all is proved, nobody is asked.
+ * @param open what no rehearsal proved, and nobody allowed beforehand
  */
-export async function passSwitchGates(question: GateQuestion, { names, isAllowed }: Unproved): Promise<GateResults> {
+export async function passSwitchGates(question: GateQuestion, open: readonly string[]): Promise<GateResults> {
   const { journey } = question;
-  const open = isAllowed ? [] : names;
   if (open.length > 0 && !journey.ask) throw notProved(open, journey.command ?? '');
   const read = await passReadingGates(asking(question, 'ask'));
   if (open.length > 0)
