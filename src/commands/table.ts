@@ -37,6 +37,7 @@ export const WORDS: readonly Word[] = [
   { ...word('Migrate', ['rehearse', 'prove on a scratch server that migrations and rollbacks hold'], () => import('./rehearse.ts')), needsNoProject: (words) => words.some(isFolder) },
   word('Migrate', ['seed', 'run the seeds'], () => import('./seed.ts')),
   word('Look', ['status', 'what is applied, pending, failed, edited; --audit, --policy'], () => import('./status.ts')),
+  word('Look', ['snapshot', 'write the schema as SQL for reviewers; --check'], () => import('./snapshot.ts')),
   word('Look', ['wait', 'wait until what this build needs is applied'], () => import('./wait.ts')),
   word('Set right', ['repair', 'settle files, history and journal, one by one'], () => import('./repair.ts')),
   word('Back up', ['backup', 'back up now, and prove it'], () => import('./backup.ts')),

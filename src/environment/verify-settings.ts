@@ -64,6 +64,7 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
   consent: oneOf('off', 'ask'),
   dataLoss: oneOf('off', 'show', 'consent', 'backup'),
   rehearsal: oneOf('off', 'auto', 'required'),
+  snapshot: oneOf('off', 'auto', 'required'),
   role: optional(TEXT),
   allowStock: YES_OR_NO,
 };

@@ -54,6 +54,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'migrate:switch': 'switch --env development',
   'migrate:make': 'make',
   'migrate:rehearse': 'rehearse',
+  'migrate:snapshot': 'snapshot',
   'migrate:import': 'import',
   'migrate:baseline': 'baseline',
   'migrate:repair': 'repair',

@@ -55,6 +55,11 @@ export interface Policy {
    * `required` refuses what is not proved; `off` does not look.
    */
   readonly rehearsal: 'off' | 'auto' | 'required';
+  /**
+   * Whether db/schema.snapshot.sql must be of the files that are applied: `auto` refuses in production and notes elsewhere, where the file exists;
+   * `required` wants it everywhere; `off` does not look.
+   */
+  readonly snapshot: 'off' | 'auto' | 'required';
   readonly allowStock: boolean;
 }
 
@@ -79,6 +84,7 @@ const STAGING: Policy = {
   consent: 'off',
   dataLoss: 'show',
   rehearsal: 'off',
+  snapshot: 'auto',
   allowStock: true,
 };
 

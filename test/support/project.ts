@@ -13,6 +13,7 @@ import { type Rehearse, rehearse } from '../../src/journeys/rehearse.ts';
 import { type Repair, repair } from '../../src/journeys/repair.ts';
 import { rewrite } from '../../src/journeys/rewrite.ts';
 import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
+import { type SchemaSnapshot, schemaSnapshot } from '../../src/journeys/schema-snapshot.ts';
 import { status } from '../../src/journeys/status.ts';
 import { followGit, type Switch, showSwitch } from '../../src/journeys/switch.ts';
 import type { Audit } from '../../src/model/audit.ts';
@@ -44,6 +45,7 @@ export interface TestProject {
   readonly rollback: (wish?: Partial<Rollback>) => Promise<Ran>;
   readonly follow: (wish?: Partial<Switch>) => Promise<Ran>;
   readonly showSwitch: (wish?: Partial<Switch>) => Promise<readonly Plan[]>;
+  readonly snapshot: (wish?: Partial<SchemaSnapshot>) => Promise<Ran>;
   readonly status: (wish?: Partial<Journey>) => Promise<Status>;
   readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
   readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
@@ -101,6 +103,7 @@ export async function createProject(
     rollback: (wish = {}) => record((emit) => rollback({ ...journey, emit, ...wish })),
     follow: (wish = {}) => record((emit) => followGit({ ...journey, emit, ...wish })),
     showSwitch: (wish = {}) => showSwitch({ ...journey, emit: () => undefined, ...wish }),
+    snapshot: (wish = {}) => record((emit) => schemaSnapshot({ ...journey, emit, ...wish })),
     status: (wish = {}) => status({ ...journey, emit: () => undefined, ...wish }),
     baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
     repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),

@@ -5,9 +5,10 @@ import type { Gate, GateQuestion, GateResults } from './gate.ts';
 import { keptBackupGate } from './kept-backup-gate.ts';
 import { provenanceGate } from './provenance-gate.ts';
 import { rehearsalGate } from './rehearsal-gate.ts';
+import { snapshotGate } from './snapshot-gate.ts';
 
 // In this order: what is cheap to find out comes before what takes its time.
-const READING: readonly Gate[] = [provenanceGate, dataLossGate, keptBackupGate];
+const READING: readonly Gate[] = [provenanceGate, snapshotGate, dataLossGate, keptBackupGate];
 const ACTING: readonly Gate[] = [rehearsalGate, consentGate, backupGate];
 
 async function pass(gates: readonly Gate[], question: GateQuestion, before: GateResults = {}): Promise<GateResults> {
