@@ -13,7 +13,8 @@ const PUBLISH = `concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE W
 /** What leads out of the database: schemas, extensions, replication and foreign servers. */
 export const outsideWriters = (since: Since): Writers => ({
   schema: `SELECT 'pg_namespace'::regclass AS class, n.oid AS id, quote_ident(n.nspname) AS name, CASE WHEN n.nspname = 'public' THEN '' ELSE 'CREATE SCHEMA ' || quote_ident(n.nspname) || ';' END AS sql FROM pg_namespace n
-    WHERE ${own('n')} AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_namespace'::regclass AND e.objid = n.oid AND e.deptype = 'e')`,
+    WHERE ${own('n')} AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_namespace'::regclass AND e.objid = n.oid AND e.deptype = 'e')
+    UNION ALL SELECT 'pg_namespace'::regclass, 0, 'public', 'DROP SCHEMA public;' WHERE NOT EXISTS (SELECT FROM pg_namespace p WHERE p.nspname = 'public')`,
 
   // plpgsql is in every database.
   extension: `SELECT 'pg_extension'::regclass AS class, e.oid AS id, quote_ident(e.extname) AS name, CASE WHEN e.extname = 'plpgsql' THEN '' ELSE 'CREATE EXTENSION ' || quote_ident(e.extname) || CASE WHEN coalesce((SELECT v.schema IS NULL FROM pg_available_extension_versions v WHERE v.name = e.extname AND v.version = e.extversion), true) THEN ' WITH SCHEMA ' || quote_ident(n.nspname) ELSE '' END || ';' END AS sql

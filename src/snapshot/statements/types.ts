@@ -9,9 +9,10 @@ const NAME = qualifiedIn('t.typnamespace', 't.typname');
 
 const ENUM = `'CREATE TYPE ' || ${NAME} || ' AS ENUM (' || coalesce((SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid), '') || ');'`;
 
+// A canonical function takes the type, and would have to be there before it.
 const RANGE = `(SELECT 'CREATE TYPE ' || ${NAME} || ' AS RANGE (SUBTYPE = ' || format_type(r.rngsubtype, NULL) || ${opt('SUBTYPE_OPCLASS', `SELECT ${qualifiedIn('o.opcnamespace', 'o.opcname')} FROM pg_opclass o WHERE o.oid = r.rngsubopc`)}
-    || CASE WHEN r.rngcollation <> 0 THEN ', COLLATION = ' || r.rngcollation::regcollation::text ELSE '' END || ${opt('SUBTYPE_DIFF', proc('r.rngsubdiff'))} || ${opt('CANONICAL', proc('r.rngcanonical'))} || ', MULTIRANGE_TYPE_NAME = ' || r.rngmultitypid::regtype::text || ');'
-    FROM pg_range r WHERE r.rngtypid = t.oid)`;
+    || CASE WHEN r.rngcollation <> 0 THEN ', COLLATION = ' || r.rngcollation::regcollation::text ELSE '' END || ${opt('SUBTYPE_DIFF', proc('r.rngsubdiff'))} || ', MULTIRANGE_TYPE_NAME = ' || r.rngmultitypid::regtype::text || ');'
+    FROM pg_range r WHERE r.rngtypid = t.oid AND r.rngcanonical::oid = 0)`;
 
 const COMPOSITE = `'CREATE TYPE ' || ${NAME} || ' AS (' || coalesce((SELECT string_agg(E'\\n  ' || quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> b.typcollation THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END, ',' ORDER BY a.attnum)
     FROM pg_attribute a JOIN pg_type b ON b.oid = a.atttypid WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) || E'\\n', '') || ');'`;
