@@ -1,6 +1,7 @@
 import { loadProject } from '../cli/load-project.ts';
 import { print } from '../cli/print.ts';
 import { define } from '../cli/script.ts';
+import { planHook } from '../files/git-hook.ts';
 import { findHistories, type Histories } from '../journeys/find-histories.ts';
 import { importCommands } from '../journeys/import.ts';
 import { type InitPlan, planInit, writeInit } from '../journeys/init.ts';
@@ -13,15 +14,17 @@ export const command = define({
   options: {
     yes: { type: 'boolean', default: false, describe: 'do not ask' },
     ci: { choices: ['github', 'gitlab'] as const, describe: 'also a file for this CI service' },
+    hook: { type: 'boolean', default: false, describe: 'also a post-checkout hook: the development database follows the branch' },
     template: { type: 'boolean', default: false, describe: 'also a first migration, as an example' },
   },
   examples: [['npx lockstep init --yes --ci github', 'in a script']],
-  run: async ({ yes, ci, template }, { project, ask }) => {
+  run: async ({ yes, ci, template, hook }, { project, ask }) => {
     const { root } = project;
     // A knexfile that does not load says nothing of a database; other commands tell why.
     const histories = await findHistories(await loadProject(root).catch(() => project), process.env);
-    const plan = planInit(root, { template, ...given({ ci }) }, histories);
+    const plan = planInit(root, { template, ...given({ ci, hook: hook ? await planHook(root) : undefined }) }, histories);
     if (histories) print(found(histories));
+    if (plan.hookThere) print(`${plan.hookThere.file} is there already and stays as it is; to it you may add:\n  ${plan.hookThere.line}\n`);
     if (plan.files.length === 0) return print(`Everything is here already\n${next(plan, histories)}`);
     print(`${plan.files.map(({ file, adds }) => `  ${file}${adds === undefined ? '' : `   + ${adds}`}\n`).join('')}`);
     if (!yes) {

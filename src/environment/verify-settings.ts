@@ -77,6 +77,7 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
     allows: (value) => (isObject(value) && value['gate'] !== undefined) || REHEARSAL_GATE.allows(value),
     wants: `${REHEARSAL_GATE.wants} or { gate: 'required', … }`,
   },
+  snapshot: oneOf('off', 'auto', 'required'),
   role: optional(TEXT),
   lint: oneOf('off', 'warn', 'refuse'),
   lintRules: {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { shellWord } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
@@ -114,7 +114,15 @@ export async function renameMigration(root: string, migration: Migration, name: 
     .filter((file) => file !== undefined)
     .map((file) => [file, file.replace(migration.name, name)] as const);
   for (const [from, to] of moves) await rename(path.join(root, from), path.join(root, to));
+  const module = migration.module?.replace(migration.name, name);
+  if (module !== undefined) await renameInside(path.join(root, module), migration.name, name);
   return moves;
+}
+
+/** Code may read its own SQL, or say its own name. */
+async function renameInside(file: string, from: string, to: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  if (text.includes(from)) await writeFile(file, text.replaceAll(from, to));
 }
 
 /** Writes the forward SQL of a migration again, as it was applied; never over a file that is there. Returns its path. */

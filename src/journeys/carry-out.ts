@@ -23,7 +23,7 @@ import { withReader } from '../target/with-reader.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
 import { withSpans } from '../trace/with-spans.ts';
 import { allowedLosses } from './gates/allowed-losses.ts';
-import type { GateOptions } from './gates/gate.ts';
+import type { GateOptions, GateQuestion, GateResults } from './gates/gate.ts';
 import { passGates } from './gates/pass-gates.ts';
 
 export interface PlannedJourney extends Journey, GateOptions {
@@ -99,15 +99,19 @@ export const unansweredNote = (name: string, environment: string, command: strin
 });
 
 /** Leads the plan through the gates, runs it, and reports how it went. */
-async function execute(journey: PlannedJourney, run: OpenRun, plan: Plan): Promise<ExitCode> {
-  const { context, environment } = run;
+export async function execute(journey: PlannedJourney, run: OpenRun, plan: Plan): Promise<ExitCode> {
   if (plan.steps.length === 0) return journey.adopt ? rememberAdoption(run) : 0;
   const question = { journey, target: run, plan };
-  const gateResults = await passGates(question);
+  return runPassed(question, run, await passGates(question));
+}
+
+/** Runs a plan that is through its gates, and reports how it went. */
+export async function runPassed(question: GateQuestion, run: OpenRun, gateResults: GateResults): Promise<ExitCode> {
+  const { context, environment } = run;
   const losses = await allowedLosses(question, gateResults);
   const { commit, dirty, job } = gateResults;
   context.emit({ type: 'run-started', run: context.run, by: runnerName(), ...given({ commit, dirty, job }) });
-  const { journal, ...outcome } = await runPlan({ ...context, gateResults, losses }, plan);
+  const { journal, ...outcome } = await runPlan({ ...context, gateResults, losses }, question.plan);
   context.emit({ type: 'run-ended', environment, outcome, ...(journal && { journal }) });
   return exitCodeOf(outcome);
 }

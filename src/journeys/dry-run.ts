@@ -43,7 +43,7 @@ async function planForAbsent({ project, direction, to, ...journey }: DryRun, err
 }
 
 /** The plan is there to be read, in the log of a CI job too. */
-function withoutSecrets(plan: Plan, emit: DryRun['emit']): Plan {
+export function withoutSecrets(plan: Plan, emit: DryRun['emit']): Plan {
   const names = plan.steps.flatMap((step) => (step.kind === 'sql' && step.script.hasSecret ? [step.migration.name] : []));
   if (names.length === 0) return plan;
   emit({ type: 'note', text: `passwords are masked in what is printed of ${names.join(', ')}; run the migration, and not that text` });

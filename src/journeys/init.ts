@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { EMBEDDED_PACKAGE, EMBEDDED_VERSION } from '../dev-server/binaries.ts';
 import { type Backend, type PackageJson, readBackend } from '../files/backend.ts';
+import type { PlannedHook } from '../files/git-hook.ts';
 import { ownPackage } from '../files/own-package.ts';
 import { DOWN_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { readOrigin } from '../import/plan-import.ts';
@@ -12,6 +13,8 @@ import type { Histories } from './find-histories.ts';
 export interface InitWish {
   /** A file for a CI service as well. */
   readonly ci?: 'github' | 'gitlab';
+  /** The post-checkout hook of git. */
+  readonly hook?: PlannedHook;
   /** A first migration, as the starter has it. */
   readonly template?: boolean;
 }
@@ -20,6 +23,8 @@ export interface InitWish {
 export interface PlannedFile {
   readonly file: string;
   readonly text: string;
+  /** A program. */
+  readonly isExecutable?: boolean;
   /** What is added, in a few words; absent for a new file. */
   readonly adds?: string;
 }
@@ -31,6 +36,8 @@ export interface InitPlan {
   readonly found?: { readonly tool: string; readonly folder: string };
   /** The knexfile that is there already. */
   readonly knexfile?: string;
+  /** What a hook of somebody else lacks. */
+  readonly hookThere?: PlannedHook;
   readonly addsPackages: boolean;
   /** Pairs of another tool are here already. */
   readonly hasImported: boolean;
@@ -44,9 +51,11 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'migrate:prod': 'up --env production',
   'migrate:status': 'status',
   'migrate:rollback': 'rollback',
+  'migrate:switch': 'switch --env development',
   'migrate:make': 'make',
   'migrate:lint': 'lint',
   'migrate:rehearse': 'rehearse',
+  'migrate:snapshot': 'snapshot',
   'migrate:import': 'import',
   'migrate:baseline': 'baseline',
   'migrate:repair': 'repair',
@@ -90,15 +99,23 @@ export function planInit(root: string, wish: InitWish, histories?: Histories): I
     ...ignores(root),
     ...(wish.ci ? [ciFile(wish.ci, backend)] : []),
     ...(wish.template ? starter() : []),
+    ...(wish.hook ? [{ ...wish.hook, isExecutable: true }] : []),
   ].filter(isFresh);
   return {
     files,
     manager: backend.manager,
     ...(found && { found }),
     ...(knexfile && { knexfile }),
+    ...(wish.hook && isHookThere(root, wish.hook) && { hookThere: wish.hook }),
     addsPackages: packages?.adds?.includes('embedded') ?? false,
     hasImported: existsSync(path.join(root, UP_FOLDER)) && hasImports(path.join(root, UP_FOLDER)),
   };
+}
+
+/** One that somebody else has written: ours is found by what it calls. */
+function isHookThere(root: string, { file }: PlannedHook): boolean {
+  const at = path.join(root, file);
+  return existsSync(at) && !readFileSync(at, 'utf8').includes('lockstep');
 }
 
 /** Ours is not another tool's: pairs that it has written need no import. */
@@ -199,8 +216,11 @@ function starter(): readonly PlannedFile[] {
 
 /** Writes what was planned. */
 export function writeInit(root: string, { files }: InitPlan): void {
-  for (const { file, text, adds } of files) {
+  for (const { file, text, adds, isExecutable } of files) {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-    writeFileSync(path.join(root, file), text, adds === undefined ? { flag: 'wx' } : {});
+    writeFileSync(path.join(root, file), text, {
+      ...(adds === undefined && { flag: 'wx' }),
+      ...(isExecutable && { mode: 0o755 }),
+    });
   }
 }

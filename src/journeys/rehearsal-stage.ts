@@ -215,6 +215,6 @@ export const isOurs = (name: string): boolean => /^[^.]+\.schema_migrations/.tes
 /** What stands in the way of production stands in nobody's way here; what a file must look like stays as it is. */
 function permissive(project: Project, env = 'development'): Project {
   const { emptyScripts } = environmentNamed(project, env).policy;
-  const policy = { ...DEFAULT_POLICIES.test, emptyScripts, rollbacks: 'optional' as const };
+  const policy = { ...DEFAULT_POLICIES.test, emptyScripts, rollbacks: 'optional' as const, snapshot: 'off' as const };
   return { root: project.root, history: {}, environments: [{ name: 'test', basedOn: 'test', policy, said: {} }], connections: {} };
 }

@@ -1,5 +1,6 @@
 import type { Taken } from './loss.ts';
 import type { Direction } from './migration.ts';
+import type { KeptRollback } from './plan.ts';
 import type { DefinedObject } from './repeatable.ts';
 
 /** A row of `schema_migrations`. What stock Knex recorded before us has only the first four. */
@@ -86,6 +87,8 @@ export interface JournalDetails {
   // step-done, step-rolled-back, baselined, repaired
   readonly kind?: 'sql' | 'code';
   readonly semanticHash?: string;
+  /** Of an SQL migration that was applied. */
+  readonly rollback?: KeptRollback;
   /** Of a repeatable: what it made. */
   readonly objects?: readonly DefinedObject[];
   readonly taken?: readonly Taken[];

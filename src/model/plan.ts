@@ -3,6 +3,9 @@ import type { Declared, Direction, Migration } from './migration.ts';
 import type { DefinedObject } from './repeatable.ts';
 import type { Script } from './script.ts';
 
+/** The rollback of a migration as it read when that was applied: what undoes it where the file is gone. Or why it was not kept. */
+export type KeptRollback = { readonly text: string } | { readonly lacks: 'file' | 'secret' | 'encoding' };
+
 /** A loss that a header says beforehand: `-- data-loss: solo: closed accounts`. */
 export interface Announced {
   /** `solo`, `users.email`, as it is written. */
@@ -17,6 +20,8 @@ interface StepBase extends Declared {
   readonly description?: string;
   /** A rollback of what is not in history: an attempt applied some of its parts. */
   readonly isPartial?: boolean;
+  /** Of a rollback: the text is not that of a file, so that nobody can correct it here. */
+  readonly isPast?: true;
   /** What its header says that it loses. */
   readonly announced?: readonly Announced[];
   /** Of a repeatable: why it runs. Without a reason it runs only where the steps before it take away what it made. */
@@ -25,6 +30,8 @@ interface StepBase extends Declared {
   readonly objects?: readonly DefinedObject[];
   /** Of a repeatable as it was: what repeatables that came later have made. */
   readonly later?: readonly DefinedObject[];
+  /** Of what is applied: its rollback, for the journal. */
+  readonly rollback?: KeptRollback;
   /** SHA-256 of the file that runs, with LF line ends. */
   readonly checksum: string;
 }

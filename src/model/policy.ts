@@ -68,6 +68,11 @@ export interface Policy {
    * `required` refuses what is not proved; `off` does not look. An object says more of what a proof must be.
    */
   readonly rehearsal: RehearsalGate | RehearsalPolicy;
+  /**
+   * Whether db/schema.snapshot.sql must be of the files that are applied: `auto` refuses in production and notes elsewhere, where the file exists;
+   * `required` wants it everywhere; `off` does not look.
+   */
+  readonly snapshot: 'off' | 'auto' | 'required';
   /** What lint says of a plan: `refuse` stops it at an error, `warn` tells, `off` does not look. */
   readonly lint: 'off' | 'warn' | 'refuse';
   /** By rule, or by class of rules: `error`, `warning`, `info` or `off` instead of its own. */
@@ -98,6 +103,7 @@ const STAGING: Policy = {
   rehearsal: 'off',
   lint: 'refuse',
   lintRules: {},
+  snapshot: 'auto',
   allowStock: true,
 };
 

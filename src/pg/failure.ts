@@ -8,6 +8,8 @@ import { identifier } from './sql-text.ts';
 export interface FailureContext {
   /** The file to correct: `db/migrations/002_add_x.sql`. */
   readonly file: string;
+  /** No file has the text that ran. */
+  readonly isPast?: boolean;
   /** The command that runs the plan again: `npm run migrate:dev`. */
   readonly retryCommand: string;
   /** The role that the session runs as. */
@@ -128,7 +130,10 @@ export function nextAfter(words: ServerWords, context: FailureContext): string {
   if (missing) return installExtension(missing, context);
   if (/pending trigger events/.test(words.message)) return checkConstraintsFirst(context);
   const advice = ADVICE[words.sqlstate ?? ''];
-  return advice ? advice(context, words.message) : `correct ${context.file}, then run ${context.retryCommand} again`;
+  if (advice) return advice(context, words.message);
+  return context.isPast
+    ? `on the branch that has it: correct its rollback there and run npm run migrate:rollback; then here ${context.retryCommand} again`
+    : `correct ${context.file}, then run ${context.retryCommand} again`;
 }
 
 /** A refusal for a server's error outside of any step: lost connections, and what nobody has foreseen. What is one already stays as it is. */

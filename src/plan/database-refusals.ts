@@ -65,7 +65,7 @@ function touchedBy({ changes, dropsSchemas, renames }: StatementEffects, { names
 }
 
 /** Every character of UTF-8 fits, or nothing is asked. */
-const TAKES_ALL = ['UTF8', 'SQL_ASCII'];
+export const TAKES_ALL = ['UTF8', 'SQL_ASCII'];
 
 /** The first character of each script that the database cannot hold. Comments count: a script's text is kept in the journal. */
 async function findUnencodableIn(steps: readonly Step[], { client }: History, encoding: string): Promise<readonly Refusal[]> {

@@ -2,12 +2,14 @@ import { findDeclared, type MigrationText, readMigrationText } from '../files/mi
 import { readSource } from '../files/read-source.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { loadModule } from '../knex/load-module.ts';
+import { attempt } from '../model/attempt.ts';
 import { LockstepError, listed } from '../model/lockstep-error.ts';
-import { type Direction, type Migration, readDescription } from '../model/migration.ts';
-import type { Announced, Step } from '../model/plan.ts';
+import { type Direction, isRepeatable, type Migration, readDescription, type SourceFile } from '../model/migration.ts';
+import type { Announced, KeptRollback, Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
 import { heedMarkers } from '../sql/script/heed-markers.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
+import { holdsSecret, LARGEST_SEARCHED } from '../sql/text/secrets.ts';
 
 /** Where the files are, and what the environment says about files without a statement. */
 export interface Loading extends Pick<Policy, 'emptyScripts'> {
@@ -35,11 +37,30 @@ export async function loadStep({ root, emptyScripts }: Loading, migration: Migra
     return { ...base, kind: 'code', ...announcedIn(read.text, migration.module ?? '') };
   }
   if (direction === 'up')
-    return { ...base, kind: 'sql', script: await parseScript(read.file, options), ...announcedIn(read.text, read.file.path) };
+    return {
+      ...base,
+      kind: 'sql',
+      script: await parseScript(read.file, options),
+      ...announcedIn(read.text, read.file.path),
+      ...(!isRepeatable(migration) && { rollback: readRollback(root, migration) }),
+    };
   if (!migration.down) throw rollbackMissing(root, [migration]);
   const file = readSource(root, migration.down);
-  const script = await parseScript(file, { mayBeEmpty: options.mayBeEmpty || SAYS_EMPTY.test(file.text) });
-  return { ...base, kind: 'sql', checksum: script.file.checksum, script, ...announcedIn(script.file.text, script.file.path) };
+  return { ...base, ...(await parseRollback(file, emptyScripts)) };
+}
+
+/** What of a step is the text's, wherever that comes from. */
+export async function parseRollback(file: SourceFile, emptyScripts: Policy['emptyScripts']) {
+  const script = await parseScript(file, { mayBeEmpty: emptyScripts === 'accept' || SAYS_EMPTY.test(file.text) });
+  const announced = readAnnounced(file.text, file.path);
+  return { kind: 'sql', checksum: file.checksum, script, ...(announced.length > 0 && { announced }) } as const;
+}
+
+/** For the journal, as it is: whether it is right is asked when it is to run. */
+function readRollback(root: string, { down }: Migration): KeptRollback {
+  const text = down === undefined ? undefined : attempt(() => readSource(root, down).text);
+  if (text === undefined) return { lacks: 'file' };
+  return text.length > LARGEST_SEARCHED || holdsSecret(text) ? { lacks: 'secret' } : { text };
 }
 
 /** A rollback without a statement whose comment says that this is so on purpose: `-- empty: the column stays`. */

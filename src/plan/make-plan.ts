@@ -5,12 +5,19 @@ import type { Direction } from '../model/migration.ts';
 import { planApply } from './plan-apply.ts';
 import type { MadePlan, PlanRequest } from './plan-request.ts';
 import { planRollback } from './plan-rollback.ts';
+import { type MadeSwitch, planSwitch } from './plan-switch.ts';
 
 /** The only planner: apply, rollback, dry run and stock Knex see the same steps, the same refusals and the same notes. */
 export async function makePlan(direction: Direction, request: PlanRequest): Promise<MadePlan> {
   const folder = await readMigrations(request.root);
   const made = await (direction === 'up' ? planApply(request, folder) : planRollback(request, folder));
   return { ...made, refusals: groupAlike(made.refusals) };
+}
+
+/** The same for both directions of a switch. */
+export async function makeSwitch(request: PlanRequest): Promise<MadeSwitch> {
+  const { undo, redo } = await planSwitch(request, await readMigrations(request.root));
+  return { undo: { ...undo, refusals: groupAlike(undo.refusals) }, redo: { ...redo, refusals: groupAlike(redo.refusals) } };
 }
 
 /** What many files have in common, and what settles all of them. */

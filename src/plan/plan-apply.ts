@@ -11,7 +11,7 @@ import type { Step } from '../model/plan.ts';
 import { targetName } from '../model/target.ts';
 import { resume } from '../sql/script/finished-parts.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
-import { findInDatabase } from './database-refusals.ts';
+import { findInDatabase, TAKES_ALL } from './database-refusals.ts';
 import { loadStep } from './load-step.ts';
 import { planRecorded } from './past-repeatables.ts';
 import { NONE, type PlannedRepeatables, planRepeatables, type Request } from './plan-repeatables.ts';
@@ -19,31 +19,40 @@ import { collect, type Known, type Note, type Planner } from './plan-request.ts'
 import { findLate, highestOf, selectPending } from './select-steps.ts';
 
 /** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
-export const planApply: Planner = async ({ root, to, known, isRestart, repeatables: when }, { migrations, repeatables, problems }) => {
+export const planApply: Planner = async (request, { migrations, repeatables, ...folder }) => {
+  const { root, to, isRestart, repeatables: when, undone = NOTHING, takesTwins = false } = request;
+  const twins = takesTwins ? folder.problems.filter(isTwin) : [];
+  const problems = folder.problems.filter((problem) => !twins.includes(problem));
+  const known = without(request.known, undone);
   const { history, applied, policy, tables } = known;
   const refusals: Refusal[] = [...problems];
   const pending = (await collect(refusals, () => selectPending(migrations, applied, to))) ?? [];
   const drifts = history
     ? await compareApplied({ root, migrations, ...known, history, hasJournal: tables.hasJournal, unread: 'keep' })
     : [];
-  refusals.push(...drifts.filter(({ stops }) => stops).map(driftRefusal));
+  refusals.push(...drifts.filter(({ stops }) => stops).map((drift) => withSwitch(known, driftRefusal(drift))));
   const steps: Step[] = [];
   // Sequential: one parser instance, and the refusals stand in the order of the files.
   for (const migration of pending.filter(({ name }) => !problems.some(isAbout(name)))) {
     const step = await collect(refusals, () => loadStep({ root, emptyScripts: policy.emptyScripts }, migration, 'up'));
-    if (step) steps.push(step);
+    if (step) steps.push(keepable(step, known));
   }
   const isWhole = selectPending(migrations, applied).length === pending.length;
-  const request = { loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps };
-  const again = await planAgain(request, repeatables, when ?? (isWhole ? 'always' : 'as they are'));
+  const again = await planAgain(
+    { loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps },
+    repeatables,
+    when ?? (isWhole ? 'always' : 'as they are'),
+  );
   if (history) refusals.push(...(await findInDatabase([...steps, ...again.due], { ...known, history })));
   if (history && !isRestart) await verifyResumable(refusals, { ...known, history }, steps);
   const late = findLate(pending, applied);
   if (policy.lateVersions === 'refuse') refusals.push(...late.slice(0, 1).map((first) => lateRefusal(first, late.length, applied)));
-  if (history) await verifyNotApplied(refusals, { root, known: { ...known, history }, pending });
+  if (history)
+    await verifyNotApplied(refusals, { root, known: { ...known, history }, pending: pending.filter(({ name }) => !undone.has(name)) });
   const notes = [
     ...drifts.filter(({ stops }) => !stops).map(({ what }) => ({ text: what })),
     ...(policy.lateVersions === 'apply' ? noteLate(known, late) : []),
+    ...twins.map(noteTwin),
     ...noteUnchecked(steps),
     ...again.notes,
     ...(policy.rollbacks === 'expected' ? noteMissingRollbacks(root, steps) : []),
@@ -54,6 +63,33 @@ export const planApply: Planner = async ({ root, to, known, isRestart, repeatabl
     notes,
   };
 };
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+const without = (known: Known, undone: ReadonlySet<string>): Known => ({
+  ...known,
+  applied: known.applied.filter(({ name }) => !undone.has(name)),
+});
+
+/** A rollback that the database has no characters for is no reason to refuse what it would undo. */
+function keepable(step: Step, { encoding }: Known): Step {
+  const text = step.rollback && 'text' in step.rollback ? step.rollback.text : '';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything but ASCII
+  return TAKES_ALL.includes(encoding) || !/[^\x00-\x7f]/.test(text) ? step : { ...step, rollback: { lacks: 'encoding' } };
+}
+
+/** A branch that was checked out meanwhile is the developer's most frequent reason. */
+const withSwitch = ({ environment }: Known, refusal: Refusal): Refusal =>
+  environment === 'development' && ['drift-missing', 'drift-edited'].includes(refusal.code)
+    ? { ...refusal, next: `${refusal.next}\nor, where another branch was checked out: npm run migrate:switch   the database follows` }
+    : refusal;
+
+const isTwin = ({ code }: Refusal): boolean => code === 'same-version';
+
+const noteTwin = ({ what }: Refusal): Note => ({
+  text: `${what}; both are applied here, and every other command refuses them`,
+  next: 'npm run migrate:switch -- --renumber   gives the one that nobody else has the next number',
+});
 
 type When = 'always' | 'never' | 'as they are';
 

@@ -17,6 +17,10 @@ export interface PlanRequest {
   readonly known: Known;
   /** What earlier attempts have finished is undone by hand. */
   readonly isRestart?: boolean;
+  /** Applied migrations that will be undone before it: they are pending then. */
+  readonly undone?: ReadonlySet<string>;
+  /** Two migrations with one number are applied all the same, with a note. */
+  readonly takesTwins?: boolean;
   /** Repeatable files run, or are left for another run, whatever is still pending; where nothing is said they run behind the newest version. */
   readonly repeatables?: 'always' | 'never' | undefined;
 }

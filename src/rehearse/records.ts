@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findMigrationText } from '../files/migration-text.ts';
+import { findCommits, readAt } from '../files/read-git.ts';
 import { readSource } from '../files/read-source.ts';
 import { attempt } from '../model/attempt.ts';
 import { given } from '../model/given.ts';
@@ -36,12 +37,31 @@ export interface KeptProof {
  * @param migrations ascending by version
  */
 export function keysOf(root: string, migrations: readonly Migration[], major: number): ReadonlyMap<string, string> {
+  return keysOfTexts(
+    migrations.map((migration) => toText(root, migration)),
+    major,
+  );
+}
+
+/** A migration by its name and the checksums of both directions, as far as they are there. */
+export interface ProvedText {
+  readonly name: string;
+  readonly up: string | undefined;
+  readonly down: string | undefined;
+}
+
+export const toText = (root: string, migration: Migration): ProvedText => ({
+  name: migration.name,
+  up: findMigrationText(root, migration)?.checksum,
+  down: migration.down && attempt(() => readSource(root, migration.down ?? '').checksum),
+});
+
+function keysOfTexts(texts: readonly ProvedText[], major: number): ReadonlyMap<string, string> {
   const hash = createHash('sha256').update(`lockstep ${FORM} postgresql ${major}`);
   return new Map(
-    migrations.map((migration) => {
-      const down = migration.down && attempt(() => readSource(root, migration.down ?? '').checksum);
-      hash.update(`\n${migration.name} ${findMigrationText(root, migration)?.checksum ?? ''} ${down ?? ''}`);
-      return [migration.name, hash.copy().digest('hex')] as const;
+    texts.map(({ name, up, down }) => {
+      hash.update(`\n${name} ${up ?? ''} ${down ?? ''}`);
+      return [name, hash.copy().digest('hex')] as const;
     }),
   );
 }
@@ -67,6 +87,31 @@ export function findProofs(root: string, migrations: readonly Migration[]): Read
 
 const readRecord = (root: string, name: string): ProofRecord | undefined =>
   attempt(() => JSON.parse(readFileSync(fileOf(root, name), 'utf8')) as ProofRecord);
+
+/**
+ * Those of these names that no kept proof speaks for, on this disk or in any commit.
+ * @param texts what is applied, ascending by version
+ */
+export async function findUnproved(root: string, names: readonly string[], texts: readonly ProvedText[]): Promise<readonly string[]> {
+  const isProved = (name: string, text: string | undefined): boolean => {
+    const record = text === undefined ? undefined : attempt(() => JSON.parse(text) as ProofRecord);
+    return record !== undefined && keysOfTexts(texts, record.major).get(name) === record.key;
+  };
+  const unproved: string[] = [];
+  for (const name of names) {
+    const here = attempt(() => readFileSync(fileOf(root, name), 'utf8'));
+    if (!isProved(name, here) && !(await isProvedInGit(root, name, isProved))) unproved.push(name);
+  }
+  return unproved;
+}
+
+type IsProved = (name: string, text: string | undefined) => boolean;
+
+async function isProvedInGit(root: string, name: string, isProved: IsProved): Promise<boolean> {
+  const file = `${RECORDS_FOLDER}/${name}.json`;
+  for (const commit of await findCommits(root, [file])) if (isProved(name, await readAt(root, commit, file))) return true;
+  return false;
+}
 
 /** The migrations whose proof is kept for what they are now. */
 export function readProved(root: string, keys: ReadonlyMap<string, string>): ReadonlySet<string> {

@@ -3,6 +3,7 @@ import { deleteHistory, type HistoryTables, insertHistory, type NewHistoryRow } 
 import { insertJournal, withRow } from '../history/journal.ts';
 import { findHead, keepHeadSql } from '../history/journal-head.ts';
 import type { JournalHead } from '../model/audit.ts';
+import { given } from '../model/given.ts';
 import type { JournalDetails } from '../model/history.ts';
 import { isRepeatable } from '../model/migration.ts';
 import type { Step } from '../model/plan.ts';
@@ -29,7 +30,8 @@ export function recordStep({ history: tables, run, session }: RunContext, step: 
       ? `${isRepeatable(step.migration) ? deleteHistory(tables, name) : ''}${insertHistory(tables, rowOf(step, durationMs))}`
       : deleteHistory(tables, name);
   const isKept = step.kind === 'sql' && !step.script.hasSecret;
-  const details: JournalDetails = step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash } : { kind: 'code' };
+  const details: JournalDetails =
+    step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash, ...given({ rollback: step.rollback }) } : { kind: 'code' };
   const journal = insertJournal(tables, {
     run,
     event: step.direction === 'up' ? 'step-done' : 'step-rolled-back',

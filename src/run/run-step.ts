@@ -88,7 +88,7 @@ function explain(context: RunContext, failed: Failed): Failure {
 
 function explainOpenly(context: RunContext, { step, kept, error }: Failed): Failure {
   const file = step.kind === 'sql' ? step.script.file.path : (step.migration.module ?? step.migration.name);
-  const failureContext = { file, retryCommand: context.retryCommand(step.direction), user: context.user };
+  const failureContext = { file, isPast: step.isPast === true, retryCommand: context.retryCommand(step.direction), user: context.user };
   const stays =
     error instanceof UnguardedFailure ? 'it runs without a transaction, so what it did before that stays' : whatStays(context, kept);
   if (error instanceof StatementFailed) return error.explain(failureContext, stays);

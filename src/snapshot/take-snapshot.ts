@@ -1,5 +1,6 @@
 import type { Client, QueryResult } from 'pg';
 import { queriesFor } from './catalog-queries.ts';
+import { RESET, SET } from './kinds/pieces.ts';
 
 /** One object of a schema as text that is equal for equal objects. */
 export interface SnapshotLine {
@@ -14,12 +15,6 @@ export interface SnapshotLine {
 
 /** Normalised picture of a schema: sorted, and without anything that differs between two equal ones (oids, positions, validity of caches). */
 export type Snapshot = readonly SnapshotLine[];
-
-// Names are written out in full only where the path does not lead to them; the others decide how values are printed. Compiling costs more than it brings.
-const SETTINGS = `(VALUES ('search_path', 'pg_catalog, pg_temp'), ('TimeZone', 'UTC'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'), ('bytea_output', 'hex'), ('quote_all_identifiers', 'off'), ('jit', 'off')) s (name, value)`;
-const BEFORE = `pg_catalog.set_config('lockstep.' || s.name, pg_catalog.current_setting(s.name), true)`;
-const SET = `SELECT ${BEFORE}, pg_catalog.set_config(s.name, s.value, true) FROM ${SETTINGS}`;
-const RESET = `SELECT pg_catalog.set_config(s.name, pg_catalog.current_setting('lockstep.' || s.name), true) FROM ${SETTINGS}`;
 
 type Row = Omit<SnapshotLine, 'kind' | 'table'> & { readonly table?: string | null };
 

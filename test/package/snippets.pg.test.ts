@@ -80,8 +80,29 @@ async function inProduction(shop: Shop): Promise<void> {
 
 const dropUsers = async ({ database }: Shop): Promise<void> => void (await database.query('DROP TABLE users'));
 
+const git = ({ adopter }: Shop, ...args: readonly string[]) =>
+  adopter.run(['git', '-c', 'user.name=ann', '-c', 'user.email=ann@example.com', ...args]);
+
+async function committed(shop: Shop, ...files: readonly string[]): Promise<void> {
+  await git(shop, 'add', ...files);
+  await git(shop, 'commit', '-qm', 'a change');
+}
+
+/** What a branch took that its main took too, behind a merge. */
+async function withTwins(shop: Shop): Promise<void> {
+  await initialised(shop);
+  await git(shop, 'init', '-q', '-b', 'main');
+  shop.adopter.write(pair('002_refunds', 'CREATE TABLE refunds (id int);', 'DROP TABLE refunds;'));
+  await committed(shop, 'db');
+  await git(shop, 'switch', '-qc', 'invoices');
+  shop.adopter.write(pair('002_invoices', 'CREATE TABLE invoices (id int);', 'DROP TABLE invoices;'));
+  await committed(shop, 'db');
+}
+
 /** By the first line of a block that is run. */
 const SCENES: Readonly<Record<string, Scene>> = {
+  'npx lockstep init --hook': { setup: async (shop) => void (await git(shop, 'init', '-q')) },
+  'npm run migrate:switch': { setup: withTwins },
   'npx lockstep init': {},
   'npm run migrate:dev': { setup: (shop) => initialised(shop) },
   'npx lockstep import': {
@@ -146,7 +167,7 @@ onServer('newest', 'a block of shell', ({ freshDatabase }) => {
       await Object.entries(scene?.before ?? {}).find(([start]) => line.startsWith(start))?.[1](shop);
       const command = line
         // There is no terminal to ask on.
-        .replace(/lockstep init$/, 'lockstep init --yes')
+        .replace(/lockstep init(?= --hook$|$)/, 'lockstep init --yes')
         .replace('BACKUP', backup)
         .replace(/(--into|--overwrite) app(?=_check| |$)/g, `$1 ${database.database}`)
         .replace('/var/lib/node_exporter', adopter.root);

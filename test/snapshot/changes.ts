@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
-import { takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
+import { type Snapshot, takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
+import { type WrittenSchema, writeSchema } from '../../src/snapshot/write-schema.ts';
 import { onOldestAndNewest } from '../support/database.ts';
 import { sampleSize } from '../support/sample-size.ts';
 import { seeded } from '../support/seeded.ts';
@@ -55,15 +56,52 @@ export async function expectNamed(client: Client, { setup = '', change: sql, nam
   });
 }
 
+/** Made again from the SQL that is written of it, it is the same, but for what no statement makes. @returns what is not */
+async function findUnwritten(client: Client, { what, setup = '', change: sql }: Change): Promise<readonly string[]> {
+  let before: Snapshot = [];
+  let written: WrittenSchema = { sql: '', unwritten: [] };
+  await inTransaction(client, async () => {
+    await client.query(withRole(BASE + setup));
+    await client.query(withRole(sql));
+    before = await takeSnapshot(client);
+    written = await writeSchema(client);
+  });
+  let lines: readonly string[] = [];
+  await inTransaction(client, async () => {
+    await client.query(withRole(`CREATE ROLE app ${/SUPERUSER/.test(setup + sql) ? 'SUPERUSER' : ''};`));
+    await client.query(written.sql);
+    lines = compareSnapshots(before, await takeSnapshot(client));
+  }).catch((error: Error) => {
+    lines = [error.message];
+  });
+  return written.unwritten.length > 0 ? [] : lines.map((line) => `${what}: ${line}`);
+}
+
+/** A provider of labels is a library that its own test has. */
+const isWritable = ({ what }: Change): boolean => !what.startsWith('a security label');
+
 const CASES = sampleSize('SNAPSHOT_CASES', { everyday: 20, inCi: 1_000 });
 
 /** A test for each that this major has, or for some of them, others every day. */
 export function testChanges(of: string, changes: readonly Change[]): void {
   onOldestAndNewest(`a difference of ${of}`, ({ sharedDatabase, major }) => {
     const database = sharedDatabase();
+    let connected: Promise<Client> | undefined;
+    // One after another: a connection for each would be too many.
+    const connect = (): Promise<Client> => {
+      connected ??= database().connect();
+      return connected;
+    };
     test.each(sampleOf(changes.filter(({ since: first = 0 }) => first <= major)))('names $what', async (one) =>
-      expectNamed(await database().connect(), one),
+      expectNamed(await connect(), one),
     );
+    test('is written as SQL that makes it again', { timeout: 120_000 }, async () => {
+      const client = await connect();
+      const complaints: string[] = [];
+      for (const one of sampleOf(changes.filter(({ since: first = 0 }) => first <= major).filter(isWritable)))
+        complaints.push(...(await findUnwritten(client, one)));
+      expect(complaints).toEqual([]);
+    });
   });
 }
 

@@ -1,6 +1,4 @@
 // Pairs of schemas that somebody else collected, because a tool had got each of them wrong: both sides differ, and the difference names what does.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
@@ -9,8 +7,8 @@ import { onOldestAndNewest } from '../support/database.ts';
 import { sampleSize } from '../support/sample-size.ts';
 import { inTransaction, sampleOf } from './changes.ts';
 import { targetsOf } from './targets.ts';
+import { SINCE, sqlOf, TRANSITIONS, transitionNames } from './transitions.ts';
 
-const FOLDER = path.join(process.env['SHARED_DATA'] ?? path.resolve(import.meta.dirname, '../../../shared/data'), 'transitions');
 const CASES = sampleSize('TRANSITIONS', { everyday: 40, inCi: 1_000 });
 
 /** Nothing of the schema differs: roles, their memberships and what they set for themselves are the server's. */
@@ -24,33 +22,8 @@ const EQUAL = [
   'sensitive-handling--role-with-login',
 ];
 
-/** The first major on which the SQL runs. */
-const SINCE: Readonly<Record<string, number>> = {
-  // Lists of columns and of schemas in publications.
-  'dependencies-cycles--drop-publication-listed-column': 15,
-  'publication-operations--alter-schema-list': 15,
-  'publication-operations--create-for-tables-in-schema': 15,
-  'publication-operations--create-with-new-deps-cross-schema': 15,
-  'publication-operations--create-with-table-filters': 15,
-  'subscription-operations--alter-configuration': 15,
-  'view-operations--options': 15,
-  // WITHOUT OVERLAPS, and default privileges of large objects.
-  'constraint-ops--add-temporal-fk': 18,
-  'constraint-ops--convert-pk-to-temporal': 18,
-  'constraint-ops--temporal-pk-fk': 18,
-  'default-privileges-edge-case--large-objects': 18,
-};
-
-/** Roles that the SQL takes for granted. */
-const BEFORE: Readonly<Record<string, string>> = { 'default-privileges-ordering--new-schema-and-default-privs': 'CREATE ROLE test;' };
-
-const names = existsSync(FOLDER)
-  ? readdirSync(FOLDER, { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [one.name] : []))
-  : [];
-if (names.length === 0 && !process.env['CI']) process.stderr.write(`skipped: the transitions, ${FOLDER} is not there\n`);
-
-const sqlOf = (name: string, side: 'a' | 'b'): string =>
-  (BEFORE[name] ?? '') + readFileSync(path.join(FOLDER, name, `${side}.sql`), 'utf8');
+const names = transitionNames();
+if (names.length === 0 && !process.env['CI']) process.stderr.write(`skipped: the transitions, ${TRANSITIONS} is not there\n`);
 
 /** In a transaction that is rolled back: cheaper than a database, and no role is left. */
 async function pictureOf(client: Client, sql: string): Promise<Snapshot> {

@@ -13,7 +13,9 @@ import { type Rehearse, rehearse } from '../../src/journeys/rehearse.ts';
 import { type Repair, repair } from '../../src/journeys/repair.ts';
 import { rewrite } from '../../src/journeys/rewrite.ts';
 import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
+import { type SchemaSnapshot, schemaSnapshot } from '../../src/journeys/schema-snapshot.ts';
 import { status } from '../../src/journeys/status.ts';
+import { followGit, type Switch, showSwitch } from '../../src/journeys/switch.ts';
 import type { Audit } from '../../src/model/audit.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { Journey } from '../../src/model/journey.ts';
@@ -41,6 +43,9 @@ export interface TestProject {
   readonly remove: (...files: readonly string[]) => void;
   readonly apply: (wish?: Partial<Apply>) => Promise<Ran>;
   readonly rollback: (wish?: Partial<Rollback>) => Promise<Ran>;
+  readonly follow: (wish?: Partial<Switch>) => Promise<Ran>;
+  readonly showSwitch: (wish?: Partial<Switch>) => Promise<readonly Plan[]>;
+  readonly snapshot: (wish?: Partial<SchemaSnapshot>) => Promise<Ran>;
   readonly status: (wish?: Partial<Journey>) => Promise<Status>;
   readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
   readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
@@ -96,6 +101,9 @@ export async function createProject(
     },
     apply: (wish = {}) => record((emit) => apply({ ...journey, emit, ...wish })),
     rollback: (wish = {}) => record((emit) => rollback({ ...journey, emit, ...wish })),
+    follow: (wish = {}) => record((emit) => followGit({ ...journey, emit, ...wish })),
+    showSwitch: (wish = {}) => showSwitch({ ...journey, emit: () => undefined, ...wish }),
+    snapshot: (wish = {}) => record((emit) => schemaSnapshot({ ...journey, emit, ...wish })),
     status: (wish = {}) => status({ ...journey, emit: () => undefined, ...wish }),
     baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
     repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),

@@ -70,7 +70,7 @@ async function consent(question: GateQuestion, losses: readonly Loss[]): Promise
 
 /** What was typed, as far as it says which plan was meant. */
 function commandOf({ journey, target: { environment }, plan }: GateQuestion): string {
-  const command = plan.direction === 'up' ? applyCommand(environment) : rollbackCommandOf(journey, environment);
+  const command = journey.command ?? (plan.direction === 'up' ? applyCommand(environment) : rollbackCommandOf(journey, environment));
   return journey.to === undefined ? command : withOptions(command, `--to ${shellWord(journey.to)}`);
 }
 

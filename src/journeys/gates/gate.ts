@@ -10,6 +10,8 @@ export interface GateOptions {
   readonly to?: string;
   /** Objects whose rows or values may be lost. */
   readonly allowDataLoss?: readonly string[];
+  /** What was typed, where it is not the command that only applies, or only rolls back. */
+  readonly command?: string;
   /** Rehearses migrations by name, on a scratch server. */
   readonly rehearse?: (names: readonly string[], major: number) => Promise<Rehearsal>;
 }

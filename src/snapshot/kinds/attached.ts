@@ -24,7 +24,7 @@ const OWNERS: Readonly<Record<string, string>> = {
   pg_event_trigger: 'SELECT oid, evtowner FROM pg_event_trigger',
 };
 
-const OWNED = Object.entries(OWNERS)
+export const OWNED = Object.entries(OWNERS)
   .map(
     ([catalog, rows]) =>
       `SELECT '${catalog}'::regclass AS classid, x.oid AS objid, x.owner FROM (${rows}) x (oid, owner) WHERE x.oid >= 16384`,
@@ -32,13 +32,13 @@ const OWNED = Object.entries(OWNERS)
   .join('\n    UNION ALL ');
 
 /** Which relation something belongs to, as `c` in the schema `n`; none where it belongs to none. */
-const relationOf = (classid: string, objid: string): string =>
+export const relationOf = (classid: string, objid: string): string =>
   `LEFT JOIN pg_constraint k ON ${classid} = 'pg_constraint'::regclass AND k.oid = ${objid} LEFT JOIN pg_trigger g ON ${classid} = 'pg_trigger'::regclass AND g.oid = ${objid}
     LEFT JOIN pg_policy p ON ${classid} = 'pg_policy'::regclass AND p.oid = ${objid} LEFT JOIN pg_rewrite w ON ${classid} = 'pg_rewrite'::regclass AND w.oid = ${objid}
     LEFT JOIN pg_index x ON ${classid} = 'pg_class'::regclass AND x.indexrelid = ${objid}
     LEFT JOIN pg_class c ON c.oid = coalesce(k.conrelid, g.tgrelid, p.polrelid, w.ev_class, x.indrelid, CASE WHEN ${classid} = 'pg_class'::regclass THEN ${objid} END) LEFT JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
-const OF_USERS = `(d.objoid >= 16384 OR d.classoid = 'pg_extension'::regclass OR d.objoid = (SELECT s.oid FROM pg_namespace s WHERE s.nspname = 'public')) AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classoid AND e.objid = d.objoid AND e.deptype = 'e')
+export const OF_USERS = `(d.objoid >= 16384 OR d.classoid = 'pg_extension'::regclass OR d.objoid = (SELECT s.oid FROM pg_namespace s WHERE s.nspname = 'public')) AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classoid AND e.objid = d.objoid AND e.deptype = 'e')
       AND (c.oid IS NULL OR c.relpersistence <> 't' AND ${notOfExtension('pg_class', 'c.oid')})`;
 
 const ATTACHED_NAME = `CASE WHEN d.classoid = 'pg_class'::regclass AND x.indexrelid IS NULL THEN ${RELATION} || coalesce('.' || (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0), '') ELSE ${identified('d.classoid', 'd.objoid', 'd.objsubid')} END`;

@@ -53,3 +53,9 @@ export const fdwOptions = (array: string): string =>
 /** Which object an address means, in the server's words: `function public.f(integer)`. */
 export const identified = (classid: string, objid: string, subid = '0'): string =>
   `(SELECT i.type || ' ' || replace(i.identity, 'pg_catalog.', '') FROM pg_identify_object(${classid}, ${objid}, ${subid}) i)`;
+
+// Names are written out in full only where the path does not lead to them; the others decide how values are printed. Compiling costs more than it brings.
+const SETTINGS = `(VALUES ('search_path', 'pg_catalog, pg_temp'), ('TimeZone', 'UTC'), ('DateStyle', 'ISO, YMD'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'), ('bytea_output', 'hex'), ('quote_all_identifiers', 'off'), ('jit', 'off')) s (name, value)`;
+const BEFORE = `pg_catalog.set_config('lockstep.' || s.name, pg_catalog.current_setting(s.name), true)`;
+export const SET = `SELECT ${BEFORE}, pg_catalog.set_config(s.name, s.value, true) FROM ${SETTINGS}`;
+export const RESET = `SELECT pg_catalog.set_config(s.name, pg_catalog.current_setting('lockstep.' || s.name), true) FROM ${SETTINGS}`;

@@ -4,7 +4,7 @@ import type { SourceFile } from '../../model/migration.ts';
 import type { Part, Span, Statement } from '../../model/script.ts';
 import { effectsOf, unparsedEffects } from '../effects/statement-effects.ts';
 import { loadParser, type Parse, SyntaxFailure, type Tree } from '../parser.ts';
-import { holdsSecret } from '../text/secrets.ts';
+import { holdsSecret, LARGEST_SEARCHED } from '../text/secrets.ts';
 import { type Piece, type RawStatement, split } from '../text/split.ts';
 import { hashTokens, offsetWithCrlf, summarize, withLf } from '../text/statement-text.ts';
 import { TokenHash } from '../text/token-hash.ts';
@@ -42,8 +42,6 @@ export interface Reading {
   readonly isCut: boolean;
 }
 
-/** Above this size a file is not searched for passwords, and counts as holding one. */
-const LARGEST_SEARCHED = 256 * 1024;
 const BULK = 'INSERT INTO';
 
 /** More than fit a screen help nobody, and one slip can make everything after it one. */

@@ -33,6 +33,9 @@ const SECRETS = [
   BEARER,
 ];
 
+/** Above this size a text is not searched for passwords, and counts as holding one. */
+export const LARGEST_SEARCHED = 256 * 1024;
+
 /** Whether the text may hold a password. Rather once too often: the answer only keeps it out of the journal. */
 export const holdsSecret = (text: string): boolean => SECRETS.some((pattern) => text.search(pattern) >= 0);
 
