@@ -30,6 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   knex: { npm: ['knex', 'tsx', 'esbuild'] },
   transfer: { npm: ['pg-copy-streams'] },
   backup: { npm: ['pg-copy-streams'] },
+  backfill: {},
   import: {},
   lint: {},
   rehearse: {},

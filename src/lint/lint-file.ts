@@ -59,6 +59,7 @@ async function lintPart(task: LintTask, statements: readonly TreeStatement[]): P
       after: nodes.slice(index + 1),
       held: locks.held,
       inTransaction: statement.inTransaction,
+      inBatches: statement.inBatches,
     };
     findings.push(...(await lintStatement(task, statement, around)));
     locks.take(task.schema, statement);
@@ -67,7 +68,7 @@ async function lintPart(task: LintTask, statements: readonly TreeStatement[]): P
   return findings;
 }
 
-type Around = Pick<Site, 'before' | 'after' | 'held' | 'inTransaction'>;
+type Around = Pick<Site, 'before' | 'after' | 'held' | 'inTransaction' | 'inBatches'>;
 
 async function lintStatement(task: LintTask, statement: TreeStatement, around: Around): Promise<readonly Finding[]> {
   const text = withLf(task.file.text.slice(statement.start, statement.end));

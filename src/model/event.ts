@@ -1,4 +1,5 @@
 import type { JournalHead } from './audit.ts';
+import type { BackfillProgress } from './backfill.ts';
 import type { Refusal, Where } from './lockstep-error.ts';
 import type { Loss } from './loss.ts';
 import type { Direction } from './migration.ts';
@@ -72,6 +73,8 @@ type Happening =
     }
   /** What a long statement is doing, told whenever it has moved; nothing, once the server no longer says. */
   | ({ readonly type: 'phase' } & Partial<Phase>)
+  /** How far a part that runs in batches has come. */
+  | ({ readonly type: 'backfill' } & BackfillProgress)
   | { readonly type: 'rehearsing'; readonly name: string; readonly number: number; readonly total: number }
   | {
       /** Rows of the source are on their way into a scratch database. */

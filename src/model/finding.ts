@@ -24,7 +24,7 @@ export type Severity = 'error' | 'warning' | 'info' | 'off';
 
 /** One part of the online form of a statement: what runs in a transaction of its own, or in none. */
 export interface FixStep {
-  readonly mode: 'transaction' | 'no-transaction';
+  readonly mode: 'transaction' | 'no-transaction' | 'backfill';
   readonly sql: string;
 }
 

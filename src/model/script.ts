@@ -1,3 +1,4 @@
+import type { Backfill } from './backfill.ts';
 import type { ObjectName, StatementEffects } from './effects.ts';
 import type { SourceFile } from './migration.ts';
 
@@ -33,7 +34,9 @@ export interface Statement extends Span {
 /** A run of statements that share one mode. A non-transactional part holds exactly one statement. */
 export type Part =
   | { readonly mode: 'transaction'; readonly statements: readonly Statement[]; readonly checksum: string }
-  | { readonly mode: 'no-transaction'; readonly statements: readonly [Statement]; readonly checksum: string; readonly effect: Effect };
+  | { readonly mode: 'no-transaction'; readonly statements: readonly [Statement]; readonly checksum: string; readonly effect: Effect }
+  /** One statement that runs in batches, each committed. */
+  | { readonly mode: 'backfill'; readonly statements: readonly [Statement]; readonly checksum: string; readonly backfill: Backfill };
 
 /** An SQL file, split and classified. Nothing in it has been rewritten: parts and statements are spans of `file.text`. */
 export interface Script {

@@ -90,6 +90,17 @@ export const copying = ({ source, rows, totalRows, rowsPerSecond, remainingMs }:
     .filter(Boolean)
     .join('   ');
 
+/** `    backfill   40,000 of about 100,000 rows   120,000 a second   batches of 5,000   about 0.5 s left` */
+export const filling = ({ rows, totalRows = 0, rowsPerSecond, batch, remainingMs, why }: Extract<Event, { type: 'backfill' }>): string =>
+  [
+    `${rows.toLocaleString('en')}${totalRows > rows ? ` of about ${totalRows.toLocaleString('en')}` : ''} rows`,
+    `${rowsPerSecond.toLocaleString('en')} a second`,
+    `batches of ${batch.toLocaleString('en')}`,
+    why === undefined ? remainingMs !== undefined && `about ${duration(remainingMs)} left` : `waits: ${why}`,
+  ]
+    .filter(Boolean)
+    .join('   ');
+
 /** Text for what happens before and beside the steps; undefined for the rest. */
 export function aside(event: Event): string | undefined {
   switch (event.type) {

@@ -7,6 +7,7 @@ import {
   copying,
   countSteps,
   duration,
+  filling,
   headLine,
   place,
   shape,
@@ -41,7 +42,8 @@ export function plainReporter(write: Write): Reporter {
 }
 
 const isOften = (event: Event): boolean =>
-  ['blocked', 'backup-progress', 'copying', 'phase'].includes(event.type) || (event.type === 'progress' && event.unit === 'statement');
+  ['blocked', 'backup-progress', 'copying', 'backfill', 'phase'].includes(event.type) ||
+  (event.type === 'progress' && event.unit === 'statement');
 
 export const heading = (environment: string, target: Target): string => `${environment}: ${place(target)}`;
 
@@ -53,6 +55,8 @@ function lines(event: Event, where: string): string | undefined {
       return backingUp(event);
     case 'copying':
       return copying(event);
+    case 'backfill':
+      return `    ${filling(event)}`;
     case 'step-started':
       return `${event.number}/${event.total} ${titled(event.step)}`;
     case 'progress':

@@ -1,7 +1,7 @@
 import colors from 'yoctocolors';
 import type { Event } from '../model/event.ts';
 import { printable } from '../model/printable.ts';
-import { aside, backingUp, copying, duration, headLine, summary, titled, took, waiting, working } from './phrases.ts';
+import { aside, backingUp, copying, duration, filling, headLine, summary, titled, took, waiting, working } from './phrases.ts';
 import { heading, planned } from './plain.ts';
 import type { Reporter, Write } from './reporter.ts';
 
@@ -67,6 +67,7 @@ function liveText(event: Event): string | undefined {
   if (event.type === 'rehearsing') return `  ${event.number}/${event.total}  ${event.name}`;
   if (event.type === 'backup-progress') return `  ${backingUp(event)}`;
   if (event.type === 'copying') return `  ${copying(event)}`;
+  if (event.type === 'backfill') return `  ${event.name}   ${filling(event)}`;
   if (event.type === 'progress')
     return `       ${event.name}   ${event.unit} ${event.number} of ${event.total.toLocaleString('en')}: ${event.summary}`;
   if (event.type === 'blocked') return `       ${waiting(event)}`;

@@ -12,6 +12,7 @@ import { resume } from '../sql/script/finished-parts.ts';
 import { lineOf, placeOf } from '../sql/text/code-frame.ts';
 import { inOwnTransaction, OWN_BEGIN, recordPart, recordStep } from './record-step.ts';
 import { type EarlierStart, type PartRun, runAlone } from './run-alone.ts';
+import { runBackfill } from './run-backfill.ts';
 import type { RunContext } from './run-context.ts';
 import { runTransaction, type Worked } from './run-transaction.ts';
 
@@ -42,6 +43,8 @@ export interface Kept {
   parts: number;
   /** A statement that runs alone is under way (unknown: and may commit by itself what nobody can look up), or has run and is not recorded. */
   alone?: 'running' | 'unknown' | 'unrecorded' | undefined;
+  /** A part that runs in batches is under way. */
+  batches?: boolean;
 }
 
 /**
@@ -135,6 +138,13 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { 
 const PART_RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: PartsRun, part: RecordedPart) => Promise<Worked>>> = {
   transaction: (context, { step, script }, { part: { statements }, number, recorded: record, behind }) =>
     runTransaction(context, { step, texts: [{ script, statements }], record, keep: KEEP_SETTINGS, isLater: number > 1, behind }),
+  backfill: async (context, { step, script, kept }, { part, number, recorded }) => {
+    if (part.mode !== 'backfill') return { taken: [] };
+    kept.batches = true;
+    const worked = await runBackfill(context, { step, script, part, number, recorded });
+    kept.batches = false;
+    return worked;
+  },
   'no-transaction': async (context, run, partRun) => {
     const { history, client } = context;
     const before = await fingerprintOf(history);

@@ -101,7 +101,8 @@ function explainOpenly(context: RunContext, { step, kept, error }: Failed): Fail
 }
 
 /** What of a step is there although it failed: told from what was committed, in one place. */
-function whatStays({ interruption }: RunContext, { parts, alone }: Kept): string {
+function whatStays({ interruption }: RunContext, { parts, alone, batches }: Kept): string {
+  if (batches) return 'the batches before it stay, and the next run goes on behind them';
   if (alone === 'unrecorded') return 'its statement has run, and the next run looks at what became of it';
   const own =
     (alone === 'unknown' || (alone && interruption.aborted)) && 'it runs without a transaction, so what it has committed itself stays';

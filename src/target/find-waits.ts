@@ -34,7 +34,7 @@ async function findAhead(client: Client, running: Running, { root, migrations }:
   const part = script?.parts[Number.parseInt(running.part ?? '1', 10) - 1];
   if (!script || !part) return [];
   const found =
-    part.mode === 'transaction'
+    part.mode !== 'no-transaction'
       ? await findInTheWay(
           client,
           part.statements.flatMap(({ effects }) => effects?.locks ?? []),

@@ -98,8 +98,8 @@ describe('found', () => {
     ['DO $$ BEGIN IF true THEN ALTER TABLE users ALTER COLUMN email SET NOT NULL; END IF; END $$;', 'set-not-null error'],
     ["DO $$ BEGIN EXECUTE format('CREATE INDEX %I ON %I (age)', 'i', 'users'); END $$;", 'create-index-non-concurrent error'],
     ["DO $$ DECLARE t text := 'users'; BEGIN EXECUTE 'DROP TABLE ' || t; END $$;", 'unchecked-body info'],
-    ['WITH gone AS (DELETE FROM users RETURNING *) INSERT INTO plans SELECT id FROM gone;', 'whole-table-change error'],
-    ['DELETE FROM users WHERE true;', 'whole-table-change error'],
+    ['WITH gone AS (DELETE FROM users RETURNING *) INSERT INTO plans SELECT id FROM gone;', 'whole-table-change warning'],
+    ['DELETE FROM users WHERE true;', 'whole-table-change warning'],
     ['ALTER TABLE users ADD COLUMN a int;\nUPDATE plans SET id = 1 WHERE id = 2;', 'change-under-lock warning'],
     [
       'ALTER TABLE users ADD CONSTRAINT c CHECK (age > 0 OR email IS NOT NULL) NOT VALID;\n-- part: transaction\nALTER TABLE users VALIDATE CONSTRAINT c;\n-- part: transaction\nALTER TABLE users ALTER COLUMN email SET NOT NULL;',

@@ -19,6 +19,7 @@ const EVENTS: { readonly [type in Event['type']]: true } = {
   'step-started': true,
   progress: true,
   blocked: true,
+  backfill: true,
   phase: true,
   rehearsing: true,
   copying: true,

@@ -28,7 +28,7 @@ export async function partsOf(text: string): Promise<readonly string[]> {
 
 function describe(text: string, part: Part): string {
   const statements = part.statements.map(({ start, end }) => text.slice(start, end).split('\n')[0]).join('; ');
-  return part.mode === 'transaction' ? `transaction: ${statements}` : `alone: ${statements} -> ${part.effect.kind}`;
+  return part.mode === 'no-transaction' ? `alone: ${statements} -> ${part.effect.kind}` : `${part.mode}: ${statements}`;
 }
 
 export async function hashOf(text: string): Promise<string> {

@@ -28,7 +28,8 @@ export const lintGate: Gate = async ({ journey, target, plan }) => {
     major: target.target.serverMajor,
   });
   const { findings } = together(linted);
-  const errors = findings.filter(({ severity }) => severity === 'error');
+  // What would be lost has a gate of its own, which asks for consent to exactly that.
+  const errors = findings.filter((one) => one.severity === 'error' && one.class !== 'data-loss');
   const warnings = findings.filter(({ severity }) => severity === 'warning').length;
   if (wish === 'refuse') refuseAll(errors.map(refusalOf));
   for (const { rule, what, where, next } of errors) emit({ type: 'note', text: `${where.file}:${where.line ?? 1} ${rule}: ${what}`, next });

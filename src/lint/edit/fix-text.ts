@@ -9,7 +9,7 @@ interface Span {
 
 export interface Fixable {
   readonly text: string;
-  readonly statements: readonly (Span & { readonly inTransaction: boolean })[];
+  readonly statements: readonly (Span & { readonly inTransaction: boolean; readonly inBatches: boolean })[];
   /** Its own BEGIN and COMMIT, which markers of parts replace. */
   readonly wrapper: readonly Span[];
 }
@@ -45,8 +45,9 @@ function marked(steps: readonly FixStep[], isFirst: boolean): string {
 }
 
 /** What stands behind runs in a part of its own again, as it did. */
-function markerBefore(text: string, next: (Span & { readonly inTransaction: boolean }) | undefined): readonly Edit[] {
-  if (!next) return [];
+function markerBefore(text: string, next: Fixable['statements'][number] | undefined): readonly Edit[] {
+  // A backfill has its own line above it.
+  if (!next || next.inBatches) return [];
   const mode = next.inTransaction ? 'transaction' : 'no-transaction';
   const lead = startsLine(text, next.start) ? '' : '\n';
   return [{ start: next.start, end: next.start, text: `${lead}-- part: ${mode}\n` }];

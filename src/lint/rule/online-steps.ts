@@ -43,6 +43,8 @@ export function keySteps(
   ];
 }
 
-/** Fills a column that is empty, in a transaction of its own that locks rows and no table. */
-export const fillStep = (table: ObjectName, column: string, value: string): FixStep =>
-  inTransaction(`UPDATE ${nameText(table)} SET ${quoted(column)} = ${value} WHERE ${quoted(column)} IS NULL`);
+/** Fills a column that is empty, in batches that lock rows and no table. */
+export const fillStep = (table: ObjectName, column: string, value: string): FixStep => ({
+  mode: 'backfill',
+  sql: `UPDATE ${nameText(table)} SET ${quoted(column)} = ${value} WHERE ${quoted(column)} IS NULL;`,
+});

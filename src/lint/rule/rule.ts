@@ -44,6 +44,8 @@ export interface Site {
   /** Statements behind it in its file. */
   readonly after: readonly Node[];
   readonly inTransaction: boolean;
+  /** It runs in batches. */
+  readonly inBatches: boolean;
   /** It stands in the body of a DO block. */
   readonly inBody: boolean;
   readonly direction: Direction;

@@ -1,7 +1,7 @@
 import type { Node, WithClause } from 'libpg-query';
 import { nameOfRelation } from '../../sql/effects/names.ts';
 import { isAlwaysTrue } from '../../sql/effects/preserves-data.ts';
-import { isUsed, nameText } from '../rule/look.ts';
+import { fixOf, isUsed, nameText } from '../rule/look.ts';
 import type { Hit, Rule, Site } from '../rule/rule.ts';
 
 export const rule: Rule = {
@@ -9,11 +9,11 @@ export const rule: Rule = {
   class: 'dml',
   title: 'UPDATE, DELETE or MERGE of all rows',
   why: 'each row is locked until COMMIT, the table grows by as many dead rows, and replicas wait for all of it at once',
-  given: 'CREATE TABLE users (id bigint, name text);',
+  given: 'CREATE TABLE users (id bigint PRIMARY KEY, name text);',
   bad: "UPDATE users SET name = '';",
-  good: "UPDATE users SET name = '' WHERE name IS NULL;",
+  good: "-- part: backfill\nUPDATE users SET name = '';",
   same: { strongMigrations: 'backfill' },
-  check: (site) => changesIn(site.node).flatMap((one) => judge(site, one)),
+  check: (site) => (site.inBatches ? [] : changesIn(site.node)).flatMap((one) => judge(site, one)),
 };
 
 /** A statement and those in its WITH. */
@@ -23,21 +23,33 @@ function changesIn(node: Node): readonly Node[] {
   return [...inner.flatMap(changesIn), node];
 }
 
-function judge({ schema }: Site, node: Node): readonly Hit[] {
+function judge(site: Site, node: Node): readonly Hit[] {
   const verb = 'UpdateStmt' in node ? 'UPDATE' : 'DeleteStmt' in node ? 'DELETE' : 'MergeStmt' in node ? 'MERGE' : undefined;
   if (!verb) return [];
   const table = nameOfRelation(relationOf(node));
-  if (!isWhole(node) || !isUsed(schema, table)) return [];
-  const severity = verb === 'DELETE' ? { severity: 'error' as const } : {};
+  if (!isWhole(node) || !isUsed(site.schema, table)) return [];
   return [
     {
       what: `${verb} changes every row of ${nameText(table)} in one transaction`,
       table,
-      ...severity,
-      next: 'a WHERE that says which rows are left to do, and batches of some thousand rows, each committed',
+      ...(runsInBatches(site, node)
+        ? inBatches(site)
+        : { next: '-- part: backfill   on a line of its own above it runs it in batches along the primary key, each committed' }),
     },
   ];
 }
+
+/** The statement by itself, of a table with a key, and without a look at other rows. */
+const runsInBatches = ({ node: own, schema }: Site, node: Node): boolean =>
+  own === node &&
+  !('MergeStmt' in node) &&
+  !/"(?:SubLink|returningClause)":/.test(JSON.stringify(node)) &&
+  schema.find(nameOfRelation(relationOf(node)))?.constraints.some(({ kind }) => kind === 'primary') === true;
+
+const inBatches = (site: Site) => {
+  const { fix, ...told } = fixOf(site, [{ mode: 'backfill', sql: `${site.text.replace(/;\s*$/, '')};` }]);
+  return fix ? { fix: { ...fix, isApart: true as const } } : told;
+};
 
 function relationOf(node: Node) {
   if ('UpdateStmt' in node) return node.UpdateStmt.relation;

@@ -51,7 +51,7 @@ function countOf({ file: { text } }: Script, statements: readonly Statement[], c
 function remainderOf({ file }: Script, { part, number }: NumberedPart, left: ReadonlySet<Statement>): readonly NumberedPart[] {
   const statements = part.statements.filter((statement) => left.has(statement));
   if (statements.length === 0) return [];
-  if (part.mode === 'no-transaction' || statements.length === part.statements.length) return [{ part, number }];
+  if (part.mode !== 'transaction' || statements.length === part.statements.length) return [{ part, number }];
   return [{ part: { ...part, statements, checksum: checksumOf(file.text, statements) }, number }];
 }
 

@@ -1,3 +1,4 @@
+import type { Backfill } from '../../model/backfill.ts';
 import type { LockstepError } from '../../model/lockstep-error.ts';
 import type { Effect, Part, Statement } from '../../model/script.ts';
 import { findLabels } from '../text/labels.ts';
@@ -63,40 +64,59 @@ function describeUse(reading: Reading, index: number): string | undefined {
 interface Draft {
   readonly from: number;
   readonly to: number;
+  readonly backfill?: Backfill;
   readonly effect?: Effect;
 }
 
 /** Groups statements into parts. Refuses a file that puts its own BEGIN … COMMIT around what cannot run in a transaction. */
 export function arrangeParts(reading: Reading, body: Body): readonly Part[] {
-  const drafts = draftParts(reading, body).flatMap((draft) => (draft.effect ? [draft] : separateEnumValues(reading, draft)));
+  const drafts = draftParts(reading, body).flatMap((draft) =>
+    draft.effect || draft.backfill ? [draft] : separateEnumValues(reading, draft),
+  );
   if (body.isWrapped) {
     const alone = drafts.find(({ effect }) => effect);
     if (alone) throw wrappedRefusal(reading, alone.from);
   }
   const [only, ...others] = drafts;
   // Nearly every file is one transactional part, and that one is never told apart from its file.
-  if (only && !only.effect && others.length === 0)
+  if (only && !only.effect && !only.backfill && others.length === 0)
     return [{ mode: 'transaction', statements: reading.statements.slice(only.from, only.to), checksum: reading.file.checksum }];
   return drafts.map((draft) => partOf(reading, draft));
 }
 
 function draftParts(reading: Reading, body: Body): readonly Draft[] {
-  const { traits, directives } = reading;
-  const modes = new Map(directives.map(({ before, mode }) => [before, mode]));
+  const modes = new Map(reading.directives.map(({ before, mode }) => [before, mode]));
   const cutter = new Cutter(body.from);
   let mode: Part['mode'] = 'transaction';
   for (let index = body.from; index < body.to; index += 1) {
     const changed = modes.get(index);
     if (changed) cutter.cut(index);
     mode = changed ?? mode;
-    const trait = traits.get(index) ?? PLAIN;
-    if (trait.kind === 'savepoint' && mode === 'no-transaction') throw savepointRefusal(reading, index);
-    if (trait.kind === 'commits' && mode === 'transaction') throw commitsRefusal(reading, index);
-    const effect = effectAlone(trait, mode);
-    if (effect) cutter.cutOut(index, effect);
+    const how = howAlone(reading, index, mode);
+    if (how) cutter.cutOut(index, how);
+    // A backfill is one statement.
+    if (mode === 'backfill') mode = 'transaction';
   }
   return cutter.finish(body.to);
 }
+
+/** How a statement runs on its own; undefined when it joins its neighbours. @throws LockstepError for one that cannot run in this mode */
+function howAlone(reading: Reading, index: number, mode: Part['mode']): Pick<Draft, 'effect' | 'backfill'> | undefined {
+  const trait = reading.traits.get(index) ?? PLAIN;
+  if (trait.kind === 'backfill') return { backfill: trait.backfill };
+  if (mode === 'backfill') throw notABackfill(reading, index);
+  if (trait.kind === 'savepoint' && mode === 'no-transaction') throw savepointRefusal(reading, index);
+  if (trait.kind === 'commits' && mode === 'transaction') throw commitsRefusal(reading, index);
+  const effect = effectAlone(trait, mode);
+  return effect && { effect };
+}
+
+const notABackfill = (reading: Reading, index: number): LockstepError =>
+  refusalAt(reading, index, (summary) => ({
+    code: 'not-a-backfill',
+    what: `${summary} cannot run in batches`,
+    next: 'a backfill is UPDATE, DELETE, or INSERT … SELECT … ON CONFLICT DO NOTHING of one table; -- part: transaction runs it as a whole',
+  }));
 
 /** The effect of a statement that runs on its own; undefined when it joins its neighbours. */
 function effectAlone(trait: Trait, mode: Part['mode']): Effect | undefined {
@@ -109,7 +129,7 @@ function effectAlone(trait: Trait, mode: Part['mode']): Effect | undefined {
 function separateEnumValues(reading: Reading, draft: Draft): readonly Draft[] {
   const used = findUsedEnumValues(reading, draft);
   const cutter = new Cutter(draft.from);
-  for (const { index, effect } of used) cutter.cutOut(index, effect);
+  for (const { index, effect } of used) cutter.cutOut(index, { effect });
   return cutter.finish(draft.to);
 }
 
@@ -126,9 +146,9 @@ class Cutter {
     this.from = at;
   }
 
-  cutOut(index: number, effect: Effect): void {
+  cutOut(index: number, how: Pick<Draft, 'effect' | 'backfill'>): void {
     this.cut(index);
-    this.drafts.push({ from: index, to: index + 1, effect });
+    this.drafts.push({ from: index, to: index + 1, ...how });
     this.from = index + 1;
   }
 
@@ -138,10 +158,11 @@ class Cutter {
   }
 }
 
-function partOf({ file, statements }: Reading, { from, to, effect }: Draft): Part {
+function partOf({ file, statements }: Reading, { from, to, effect, backfill }: Draft): Part {
   const own: readonly Statement[] = statements.slice(from, to);
   const checksum = checksumOf(file.text, own);
   const [only] = own;
+  if (backfill && only) return { mode: 'backfill', statements: [only], checksum, backfill };
   return effect && only
     ? { mode: 'no-transaction', statements: [only], checksum, effect }
     : { mode: 'transaction', statements: own, checksum };

@@ -1,4 +1,5 @@
 import type { Node } from 'libpg-query';
+import type { Backfill, BackfillOptions } from '../../model/backfill.ts';
 import { isLockstepError, type LockstepError } from '../../model/lockstep-error.ts';
 import type { SourceFile } from '../../model/migration.ts';
 import type { Part, Span, Statement } from '../../model/script.ts';
@@ -9,6 +10,7 @@ import { type Piece, type RawStatement, split } from '../text/split.ts';
 import { hashTokens, offsetWithCrlf, summarize, withLf } from '../text/statement-text.ts';
 import { TokenHash } from '../text/token-hash.ts';
 import { Unterminated } from '../text/unterminated.ts';
+import { readBackfill, readOptions } from './backfill.ts';
 import { classify, classifyByWords, controlsTransaction, SlotlessSubscriptions } from './classify.ts';
 import { CommittingBodies } from './commits-inside.ts';
 import { heedMarkers } from './heed-markers.ts';
@@ -22,6 +24,8 @@ import { PLAIN, type Trait } from './traits.ts';
 /** A comment line `-- part: no-transaction` or `-- part: transaction`. */
 export interface Directive {
   readonly mode: Part['mode'];
+  /** Of a backfill. */
+  readonly options?: BackfillOptions;
   /** The index of the statement that follows. */
   readonly before: number;
   readonly offset: number;
@@ -43,6 +47,8 @@ export interface Reading {
 }
 
 const BULK = 'INSERT INTO';
+/** Between a directive and its statement. */
+const VERIFY = /^[ \t]*--[ \t]*verify[ \t]*:[ \t]*(\S[^\n\r]*)/im;
 
 /** More than fit a screen help nobody, and one slip can make everything after it one. */
 const MOST_PROBLEMS = 20;
@@ -134,10 +140,13 @@ class Reader implements Reading {
   private takeStatement(raw: RawStatement): void {
     this.heedMarkers(raw);
     const tree = this.treeOf(raw);
+    const backfill = this.backfillOf(raw, tree);
     if (tree) this.see?.(this.statements.length, tree.node);
-    const trait = tree
-      ? this.bodies.adjust(tree.node, this.subscriptions.adjust(tree.node, classify(tree.node)))
-      : classifyByWords(raw.words);
+    const trait = backfill
+      ? { kind: 'backfill' as const, backfill }
+      : tree
+        ? this.bodies.adjust(tree.node, this.subscriptions.adjust(tree.node, classify(tree.node)))
+        : classifyByWords(raw.words);
     if (trait.kind === 'refused') throw refusal(this.file, raw.start, trait);
     this.hasSecret ||= tree !== undefined && tellsSecret(tree.node);
     // The outer BEGIN and COMMIT mean nothing: ours replace them.
@@ -147,6 +156,14 @@ class Reader implements Reading {
     const effects = tree ? effectsOf(tree.node) : unparsedEffects(summary);
     const isUnchecked = !tree && (raw.tooDeep || summary !== BULK);
     this.statements.push({ start: raw.start, end: raw.end, summary, ...(effects && { effects }), ...(isUnchecked && { isUnchecked }) });
+  }
+
+  /** The statement below `-- part: backfill`. */
+  private backfillOf({ start, end }: Span, tree: Tree | undefined): Backfill | undefined {
+    const directive = this.directives.at(-1);
+    if (directive?.mode !== 'backfill' || directive.before !== this.statements.length || !tree) return undefined;
+    const verify = VERIFY.exec(this.file.text.slice(directive.offset, start))?.[1]?.replace(/;\s*$/, '');
+    return readBackfill(this.file, { node: tree.node, span: { start, end }, said: { ...directive.options, ...(verify && { verify }) } });
   }
 
   private hashMeaning(raw: RawStatement, tree: Tree | undefined): void {
@@ -177,10 +194,13 @@ class Reader implements Reading {
 
 function readDirective(file: SourceFile, piece: Extract<Piece, { kind: 'directive' }>, before: number): Directive {
   const mode = piece.argument.toLowerCase();
+  const [word = '', ...rest] = mode.split(/\s+/);
+  const options = word === 'backfill' ? readOptions(rest.join(' ')) : undefined;
+  if (options) return { mode: 'backfill', options, before, offset: piece.start };
   if (mode === 'transaction' || mode === 'no-transaction') return { mode, before, offset: piece.start };
   throw refusal(file, piece.start, {
     code: 'unknown-directive',
     what: piece.argument === '' ? '-- part: names no kind of part' : `-- part: does not know "${piece.argument}"`,
-    next: 'write -- part: transaction or -- part: no-transaction; for a plain comment, begin with another word',
+    next: 'write -- part: transaction, -- part: no-transaction, or -- part: backfill (batch=5000 pause=50ms along=created_at,id); for a plain comment, begin with another word',
   });
 }

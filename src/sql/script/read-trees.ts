@@ -14,6 +14,8 @@ export interface TreeStatement extends Statement {
   /** Counts from 0. */
   readonly part: number;
   readonly inTransaction: boolean;
+  /** `-- part: backfill` */
+  readonly inBatches: boolean;
 }
 
 export interface Trees {
@@ -45,7 +47,9 @@ async function readOnce(file: SourceFile): Promise<Trees> {
       const node = trees.get(index);
       if (!node) return [];
       const part = places.get(statement) ?? 0;
-      return [{ ...statement, node, part, inTransaction: parts[part]?.mode !== 'no-transaction' }];
+      return [
+        { ...statement, node, part, inTransaction: parts[part]?.mode !== 'no-transaction', inBatches: parts[part]?.mode === 'backfill' },
+      ];
     });
     return { statements, problems: [...reading.problems, ...problem], isWrapped };
   } catch (error) {

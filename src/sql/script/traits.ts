@@ -1,3 +1,4 @@
+import type { Backfill } from '../../model/backfill.ts';
 import type { Effect } from '../../model/script.ts';
 import type { SqlRefusal } from './refusals.ts';
 
@@ -13,6 +14,8 @@ export type Trait =
   | { readonly kind: 'commit'; readonly chain: boolean }
   /** ROLLBACK, PREPARE TRANSACTION, COMMIT PREPARED …: nothing that we could put in its place. */
   | { readonly kind: 'rollback' }
+  /** Runs in batches, as its directive says. */
+  | { readonly kind: 'backfill'; readonly backfill: Backfill }
   | { readonly kind: 'savepoint' }
   /** Ends its transaction itself: it can only run where none is around it. */
   | { readonly kind: 'commits' }

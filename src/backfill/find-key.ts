@@ -1,0 +1,64 @@
+import type { Client } from 'pg';
+import type { ObjectName } from '../model/effects.ts';
+import { askOne } from '../pg/ask.ts';
+import { identifier, literal, qualified } from '../pg/sql-text.ts';
+
+export interface KeyColumn {
+  readonly name: string;
+  /** As SQL: `timestamp with time zone`. */
+  readonly type: string;
+}
+
+/** Along what a table is walked. Without columns: along its pages. */
+export interface WalkKey {
+  /** With its schema, quoted. */
+  readonly table: string;
+  readonly columns: readonly KeyColumn[];
+  /** As the server estimates it. */
+  readonly rows?: number;
+}
+
+interface Row {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly rows: number;
+  readonly keys: readonly { readonly primary: boolean; readonly columns: readonly KeyColumn[] }[] | null;
+  readonly columns: readonly KeyColumn[];
+}
+
+const sql = (table: ObjectName): string => `
+SELECT nspname AS schema, relname AS name, relkind AS kind, greatest(reltuples, pg_catalog.pg_stat_get_live_tuples(c.oid))::float8 AS rows,
+  (SELECT json_agg(json_build_object('name', attname, 'type', pg_catalog.format_type(atttypid, atttypmod)) ORDER BY attnum)
+     FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns,
+  (SELECT json_agg(json_build_object('primary', indisprimary, 'columns', cols) ORDER BY indisprimary DESC, indnkeyatts, indexrelid) FROM pg_catalog.pg_index
+     CROSS JOIN LATERAL (SELECT json_agg(json_build_object('name', attname, 'type', pg_catalog.format_type(atttypid, atttypmod)) ORDER BY k.at) AS cols, bool_and(attnotnull) AS filled, count(*) AS n
+       FROM unnest(indkey::int2[]) WITH ORDINALITY k (number, at) JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number WHERE k.at <= indnkeyatts) x
+     WHERE indrelid = c.oid AND indisunique AND indisvalid AND indimmediate AND indpred IS NULL AND indexprs IS NULL AND x.filled AND x.n = indnkeyatts) AS keys
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+WHERE c.oid = pg_catalog.to_regclass(${literal(table.schema === undefined ? identifier(table.name) : qualified(table.schema, table.name))})`;
+
+export type FoundKey = { readonly key: WalkKey } | { readonly problem: string };
+
+/** The primary key, else a unique index on columns that are never NULL, else the pages; or what was asked for. */
+export async function findKey(client: Client, table: ObjectName, along: readonly string[] | undefined): Promise<FoundKey> {
+  const [row] = await askOne(client, { sql: sql(table), read: (rows) => rows as readonly Row[] });
+  if (!row) return { problem: `there is no table ${table.name}` };
+  if (row.kind !== 'r' && row.kind !== 'p') return { problem: `${row.name} is no table` };
+  const found = { table: qualified(row.schema, row.name), ...(row.rows > 0 && { rows: row.rows }) };
+  if (along) return chosen(row, along, found);
+  const [first] = row.keys ?? [];
+  if (first) return { key: { ...found, columns: first.columns } };
+  return row.kind === 'p' ? { problem: `${row.name} is partitioned and has no key to walk along` } : { key: { ...found, columns: [] } };
+}
+
+/** What together is unique: otherwise rows with an equal key could be passed over. */
+function chosen(row: Row, along: readonly string[], found: Omit<WalkKey, 'columns'>): FoundKey {
+  const columns = along.map((name) => row.columns.find((one) => one.name === name));
+  const absent = along.find((_, i) => columns[i] === undefined);
+  if (absent !== undefined) return { problem: `${row.name} has no column ${absent}` };
+  const isUnique = (row.keys ?? []).some((key) => key.columns.every(({ name }) => along.includes(name)));
+  if (!isUnique)
+    return { problem: `${along.join(', ')} of ${row.name} together are not unique and never NULL; add the columns of a key behind them` };
+  return { key: { ...found, columns: columns as readonly KeyColumn[] } };
+}

@@ -1,0 +1,16 @@
+/** How long a batch is to take: short enough that nobody notices its row locks. Milliseconds. */
+const TARGET_MS = 200;
+const SMALLEST = 10;
+const LARGEST = 50_000;
+
+/** Rows of the first batch, where nobody says. */
+export const FIRST_BATCH = 1_000;
+
+/**
+ * Rows of the next batch: what would have taken the target's time at the pace of the last one; never more than twice as many, so that one
+ * fast batch of rows with nothing to do is not followed by one that is too large, and at once as few as a slow one asks for.
+ */
+export function nextBatch(rows: number, tookMs: number, targetMs = TARGET_MS): number {
+  const fitting = Math.round((rows * targetMs) / Math.max(tookMs, 1));
+  return Math.max(SMALLEST, Math.min(LARGEST, rows * 2, fitting));
+}

@@ -1,0 +1,78 @@
+import type { Client } from 'pg';
+import { identifier, literal } from '../pg/sql-text.ts';
+import type { WalkKey } from './find-key.ts';
+
+/** A place on the way: the values of the key as text, or a page's number. */
+export type Place = readonly string[];
+
+/** Behind `from` up to and with `to`. */
+export interface Stretch {
+  readonly from: Place | undefined;
+  readonly to: Place;
+  readonly rows: number;
+}
+
+const rowOf = ({ columns }: WalkKey, place: Place): string =>
+  `(${columns.map(({ type }, i) => `${literal(place[i] ?? '')}::${type}`).join(', ')})`;
+
+const namesOf = ({ columns }: WalkKey, called: string): string =>
+  `(${columns.map(({ name }) => `${identifier(called)}.${identifier(name)}`).join(', ')})`;
+
+/** SQL that keeps a statement to a stretch. `called`: what the statement calls the table. */
+export function rangeOf(key: WalkKey, called: string, { from, to }: Omit<Stretch, 'rows'>): string {
+  if (key.columns.length === 0) {
+    const ctid = `${identifier(called)}.ctid`;
+    return `${ctid} >= '(${from?.[0] ?? 0},0)'::tid AND ${ctid} < '(${to[0]},0)'::tid`;
+  }
+  const names = namesOf(key, called);
+  return `${from ? `${names} > ${rowOf(key, from)} AND ` : ''}${names} <= ${rowOf(key, to)}`;
+}
+
+/** The last key there is now, or how many pages; undefined where the table is empty. */
+export async function findEnd(client: Client, key: WalkKey): Promise<Place | undefined> {
+  if (key.columns.length === 0) {
+    const { rows } = await client.query<{ pages: string }>(
+      `SELECT (pg_catalog.pg_relation_size(${literal(key.table)}::regclass) / pg_catalog.current_setting('block_size')::int)::text AS pages`,
+    );
+    return rows[0]?.pages === '0' ? undefined : [rows[0]?.pages ?? '0'];
+  }
+  const list = key.columns.map(({ name }) => identifier(name));
+  const { rows } = await client.query<Record<string, string>>(
+    `SELECT ${list.map((name, i) => `${name}::text AS k${i}`).join(', ')} FROM ${key.table} ORDER BY ${list.map((name) => `${name} DESC`).join(', ')} LIMIT 1`,
+  );
+  return rows[0] && placeOf(key, rows[0]);
+}
+
+/** The next rows behind the last key that was seen, up to the end; undefined where there are none. */
+export async function nextStretch(
+  client: Client,
+  key: WalkKey,
+  wish: { readonly from: Place | undefined; readonly end: Place; readonly rows: number },
+): Promise<Stretch | undefined> {
+  if (key.columns.length === 0) return nextPages(wish);
+  const list = key.columns.map(({ name }) => identifier(name)).join(', ');
+  const range = rangeOf(key, 't', { from: wish.from, to: wish.end });
+  const { rows } = await client.query<Record<string, string>>(
+    `SELECT ${key.columns.map(({ name }, i) => `${identifier(name)}::text AS k${i}`).join(', ')}, pg_catalog.count(*) OVER ()::text AS rows FROM (SELECT ${list} FROM ${key.table} t WHERE ${range} ORDER BY ${list} LIMIT ${wish.rows}) t ORDER BY ${key.columns.map(({ name }) => `t.${identifier(name)} DESC`).join(', ')} LIMIT 1`,
+  );
+  return rows[0] && { from: wish.from, to: placeOf(key, rows[0]), rows: Number(rows[0]['rows']) };
+}
+
+/** Some 50 rows stand on a page. */
+const ROWS_PER_PAGE = 50;
+
+function nextPages({
+  from,
+  end,
+  rows,
+}: {
+  readonly from: Place | undefined;
+  readonly end: Place;
+  readonly rows: number;
+}): Stretch | undefined {
+  const [first, last] = [Number(from?.[0] ?? 0), Number(end[0])];
+  const to = Math.min(last, first + Math.max(1, Math.round(rows / ROWS_PER_PAGE)));
+  return first >= last ? undefined : { from, to: [String(to)], rows: (to - first) * ROWS_PER_PAGE };
+}
+
+const placeOf = ({ columns }: WalkKey, row: Record<string, string>): Place => columns.map((_, i) => row[`k${i}`] ?? '');

@@ -1,0 +1,47 @@
+import type { ObjectName } from './effects.ts';
+
+/** What `-- part: backfill …` says beside the statement. */
+export interface BackfillOptions {
+  /** Rows of the first batch, and of every one where it is said. */
+  readonly batch?: number;
+  /** After each batch. Milliseconds. */
+  readonly pauseMs?: number;
+  /** Columns to walk along, instead of the primary key. */
+  readonly along?: readonly string[];
+}
+
+/** A statement that runs in batches. */
+export interface Backfill extends BackfillOptions {
+  readonly verb: 'UPDATE' | 'DELETE' | 'INSERT';
+  /** The table along whose key it goes: the target, or of an INSERT what it reads. */
+  readonly table: ObjectName;
+  /** As the statement calls it. */
+  readonly called: string;
+  /** Of the condition behind WHERE, in the file; absent where there is none. */
+  readonly where?: { readonly start: number; readonly end: number };
+  /** Where a WHERE can be written if there is none. Offset in the file. */
+  readonly whereAt: number;
+  /** Columns that it sets. */
+  readonly sets: readonly string[];
+  /** The WHERE asks for what the statement changes, so it says which rows are left to do. */
+  readonly saysWhatIsLeft: boolean;
+  /** Must give 0 before the part counts as done. */
+  readonly verify?: string;
+}
+
+/** How far a backfill has come. */
+export interface BackfillProgress {
+  readonly name: string;
+  /** Counts from 1. */
+  readonly part: number;
+  /** Rows that were walked over, by earlier runs too. */
+  readonly rows: number;
+  /** As the server estimates it; absent where it does not know. */
+  readonly totalRows?: number;
+  readonly rowsPerSecond: number;
+  readonly remainingMs?: number;
+  /** Rows of the batch at hand. */
+  readonly batch: number;
+  /** Why it waits. */
+  readonly why?: string;
+}

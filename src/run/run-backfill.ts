@@ -1,0 +1,223 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findKey, type WalkKey } from '../backfill/find-key.ts';
+import { FIRST_BATCH, nextBatch } from '../backfill/pace.ts';
+import { findEnd, nextStretch, type Place, rangeOf, type Stretch } from '../backfill/walk.ts';
+import { findHold } from '../backfill/yield.ts';
+import { beginBackfill, endBackfill, type KeptBackfill, makeBackfills, moveBackfill, readBackfills } from '../history/backfills.ts';
+import type { Backfill } from '../model/backfill.ts';
+import { withOptions } from '../model/command.ts';
+import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
+import type { Step } from '../model/plan.ts';
+import type { Part, Script } from '../model/script.ts';
+import { KEEP_SETTINGS } from '../pg/session.ts';
+import { withRange } from '../sql/script/backfill.ts';
+import { placeOf } from '../sql/text/code-frame.ts';
+import { inOwnTransaction, OWN_BEGIN } from './record-step.ts';
+import type { RunContext } from './run-context.ts';
+import { runTransaction, type Worked } from './run-transaction.ts';
+import { BackfillTeller } from './tell-backfill.ts';
+
+export interface BackfillRun {
+  readonly step: Step;
+  readonly script: Script;
+  readonly part: Extract<Part, { mode: 'backfill' }>;
+  /** Counts from 1. */
+  readonly number: number;
+  /** SQL that records the part. */
+  readonly recorded: string;
+}
+
+/** A pass that finds as many rows left as the one before it changes nothing of them. */
+const MOST_PASSES = 20;
+const HELD_MS = 500;
+
+/**
+ * Runs a statement batch by batch along a key. Each batch commits together with the place where it ended, so it happens once, whatever
+ * ends the run; the next run goes on behind it. Whatever came meanwhile is walked again where the WHERE says what is left to do.
+ */
+export async function runBackfill(context: RunContext, run: BackfillRun): Promise<Worked> {
+  const key = await keyFor(context, run);
+  let kept = await findKept(context, run);
+  const isResumed = kept !== undefined;
+  for (let pass = 1, left = Number.POSITIVE_INFINITY; ; pass += 1) {
+    kept ??= await begin(context, run, key);
+    if (kept && !isAtEnd(kept)) await walk(context, run, { key, kept });
+    const now = await countLeft(context, run, key);
+    // Without a WHERE that says so, nobody can tell which rows are left: those that came meanwhile are the application's.
+    if (now === 0 || !run.part.backfill.saysWhatIsLeft) break;
+    if (pass > 1 && (now >= left || pass > MOST_PASSES)) throw stuck(run, now);
+    left = now;
+    kept = undefined;
+  }
+  if (isResumed && run.part.backfill.verify === undefined)
+    context.emit({ type: 'note', text: `${run.step.migration.name} went on where an earlier run had ended` });
+  await verify(context, run);
+  const own = `${context.session.ourselves} ${makeBackfills(context.history)} ${endBackfill(context.history, whichOf(run))}`;
+  await context.client.query(`${OWN_BEGIN}; ${KEEP_SETTINGS} ${own} ${run.recorded} COMMIT;`);
+  return { taken: [] };
+}
+
+const whichOf = ({ step, part }: BackfillRun) => ({ name: step.migration.name, direction: step.direction, checksum: part.checksum });
+
+const isAtEnd = ({ place, end }: KeptBackfill): boolean => JSON.stringify(place) === JSON.stringify(end);
+
+async function keyFor(context: RunContext, run: BackfillRun): Promise<WalkKey> {
+  const { backfill } = run.part;
+  const found = await findKey(context.client, backfill.table, backfill.along);
+  if ('problem' in found)
+    throw refuse(run, {
+      code: 'no-backfill-key',
+      what: `This statement has no way to walk: ${found.problem}`,
+      next: '-- part: backfill along=COLUMN,COLUMN   names one; or give the table a primary key',
+    });
+  const { key } = found;
+  const changed = key.columns.find(({ name }) => backfill.sets.includes(name) && backfill.verb === 'UPDATE');
+  if (changed)
+    throw refuse(run, {
+      code: 'backfill-key-changes',
+      what: `This statement sets ${changed.name}, along which it would walk: a row could be met twice`,
+      next: '-- part: backfill along=COLUMN   names another key; or -- part: transaction',
+    });
+  // An UPDATE puts the new row on another page, maybe one that is still to come.
+  if (key.columns.length === 0 && !backfill.saysWhatIsLeft)
+    throw refuse(run, {
+      code: 'no-backfill-key',
+      what: `${key.table} has no key, and the WHERE does not tell rows that are done: a row could be changed twice`,
+      next: 'give the table a primary key, or a WHERE that asks for what the statement sets',
+    });
+  return key;
+}
+
+const refuse = ({ script, part }: BackfillRun, refusal: Pick<Refusal, 'code' | 'what' | 'next'>): LockstepError =>
+  new LockstepError({ ...refusal, where: placeOf(script.file, part.statements[0].start), exitCode: 3 });
+
+/** What an earlier run has done of the same text. @throws LockstepError (exit 3) where the text was another one */
+async function findKept(
+  { history, retryCommand, verdict, client, ...context }: RunContext,
+  run: BackfillRun,
+): Promise<KeptBackfill | undefined> {
+  const { name, direction, checksum } = whichOf(run);
+  const all = (await readBackfills(history)).filter((one) => one.name === name && one.direction === direction);
+  if (verdict === 'restart') {
+    for (const one of all) await client.query(inOwnTransaction({ ...context, history, retryCommand, client }, endBackfill(history, one)));
+    return undefined;
+  }
+  const same = all.find((one) => one.checksum === checksum);
+  const [other] = all;
+  if (same || !other) return same;
+  throw refuse(run, {
+    code: 'backfill-edited',
+    what: `An earlier run has done ${other.rows.toLocaleString('en')} rows of this backfill as it read then, and it reads differently now`,
+    next: `bring its text back (git log -p ${run.script.file.path})\nor, where beginning anew does no harm: ${withOptions(retryCommand(direction), '--interrupted restart')}`,
+  });
+}
+
+/** Up to the last key that there is now; undefined where there is none. */
+async function begin(context: RunContext, run: BackfillRun, key: WalkKey): Promise<KeptBackfill | undefined> {
+  const { client, history } = context;
+  const end = await findEnd(client, key);
+  if (!end) return undefined;
+  const first: KeptBackfill = { ...whichOf(run), place: undefined, end, rows: 0, batch: run.part.backfill.batch ?? FIRST_BATCH };
+  await client.query(inOwnTransaction(context, `${makeBackfills(history)} ${beginBackfill(history, first)}`));
+  return (
+    (await readBackfills(history)).find(
+      ({ name, direction, checksum }) => name === first.name && direction === first.direction && checksum === first.checksum,
+    ) ?? first
+  );
+}
+
+interface Way {
+  readonly key: WalkKey;
+  readonly kept: KeptBackfill;
+}
+
+async function walk(context: RunContext, run: BackfillRun, { key, kept }: Way): Promise<void> {
+  const teller = new BackfillTeller(context, { name: run.step.migration.name, part: run.number, before: kept.rows, total: key.rows });
+  let { place: from, batch } = kept as { place: Place | undefined; batch: number };
+  for (;;) {
+    await holdBack(context, run, (why) => teller.tell(0, batch, why));
+    const stretch = await nextStretch(context.client, key, { from, end: kept.end, rows: batch });
+    // What lies between the last row and the end is gone: the walk is over.
+    const last = stretch ?? { from, to: kept.end, rows: 0 };
+    const startedAt = performance.now();
+    const next = (): number => run.part.backfill.batch ?? nextBatch(batch, performance.now() - startedAt);
+    await runBatch(context, run, { key, stretch: last, batch });
+    batch = next();
+    from = last.to;
+    teller.tell(last.rows, batch);
+    if (JSON.stringify(from) === JSON.stringify(kept.end)) return;
+    if (run.part.backfill.pauseMs) await sleep(run.part.backfill.pauseMs, undefined, { signal: context.interruption }).catch(() => {});
+  }
+}
+
+interface Batch {
+  readonly key: WalkKey;
+  readonly stretch: Stretch;
+  readonly batch: number;
+}
+
+/** The statement with its range, and the place behind it, in one transaction. */
+async function runBatch(context: RunContext, { step, script, part }: BackfillRun, { key, stretch, batch }: Batch): Promise<void> {
+  const [statement] = part.statements;
+  const { text, added } = withRange(script.file.text, part.backfill, rangeOf(key, part.backfill.called, stretch));
+  const own: Script = { ...script, file: { ...script.file, text } };
+  const which = { name: step.migration.name, direction: step.direction, checksum: part.checksum };
+  const record = `${context.session.ourselves} ${moveBackfill(context.history, which, { ...stretch, batch })}`;
+  await runTransaction(context, {
+    step,
+    texts: [{ script: own, statements: [{ ...statement, end: statement.end + added }] }],
+    record,
+    isLater: true,
+  });
+}
+
+/** Waits while somebody has paused it, or others suffer. @throws where the run is to stop */
+async function holdBack(context: RunContext, run: BackfillRun, tell: (why: string) => void): Promise<void> {
+  for (;;) {
+    context.interruption.throwIfAborted();
+    const why = await findHold(context.history, whichOf(run));
+    if (why === undefined) return;
+    tell(why);
+    await sleep(HELD_MS, undefined, { signal: context.interruption }).catch(() => {});
+  }
+}
+
+/** How many rows the WHERE still finds, where it says what is left to do. */
+async function countLeft({ client }: RunContext, { script, part: { backfill } }: BackfillRun, key: WalkKey): Promise<number> {
+  if (!backfill.saysWhatIsLeft || !backfill.where || isJoined(script, backfill)) return 0;
+  const where = script.file.text.slice(backfill.where.start, backfill.where.end);
+  const { rows } = await client.query<{ left: string }>(
+    `SELECT pg_catalog.count(*)::text AS left FROM ${key.table} AS "${backfill.called.replaceAll('"', '""')}" WHERE ${where}`,
+  );
+  return Number(rows[0]?.left ?? 0);
+}
+
+/** Its WHERE may speak of other tables. */
+const isJoined = ({ file }: Script, { where, whereAt, verb }: Backfill): boolean =>
+  verb === 'INSERT' ||
+  /\b(?:FROM|USING)\b/i.test(
+    file.text
+      .slice(0, where?.start ?? whereAt)
+      .split(/\b(?:UPDATE|DELETE\s+FROM)\b/i)
+      .at(-1) ?? '',
+  );
+
+async function verify({ client }: RunContext, run: BackfillRun): Promise<void> {
+  const { verify: sql } = run.part.backfill;
+  if (sql === undefined) return;
+  const { rows } = await client.query<Record<string, unknown>>(sql);
+  const value = String(Object.values(rows[0] ?? {})[0] ?? 'nothing');
+  if (value === '0') return;
+  throw refuse(run, {
+    code: 'backfill-unverified',
+    what: `The batches are done, and -- verify: gives ${value} instead of 0`,
+    next: `SQL: ${sql}\nrows that came meanwhile need the application, or a trigger, to write them; the next run verifies again`,
+  });
+}
+
+const stuck = (run: BackfillRun, left: number): LockstepError =>
+  refuse(run, {
+    code: 'backfill-stuck',
+    what: `All rows were walked again, and the WHERE still finds ${left.toLocaleString('en')}`,
+    next: 'let the statement change what its WHERE asks for, and the application, or a trigger, write new rows so; then run it again',
+  });
