@@ -54,6 +54,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'migrate:switch': 'switch --env development',
   'migrate:make': 'make',
   'migrate:lint': 'lint',
+  'migrate:pause': 'pause',
+  'migrate:resume': 'resume',
   'migrate:rehearse': 'rehearse',
   'migrate:snapshot': 'snapshot',
   'migrate:import': 'import',

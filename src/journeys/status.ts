@@ -4,6 +4,7 @@ import type { Trust } from '../files/kept-checksums.ts';
 import { findDeclared, findMigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
+import { readBackfills } from '../history/backfills.ts';
 import { readAttempts } from '../history/read-attempts.ts';
 import { obstructedRefusal } from '../history/table-refusals.ts';
 import { findAppliedElsewhere } from '../import/applied-elsewhere.ts';
@@ -48,6 +49,11 @@ export async function status(journey: StatusRequest): Promise<Status> {
       problems: [...other.flatMap((one) => (one ? [toRefusal(one)] : [])), ...read.problems],
       rollbackCommand: rollbackCommandOf(journey, environment),
       refusesLate: target.policy.lateVersions === 'refuse',
+      backfills: (await readBackfills(history)).map(({ name, rows, pausedBy }) => ({
+        name,
+        rows,
+        ...(pausedBy !== undefined && { pausedBy }),
+      })),
       backups: await listBackupsOf(history.client, journey.project, environment),
     };
   });

@@ -28,6 +28,14 @@ export interface PendingMigration extends Declared {
 }
 
 /** Everything that a person or a CI job needs to know about one target. */
+/** A backfill that is not done. */
+export interface BackfillState {
+  readonly name: string;
+  /** That its batches have walked over. */
+  readonly rows: number;
+  readonly pausedBy?: string;
+}
+
 export interface Status {
   readonly environment: string;
   readonly target: string;
@@ -45,6 +53,8 @@ export interface Status {
   readonly refusesLate: boolean;
   /** Of this database, in the folder of its environment; newest first. */
   readonly backups: readonly BackupSummary[];
+  /** Under way, or interrupted. */
+  readonly backfills: readonly BackfillState[];
 }
 
 /** Whether a CI job that asks for a finished, undamaged state gets one. */

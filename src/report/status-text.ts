@@ -19,7 +19,7 @@ export function statusText(status: Status, next: string): string {
     appliedLines(status.applied),
     pendingLines(status.pending),
     repeatableLines(status.repeatables),
-    backupLine(status.backups),
+    [...backfillLines(status.backfills), ...backupLine(status.backups)],
     [hanging('Next: ', next)],
   ];
   return paragraphs(sections);
@@ -118,6 +118,12 @@ function repeatableLines(repeatables: Status['repeatables']): readonly string[] 
   });
   return [`Repeatable: ${repeatables.length}`, ...rows];
 }
+
+const backfillLines = (backfills: Status['backfills']): readonly string[] =>
+  backfills.map(
+    ({ name, rows, pausedBy }) =>
+      `Backfill: ${name}   ${rows.toLocaleString('en')} rows done${pausedBy === undefined ? '' : `   paused by ${pausedBy}; npm run migrate:resume`}`,
+  );
 
 function backupLine([newest, ...older]: Status['backups']): readonly string[] {
   if (!newest) return [];

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { defineProject } from '../../src/environment/define-project.ts';
+import { pause } from '../../src/journeys/pause.ts';
 import { onOldestAndNewest } from '../support/database.ts';
-import { createProject, down, historyOf, pair, up } from '../support/project.ts';
+import { createProject, down, historyOf, pair, up, variablesOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
 
 const ROWS = 5_000;
@@ -161,5 +163,39 @@ onOldestAndNewest('a backfill', ({ freshDatabase }) => {
     const { exitCode, screen } = await project.apply();
     expect([exitCode, screen]).toEqual([1, expect.stringContaining(why)]);
     expect(screen).toContain('Next: ');
+  });
+
+  test('waits where somebody pauses it, shows that in the status, and goes on', async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, {
+      ...SHOP,
+      ...pair('002_count', '-- part: backfill batch=50 pause=10ms\nUPDATE users SET n = n + 1;', 'SELECT 1;'),
+    });
+    const journey = {
+      project: defineProject({ root: project.root }),
+      env: 'test',
+      variables: variablesOf(database),
+      emit: () => {},
+      interruption: new AbortController().signal,
+    };
+    const run = project.apply();
+    await until('a batch', async () => (await database.query('SELECT 1 FROM users WHERE n > 0 LIMIT 1').catch(() => [])).length > 0);
+    expect(await pause({ ...journey, isPaused: true })).toEqual(['002_count']);
+    const done = async () => Number((await database.query('SELECT count(*)::int AS n FROM users WHERE n > 0'))[0]?.['n']);
+    let before = -1;
+    await until('it to stand still', async () => {
+      const now = await done();
+      const stands = now === before;
+      before = now;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return stands;
+    });
+    expect(before).toBeLessThan(ROWS);
+    expect((await project.status()).backfills).toEqual([{ name: '002_count', rows: before, pausedBy: expect.any(String) }]);
+    await pause({ ...journey, isPaused: false });
+    const { exitCode, events } = await run;
+    expect([exitCode, await done()]).toEqual([0, ROWS]);
+    expect(events.some((event) => event.type === 'backfill' && event.why?.startsWith('paused by'))).toBe(true);
+    await expect(pause({ ...journey, isPaused: true })).rejects.toThrow('No backfill is under way here');
   });
 });

@@ -34,13 +34,13 @@ onServer('newest', 'the command line', ({ freshDatabase, sharedDatabase }) => {
     expect(await refused(['migrate-up', '--env', 'test', '--report', 'xml'])).toMatchInlineSnapshot(`
       "exit 2
       There is no report "xml"
-        Next: use --report pretty, plain, json, github, prometheus (of the status), html=FILE or markdown=FILE (of a rehearsal)
+        Next: use --report pretty, plain, json, github, prometheus (of the status), html=FILE, markdown=FILE (of a rehearsal), or sarif=FILE, junit=FILE and gitlab=FILE (of lint)
       "
     `);
     expect(await refused(['migrate-status', '--env', 'test', '--report', 'html'])).toMatchInlineSnapshot(`
       "exit 2
       There is no report "html"
-        Next: use --report pretty, plain, json, github, prometheus (of the status), html=FILE or markdown=FILE (of a rehearsal)
+        Next: use --report pretty, plain, json, github, prometheus (of the status), html=FILE, markdown=FILE (of a rehearsal), or sarif=FILE, junit=FILE and gitlab=FILE (of lint)
       "
     `);
   });

@@ -22,7 +22,7 @@ CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TABLE by_method (id int) USING heap2;
 INSERT INTO by_method SELECT generate_series(1, 3);`;
 
-const NO_BACKUP = { production: { backup: 'off', consent: 'off' } } as const;
+const NO_BACKUP = { production: { backup: 'off', consent: 'off', lint: 'off' } } as const;
 
 async function withBase(
   database: TestDatabase,

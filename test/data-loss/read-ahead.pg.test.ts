@@ -39,7 +39,7 @@ CREATE TABLE summed (a int, g int GENERATED ALWAYS AS (sums.twice(a)) STORED); I
 };
 
 // Neither a backup nor a terminal: only consent helps.
-const POLICY = { production: { backup: 'off' } } as const;
+const POLICY = { production: { backup: 'off', lint: 'off' } } as const;
 
 async function withFirst(database: TestDatabase, second: Tree, first: Tree = FIRST) {
   const project = await createProject(database, first, POLICY);

@@ -7,9 +7,10 @@ export const urlOf = ({ user, password, host, port, database }: TestDatabase): s
   `postgresql://${user}:${password}@${host}:${port}/${database}`;
 
 /** A source with what is applied there, and a rehearsal of what is pending, on the same server. */
-export async function sourceStage({ freshDatabase }: Pick<ServerUnderTest, 'freshDatabase'>, tree: Tree, settings = {}) {
+export async function sourceStage({ freshDatabase }: Pick<ServerUnderTest, 'freshDatabase'>, tree: Tree, settings: object = {}) {
   const database = await freshDatabase();
-  const project = await createProject(database, tree, settings);
+  // What lint thinks of it is not the question here.
+  const project = await createProject(database, tree, { staging: { lint: 'off' }, ...settings });
   const applied = await project.apply({ env: 'staging' });
   if (applied.exitCode !== 0) throw new Error(applied.screen);
   const variables = { ...variablesOf(database), SCRATCH_URL: await scratchUrl(database) };

@@ -54,6 +54,7 @@ export default defineConfig({
         'Write',
         ['Migrations', '/authoring'],
         ['Repeatable files', '/repeatable'],
+        ['Backfills', '/backfill'],
         ['Lint', '/lint'],
         ['Rules of lint', '/rules'],
         ['Rehearsal', '/rehearsal'],

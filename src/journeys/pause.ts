@@ -1,0 +1,42 @@
+import { runnerName } from '../environment/user.ts';
+import { pauseBackfills, readBackfills } from '../history/backfills.ts';
+import type { Journey } from '../model/journey.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
+import { connectTarget } from '../target/connect-target.ts';
+import { openEnvironment } from '../target/open-environment.ts';
+import { historyAt } from '../target/open-target.ts';
+
+export interface Pause extends Journey {
+  /** Of the migration; all of them where it is absent. */
+  readonly name?: string;
+  readonly isPaused: boolean;
+}
+
+/**
+ * Has backfills wait behind their batch, or go on; whoever runs them sees it before the next one. Needs no lock, from anywhere.
+ * @returns the names of the migrations
+ * @throws LockstepError (exit 1) where none is under way
+ */
+export async function pause(journey: Pause): Promise<readonly string[]> {
+  const opened = await openEnvironment(journey);
+  const client = await connectTarget({ ...opened, application: 'lockstep pause', createMissing: false, ...journey });
+  try {
+    const history = historyAt(client, opened.settings);
+    const names = (await readBackfills(history))
+      .map(({ name }) => name)
+      .filter((name) => journey.name === undefined || name.startsWith(journey.name));
+    if (names.length === 0) throw nothing(journey.name);
+    for (const name of names) await client.query(pauseBackfills(history, name, journey.isPaused ? runnerName() : undefined));
+    return names;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+const nothing = (name: string | undefined): LockstepError =>
+  new LockstepError({
+    code: 'no-backfill',
+    what: name === undefined ? 'No backfill is under way here' : `No backfill of ${name} is under way here`,
+    next: 'npm run migrate:status   shows what runs',
+    exitCode: 1,
+  });
