@@ -9,15 +9,7 @@ import { build } from 'esbuild';
 const root = import.meta.dirname;
 
 /** What our own sources take along. The rest is heavy, finds files beside itself, or is imported by the user's own modules. */
-const TAKEN = new Set([
-  'diff',
-  'pg',
-  'pg-copy-streams',
-  'vscode-languageserver',
-  'vscode-languageserver-textdocument',
-  'yargs',
-  'yoctocolors',
-]);
+const TAKEN = new Set(['diff', 'pg', 'pg-copy-streams', 'yargs', 'yoctocolors']);
 
 /** Of what those need: missing as a rule, or shared with the pg that a migration module may import, so that its setTypeParser counts. */
 const LEFT = ['pg-native', 'pg-cloudflare', 'pg-types'];

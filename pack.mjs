@@ -43,6 +43,15 @@ module.enableCompileCache?.();
 await import('./main.js');
 `;
 
+/** A declaration, and those that it names. */
+function declarationsFrom(file, known = new Set()) {
+  if (known.has(file) || !existsSync(file)) return known;
+  known.add(file);
+  for (const [, to] of readFileSync(file, 'utf8').matchAll(/(?:from '|import\(")(\.[^'"]*)\.js['"]/g))
+    declarationsFrom(path.resolve(path.dirname(file), `${to}.d.ts`), known);
+  return known;
+}
+
 /** Declarations of what index.ts exports, and of nothing else. */
 function writeTypes(name) {
   const config = at('.tsconfig.package.json');
@@ -62,6 +71,9 @@ function writeTypes(name) {
       at('dist/types', file),
       readFileSync(at('dist/types', file), 'utf8').replace(/(from '\.[^']*|import\("\.[^"]*)\.ts(?=['"])/g, '$1.js'),
     );
+  const needed = declarationsFrom(at('dist/types/index.d.ts'));
+  for (const file of readdirSync(at('dist/types'), { recursive: true, encoding: 'utf8' }).filter((one) => one.endsWith('.d.ts')))
+    if (!needed.has(at('dist/types', file))) rmSync(at('dist/types', file));
   writeFileSync(at('dist/index.d.ts'), "export * from './types/index.js';\n");
   // One program, whichever way it is loaded: Node 20.19 and newer can require a module.
   writeFileSync(

@@ -1,36 +1,48 @@
 // The language server protocol over stdio: diagnostics as a file is written, and its online form as quick fixes.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type CodeAction,
-  CodeActionKind,
-  createConnection,
-  type Diagnostic,
-  DiagnosticSeverity,
-  ProposedFeatures,
-  TextDocumentSyncKind,
-  TextDocuments,
-  TextEdit,
-} from 'vscode-languageserver/node';
-import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { OpenFiles } from '../journeys/lint-open.ts';
 import { fixOne } from '../lint/fix-file.ts';
 import type { Project } from '../model/environment.ts';
 import type { Finding } from '../model/finding.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
 
-const SEVERITIES = { error: DiagnosticSeverity.Error, warning: DiagnosticSeverity.Warning, info: DiagnosticSeverity.Information } as const;
+/** As the protocol numbers them. */
+const SEVERITIES = { error: 1, warning: 2, info: 3 } as const;
+const QUICK_FIX = 'quickfix';
+
+/** Who lints in no editor needs neither. @throws LockstepError where they are not installed */
+async function load() {
+  try {
+    const [server, documents] = await Promise.all([
+      await import('vscode-languageserver/node'),
+      await import('vscode-languageserver-textdocument'),
+    ]);
+    return { ...server, TextDocument: documents.TextDocument };
+  } catch (cause) {
+    throw new LockstepError({
+      code: 'language-server-missing',
+      what: 'vscode-languageserver, by which editors are talked to, is not installed',
+      next: 'npm i -D vscode-languageserver vscode-languageserver-textdocument',
+      cause,
+    });
+  }
+}
 
 /** Serves the project until the editor says good-bye. */
-export function serveEditor(project: Project): Promise<0> {
+export async function serveEditor(project: Project): Promise<0> {
+  const { createConnection, ProposedFeatures, TextDocuments, TextDocumentSyncKind, TextDocument: Document } = await load();
   const connection = createConnection(ProposedFeatures.all, process.stdin, process.stdout);
-  const documents = new TextDocuments(TextDocument);
+  const documents = new TextDocuments(Document);
   const files = new OpenFiles(project);
   const look = (document: TextDocument) => files.lint({ path: pathOf(project, document.uri), text: document.getText() });
   connection.onInitialize(() => ({
     serverInfo: { name: 'lockstep' },
     capabilities: {
       textDocumentSync: TextDocumentSyncKind.Incremental,
-      codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+      codeActionProvider: { codeActionKinds: [QUICK_FIX] },
     },
   }));
   documents.onDidChangeContent(async ({ document }) => {
@@ -85,20 +97,20 @@ function characterOf(document: TextDocument, line: number, column: number): numb
 async function actionsFor(document: TextDocument, file: Parameters<typeof fixOne>[0], finding: Finding): Promise<readonly CodeAction[]> {
   const diagnostics = [diagnosticOf(document, finding)];
   const lineStart = { line: document.positionAt(finding.start).line, character: 0 };
-  const allow = TextEdit.insert(lineStart, `-- lint-allow ${finding.rule}: why\n`);
+  const allow = { range: { start: lineStart, end: lineStart }, newText: `-- lint-allow ${finding.rule}: why\n` };
   const accept: CodeAction = {
     title: `Accept ${finding.rule} here, and say why`,
-    kind: CodeActionKind.QuickFix,
+    kind: QUICK_FIX,
     diagnostics,
     edit: { changes: { [document.uri]: [allow] } },
   };
   if (!finding.fix) return [accept];
   const whole = { start: { line: 0, character: 0 }, end: document.positionAt(file.text.length) };
-  const rewrite = TextEdit.replace(whole, await fixOne(file, finding));
+  const rewrite = { range: whole, newText: await fixOne(file, finding) };
   return [
     {
       title: `Rewrite it online (${finding.rule})`,
-      kind: CodeActionKind.QuickFix,
+      kind: QUICK_FIX,
       isPreferred: true,
       diagnostics,
       edit: { changes: { [document.uri]: [rewrite] } },

@@ -40,7 +40,7 @@ test('our commands say npm ci where nothing is installed', async () => {
 
 test('our commands say npm ci where a package is missing that came later', async () => {
   // Which of the missing ones is met first is of no concern.
-  const missing = /^exit 2\nThe project is not installed: the package (pg|knex|yargs) is missing\n {2}Next: npm ci\n$/;
+  const missing = /^exit 2\nThe project is not installed: the package (pg|knex|yargs|diff) is missing\n {2}Next: npm ci\n$/;
   expect(await run(scratch('esbuild', '@esbuild'), 'run.mjs', 'migrate-up', '--env', 'development')).toMatch(missing);
   expect(await run(scratch('tsx', 'esbuild', '@esbuild', 'get-tsconfig'), 'run.mjs', 'migrate-status')).toMatch(missing);
 });

@@ -23,9 +23,9 @@ const roleOf = ({ database }: TestDatabase): string => `scratch_${database}`;
 /** As a role of the test's own: what a run of another one leaves, or takes away, is not seen. */
 async function scratchUrl(database: TestDatabase): Promise<string> {
   const user = roleOf(database);
-  await database.query(`CREATE ROLE ${user} LOGIN SUPERUSER PASSWORD 'scratch'`);
+  await database.query(`CREATE ROLE ${user} LOGIN SUPERUSER PASSWORD 'xq-scratch-7'`);
   onTestFinished(async () => void (await database.query(`DROP ROLE ${user}`)));
-  return urlOf({ ...database, user, password: 'scratch', database: 'postgres' });
+  return urlOf({ ...database, user, password: 'xq-scratch-7', database: 'postgres' });
 }
 
 /** Everything that a database holds, as text: it is equal where nothing was written. */

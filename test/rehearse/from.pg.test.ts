@@ -167,14 +167,14 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
   test('names tables that the role may not read, and rows that a policy hides', async () => {
     const { database, project, variables } = await stage();
     const role = `reader_${database.database}`;
-    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'reading'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role};
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'xq-reading-7'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role};
       REVOKE SELECT ON counts FROM ${role}; REVOKE SELECT ON users FROM ${role}; GRANT SELECT (id, mail) ON users TO ${role};
       ALTER TABLE tenants ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON tenants USING (id < 5)`);
     onTestFinished(async () => {
       await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     });
     const found = await project.rehearse({
-      variables: { ...variables, DB_USER: role, DB_PASSWORD: 'reading' },
+      variables: { ...variables, DB_USER: role, DB_PASSWORD: 'xq-reading-7' },
       env: 'development',
       from: 'staging',
     });
@@ -255,14 +255,14 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
   test('a role that is no superuser of the scratch server copies as well', async () => {
     const { database, project, variables } = await stage();
     const role = `maker_${database.database}`;
-    await database.query(`CREATE ROLE ${role} LOGIN CREATEDB PASSWORD 'making'`);
+    await database.query(`CREATE ROLE ${role} LOGIN CREATEDB PASSWORD 'xq-making-7'`);
     onTestFinished(async () => {
       const client = new pg.Client({ connectionString: urlOf(database) });
       await client.connect();
       await client.query(`DROP ROLE ${role}`);
       await client.end();
     });
-    const url = urlOf({ ...database, user: role, password: 'making', database: 'postgres' });
+    const url = urlOf({ ...database, user: role, password: 'xq-making-7', database: 'postgres' });
     const found = await project.rehearse({ variables: { ...variables, SCRATCH_URL: url }, env: 'development', from: 'staging' });
     expect(found.data).toMatchObject({ rows: 472, missing: [], drift: [] });
     expect(hasPassed(found)).toBe(true);
