@@ -29,6 +29,8 @@ export function entry(name: string, kinds: readonly Kind[], rest: Partial<Entry>
 const OURS: readonly Entry[] = [
   entry('transactional', ['kill', 'reset', 'drop', 'terminate', 'crash', 'freeze', 'rival', 'SIGTERM']),
   entry('non-transactional', ['kill', 'drop', 'crash', 'SIGTERM']),
+  entry('backfill', ['kill', 'terminate', 'crash']),
+  entry('rollback of a backfill', ['kill']),
   entry('code', ['kill', 'drop']),
   entry('fresh database', ['kill', 'crash']),
   entry('rollback to 001', ['kill', 'terminate']),

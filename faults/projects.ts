@@ -91,9 +91,24 @@ export async function down(knex) {
 `,
 };
 
+// Done twice, or not at all, a batch of it shows in the sums.
+const BATCHES = pair(
+  '002_batches',
+  `ALTER TABLE person ADD COLUMN seen int NOT NULL DEFAULT 0;
+-- part: backfill batch=130
+UPDATE person SET seen = seen + age + 1;
+CREATE TABLE seen (id int PRIMARY KEY, seen int);
+-- part: backfill batch=200
+INSERT INTO seen SELECT id, seen FROM person WHERE age > 10 ON CONFLICT DO NOTHING;
+`,
+  'DROP TABLE seen;\n-- part: backfill batch=170\nUPDATE person SET seen = seen - age - 1;\n-- part: transaction\nALTER TABLE person DROP COLUMN seen;\n',
+);
+
 export const PROJECTS: readonly FaultProject[] = [
   { name: 'transactional', tree: { ...FIRST, ...ORDERS, ...COUNTERS, ...BULK }, base: '001', command: 'up' },
   { name: 'non-transactional', tree: { ...FIRST, ...CONCURRENT, ...ENUM_AND_MORE }, base: '001', command: 'up' },
+  { name: 'backfill', tree: { ...FIRST, ...BATCHES }, base: '001', command: 'up' },
+  { name: 'rollback of a backfill', tree: { ...FIRST, ...BATCHES }, base: '002', command: 'down' },
   { name: 'code', tree: { ...FIRST, ...CODE, ...COUNTERS }, base: '001', command: 'up' },
   { name: 'fresh database', tree: { ...FIRST, ...ORDERS }, base: undefined, command: 'up' },
   { name: 'rollback to 001', tree: { ...FIRST, ...CONCURRENT, ...COUNTERS }, base: '003', command: 'down-to-001' },
