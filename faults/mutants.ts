@@ -48,6 +48,17 @@ export const MUTANTS: readonly Mutant[] = [
     shows: { project: 'non-transactional', kind: 'rival', sides: ['before', 'after'] },
   },
   {
+    name: 'the place of a backfill is written apart from its batch',
+    patches: [
+      [
+        'src/run/run-backfill.ts',
+        / {4}record,\n {4}isLater: true,\n {2}\}\);/,
+        "    record: '',\n    isLater: true,\n  });\n  await context.client.query('BEGIN; ' + record + ' COMMIT;');",
+      ],
+    ],
+    shows: { project: 'backfill', kind: 'kill', sides: ['before', 'after'] },
+  },
+  {
     name: 'the check for INVALID indexes is removed',
     patches: [['src/pg/catalog.ts', /rows\[0\]\.valid \? 'done' : 'half-done'/, "'done'"]],
     shows: { project: 'non-transactional', kind: 'terminate', sides: ['during'] },
