@@ -51,11 +51,14 @@ export async function nextStretch(
 ): Promise<Stretch | undefined> {
   if (key.columns.length === 0) return nextPages(wish);
   const list = key.columns.map(({ name }) => identifier(name)).join(', ');
-  const range = rangeOf(key, 't', { from: wish.from, to: wish.end });
-  const { rows } = await client.query<Record<string, string>>(
-    `SELECT ${key.columns.map(({ name }, i) => `${identifier(name)}::text AS k${i}`).join(', ')}, pg_catalog.count(*) OVER ()::text AS rows FROM (SELECT ${list} FROM ${key.table} t WHERE ${range} ORDER BY ${list} LIMIT ${wish.rows}) t ORDER BY ${key.columns.map(({ name }) => `t.${identifier(name)} DESC`).join(', ')} LIMIT 1`,
-  );
-  return rows[0] && { from: wish.from, to: placeOf(key, rows[0]), rows: Number(rows[0]['rows']) };
+  const range = `FROM ${key.table} t WHERE ${rangeOf(key, 't', { from: wish.from, to: wish.end })}`;
+  const asText = key.columns.map(({ name }, i) => `${identifier(name)}::text AS k${i}`).join(', ');
+  const { rows } = await client.query<Record<string, string>>(`SELECT ${asText} ${range} ORDER BY ${list} OFFSET ${wish.rows - 1} LIMIT 1`);
+  if (rows[0]) return { from: wish.from, to: placeOf(key, rows[0]), rows: wish.rows };
+  // Fewer are left than a batch has.
+  const { rows: rest } = await client.query<{ rows: string }>(`SELECT pg_catalog.count(*)::text AS rows ${range}`);
+  const left = Number(rest[0]?.rows ?? 0);
+  return left > 0 ? { from: wish.from, to: wish.end, rows: left } : undefined;
 }
 
 /** Some 50 rows stand on a page. */
