@@ -1,4 +1,4 @@
-import type { Form } from './form.ts';
+import type { Form } from './forms/form.ts';
 
 /** PostgreSQL's table lock modes, the weakest first (manual: explicit-locking). */
 export const MODES = [

@@ -3,7 +3,7 @@ import { replayFile } from '../src/lint/lint-file.ts';
 import { Schema } from '../src/lint/schema/schema.ts';
 import { readTrees } from '../src/sql/script/read-trees.ts';
 import { MODES, type Mode, strongest } from './cell.ts';
-import type { Form } from './form.ts';
+import type { Form } from './forms/form.ts';
 
 const fileOf = (text: string) => ({ path: 'form.sql', text, checksum: checksumOf(text) });
 

@@ -1,7 +1,7 @@
-import type { Form } from './form.ts';
 import { COLUMNS } from './forms/columns.ts';
 import { CONSTRAINTS } from './forms/constraints.ts';
 import { DML } from './forms/dml.ts';
+import type { Form } from './forms/form.ts';
 import { INDEXES } from './forms/indexes.ts';
 import { OF_RULES } from './forms/of-rules.ts';
 import { PARTITIONS } from './forms/partitions.ts';

@@ -2,14 +2,14 @@ import { checksumOf } from '../src/files/read-source.ts';
 import { readTrees, type TreeStatement } from '../src/sql/script/read-trees.ts';
 import type { Cell, PartCell } from './cell.ts';
 import { fill } from './fill.ts';
-import type { Form } from './form.ts';
+import type { Form } from './forms/form.ts';
 import { codeOf, countReads, isStored, type Relation, readFiles, readLocks, readRelations, type Seen, tryPast } from './relations.ts';
 import { runAlone } from './run-alone.ts';
-import { resetSubject, type Sessions } from './sessions.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Runs a form upon what it is given, and tells what each of its parts did. Leaves the database empty. */
 export async function measure(form: Form, sessions: Sessions): Promise<Cell> {
-  await empty(sessions);
+  await sessions.empty();
   await sessions.subject.query(form.given);
   await fill(sessions.subject);
   const relations = await readRelations(sessions.subject);
@@ -20,16 +20,6 @@ export async function measure(form: Form, sessions: Sessions): Promise<Cell> {
     if (cell.error) break;
   }
   return cells;
-}
-
-const OWN = "SELECT quote_ident(nspname) AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
-
-async function empty(sessions: Sessions): Promise<void> {
-  await resetSubject(sessions);
-  const { rows } = await sessions.subject.query<{ name: string }>(OWN);
-  for (const { name } of rows) await sessions.subject.query(`DROP SCHEMA ${name} CASCADE`);
-  await sessions.subject.query('CREATE SCHEMA public');
-  sessions.takeNotices();
 }
 
 interface RunPart {

@@ -25,11 +25,12 @@ const GIVEN = `SELECT c.oid, CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname
     format('%I.%I', n.nspname, c.relname) AS qualified, c.relkind AS kind,
     (SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped ORDER BY attnum LIMIT 1) AS column
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'm', 'v', 'i', 'I') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 2`;
+  WHERE c.relkind IN ('r', 'p', 'm', 'v', 'i', 'I') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 
-export const readRelations = async (client: pg.Client): Promise<readonly Relation[]> => (await client.query<Relation>(GIVEN)).rows;
+export const readRelations = async (client: pg.Client): Promise<readonly Relation[]> =>
+  (await client.query<Relation>(GIVEN)).rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
-export const isIndex = ({ kind }: Relation): boolean => kind === 'i' || kind === 'I';
+const isIndex = ({ kind }: Relation): boolean => kind === 'i' || kind === 'I';
 export const isStored = ({ kind }: Relation): boolean => ['r', 'p', 'm'].includes(kind);
 
 const COUNTS = 'SELECT oid, pg_stat_get_xact_tuples_returned(oid) AS read FROM unnest($1::oid[]) oid';

@@ -9,6 +9,8 @@ export interface Sessions {
   readonly takeNotices: () => readonly string[];
   /** Opened as needed, and used again. */
   readonly holder: (index: number) => Promise<pg.Client>;
+  /** Takes away whatever is in the database, and every setting. */
+  readonly empty: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -16,14 +18,19 @@ export interface Sessions {
 const SUBJECT =
   "SET client_min_messages = debug1; SET lc_messages = 'C'; SET TimeZone = 'Europe/Berlin'; SET statement_timeout = '60s'; SET allow_in_place_tablespaces = true";
 
-export const resetSubject = async ({ subject }: Sessions): Promise<void> => {
-  await subject.query('ROLLBACK');
-  await subject.query('RESET ALL');
-  await subject.query(SUBJECT);
-};
+const OWN = "SELECT quote_ident(nspname) AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
+
+async function empty(subject: pg.Client): Promise<void> {
+  for (const sql of ['ROLLBACK', 'RESET ALL', SUBJECT]) await subject.query(sql);
+  const { rows } = await subject.query<{ name: string }>(OWN);
+  for (const { name } of rows) await subject.query(`DROP SCHEMA ${name} CASCADE`);
+  await subject.query('CREATE SCHEMA public');
+}
 
 /** What forms name that belongs to the whole server or database. */
 const SHARED = [
+  'DROP TABLESPACE IF EXISTS truth_space',
+  'DROP ROLE IF EXISTS truth_owner',
   'CREATE ROLE truth_owner',
   "CREATE TABLESPACE truth_space LOCATION ''",
   'CREATE ACCESS METHOD truth_heap TYPE TABLE HANDLER heap_tableam_handler',
@@ -51,7 +58,9 @@ export async function openSessions(connect: () => Promise<pg.Client>): Promise<S
       holders[index] = holder;
       return holder;
     },
+    empty: () => empty(subject),
     close: async () => {
+      await empty(subject);
       for (const sql of UNSHARED) await subject.query(sql);
       await Promise.all([subject, observer, ...holders].map((client) => client.end()));
     },

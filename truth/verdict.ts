@@ -7,7 +7,7 @@ export const waitedFor = ({ readersWait = [], writersWait = [] }: PartCell): Rea
   new Set([...readersWait, ...writersWait]);
 
 /** It took as long as the table is large. */
-export const works = ({ rewrites, scans, builds }: PartCell): boolean => some(rewrites) || some(scans) || some(builds);
+const works = ({ rewrites, scans, builds }: PartCell): boolean => some(rewrites) || some(scans) || some(builds);
 
 /** Others wait as long as rows are read or written. */
 export const stalls = (cell: Cell): boolean => cell.some((part) => waitedFor(part).size > 0 && works(part));

@@ -1,4 +1,4 @@
-import { formsOf } from '../form.ts';
+import { formsOf } from './form.ts';
 
 const GIVEN = `CREATE TABLE users (id bigint PRIMARY KEY, email text, age integer NOT NULL, doubled integer GENERATED ALWAYS AS (age * 2) STORED);
 CREATE TABLE plans (id bigint PRIMARY KEY);

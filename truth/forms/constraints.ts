@@ -1,4 +1,4 @@
-import { formsOf } from '../form.ts';
+import { formsOf } from './form.ts';
 
 const GIVEN = `CREATE TABLE plans (id bigint PRIMARY KEY);
 CREATE TABLE users (id bigint NOT NULL, email text, age integer, plan_id bigint, during tsrange);`;

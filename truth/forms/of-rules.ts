@@ -1,5 +1,5 @@
 import { RULES } from '../../src/lint/rules.ts';
-import type { Form } from '../form.ts';
+import type { Form } from './form.ts';
 
 /** What the rules' cards call bad and good, as it stands there. */
 export const OF_RULES: readonly Form[] = RULES.flatMap(({ id, given = '', bad, good, since, until }) => {

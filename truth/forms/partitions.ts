@@ -1,4 +1,4 @@
-import { formsOf } from '../form.ts';
+import { formsOf } from './form.ts';
 
 const PARENT = 'CREATE TABLE events (id bigint, at date NOT NULL) PARTITION BY RANGE (at);';
 const STANDING = 'CREATE TABLE events_other PARTITION OF events DEFAULT;';

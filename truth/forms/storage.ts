@@ -1,4 +1,4 @@
-import { formsOf } from '../form.ts';
+import { formsOf } from './form.ts';
 
 const GIVEN = `CREATE TABLE users (id bigint PRIMARY KEY, email text, age integer);
 CREATE UNLOGGED TABLE fast (id bigint PRIMARY KEY);

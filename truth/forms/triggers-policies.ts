@@ -1,4 +1,4 @@
-import { formsOf } from '../form.ts';
+import { formsOf } from './form.ts';
 
 const GIVEN = `CREATE TABLE users (id bigint PRIMARY KEY, tenant_id bigint);
 CREATE TABLE parents (id bigint NOT NULL, tenant_id bigint);

@@ -1,4 +1,4 @@
-import { formsOf } from '../form.ts';
+import { formsOf } from './form.ts';
 
 const GIVEN = `CREATE DOMAIN plain AS text;
 CREATE DOMAIN short AS text CHECK (length(VALUE) < 99);

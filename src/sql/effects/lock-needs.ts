@@ -1,4 +1,4 @@
-import type { AlterTableStmt, CommentStmt, CreateStmt, LockStmt, Node, RangeVar, VacuumStmt } from 'libpg-query';
+import type { AlterTableStmt, CommentStmt, CreateStmt, LockStmt, Node, PartitionCmd, RangeVar, VacuumStmt } from 'libpg-query';
 import type { LockMode, LockNeed, ObjectName } from '../../model/effects.ts';
 import { droppedRelations } from './changed-relations.ts';
 import { commandsOf, findOption, foreignKeysIn, isOn, nameOfList, nameOfRelation, namesOfRelations } from './names.ts';
@@ -123,16 +123,17 @@ function alterTable(statement: AlterTableStmt): readonly LockNeed[] {
   const table = nameOfRelation(statement.relation);
   const isView = statement.objtype === 'OBJECT_VIEW';
   return commandsOf(statement).flatMap(({ subtype = 'AT_AddColumn', def }): readonly LockNeed[] => {
-    if (def && 'PartitionCmd' in def) {
-      const part = nameOfRelation(def.PartitionCmd.name);
-      const isPolite = subtype === 'AT_AttachPartition' || def.PartitionCmd.concurrent === true;
-      return [need(table, isPolite ? 'ShareUpdateExclusive' : 'AccessExclusive'), need(part, 'AccessExclusive')];
-    }
+    if (def && 'PartitionCmd' in def) return partition(table, def.PartitionCmd, subtype);
     const parents = subtype === 'AT_AddInherit' && def ? needAll(namesOfRelations([def]), 'ShareUpdateExclusive') : [];
     const references = referencedBy(def);
     if (subtype === 'AT_AddConstraint' && references.length > 0) return [need(table, 'ShareRowExclusive'), ...references];
     return [need(table, (isView ? undefined : WEAKER[subtype]) ?? 'AccessExclusive'), ...parents, ...references];
   });
+}
+
+function partition(table: ObjectName, { name, concurrent }: PartitionCmd, subtype: string): readonly LockNeed[] {
+  const isPolite = subtype === 'AT_AttachPartition' || concurrent === true;
+  return [need(table, isPolite ? 'ShareUpdateExclusive' : 'AccessExclusive'), need(nameOfRelation(name), 'AccessExclusive')];
 }
 
 /** A foreign key puts triggers on the table that it refers to. */
