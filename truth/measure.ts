@@ -9,9 +9,7 @@ import type { Sessions } from './sessions.ts';
 
 /** Runs a form upon what it is given, and tells what each of its parts did. Leaves the database empty. */
 export async function measure(form: Form, sessions: Sessions): Promise<Cell> {
-  await sessions.empty();
-  await sessions.subject.query(form.given);
-  await fill(sessions.subject);
+  await prepare(form, sessions);
   const relations = await readRelations(sessions.subject);
   const cells: PartCell[] = [];
   for (const part of await partsOf(form.sql)) {
@@ -20,6 +18,13 @@ export async function measure(form: Form, sessions: Sessions): Promise<Cell> {
     if (cell.error) break;
   }
   return cells;
+}
+
+/** Makes what a form is given, with rows, in a database that was emptied. */
+export async function prepare({ given }: Form, sessions: Sessions): Promise<void> {
+  await sessions.empty();
+  await sessions.subject.query(given);
+  await fill(sessions.subject);
 }
 
 interface RunPart {

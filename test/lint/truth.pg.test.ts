@@ -1,14 +1,17 @@
 // A part of the truth table is measured anew, on the oldest and the newest server: TRUTH_SEED=7 TRUTH_FORMS=448 decide which.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readCatalogSchema } from '../../src/lint/schema/catalog.ts';
 import { type Cell, cellOf } from '../../truth/cell.ts';
 import type { Form } from '../../truth/forms/form.ts';
 import { FORMS, holdsOn } from '../../truth/forms.ts';
-import { measure } from '../../truth/measure.ts';
+import { measure, prepare } from '../../truth/measure.ts';
 import { openSessions, type Sessions } from '../../truth/sessions.ts';
 import { readTable } from '../../truth/table.ts';
 import { onOldestAndNewest } from '../support/database.ts';
 import { sampleSize } from '../support/sample-size.ts';
 import { seeded } from '../support/seeded.ts';
+import { disagreements, EXCEPTIONS } from './disagreements.ts';
+import { lintText } from './lint-text.ts';
 
 const SEED = Number(process.env['TRUTH_SEED'] ?? Date.now() % 100_000);
 const COUNT = sampleSize('TRUTH_FORMS', { everyday: 5, inCi: 20 });
@@ -47,6 +50,18 @@ onOldestAndNewest('the truth table', ({ major, sharedDatabase }) => {
     const wrong: string[] = [];
     for (const form of drawn(FORMS.filter((one) => holdsOn(one, major))))
       wrong.push(...flipped(form, { major, now: await measure(form, open()) }));
+    expect(wrong, `TRUTH_SEED=${SEED}`).toEqual([]);
+  });
+
+  test('lint beside a catalog says of them what was measured', { timeout: 120_000 }, async () => {
+    const wrong: string[] = [];
+    for (const form of drawn(FORMS.filter((one) => holdsOn(one, major) && !EXCEPTIONS[one.id]))) {
+      await prepare(form, open());
+      const schema = await readCatalogSchema(open().subject, false);
+      schema.isPending = true;
+      const findings = await lintText(form.sql, { schema, major });
+      wrong.push(...disagreements(findings, cellOf(TABLE.get(form.id), major) ?? []).map((text) => `${form.id} ${text}`));
+    }
     expect(wrong, `TRUTH_SEED=${SEED}`).toEqual([]);
   });
 

@@ -1,13 +1,13 @@
 // What the rules say, what lint says and what polite locking expects, against what was measured (npm run truth).
 import { describe, expect, test } from 'vitest';
 import { RULES } from '../../src/lint/rules.ts';
-import type { Finding } from '../../src/model/finding.ts';
 import { type Cell, cellOf, MODES, type Mode, stopsReaders, stopsWriters, strongest } from '../../truth/cell.ts';
 import { expectedLocks, isAskedFor } from '../../truth/expected-locks.ts';
 import type { Form } from '../../truth/forms/form.ts';
 import { FORMS, holdsOn, MAJORS } from '../../truth/forms.ts';
 import { readTable, tableText } from '../../truth/table.ts';
-import { errorOf, mostWaitedFor, rewrites, stalls, waitedFor } from '../../truth/verdict.ts';
+import { mostWaitedFor, waitedFor } from '../../truth/verdict.ts';
+import { disagreements, EXCEPTIONS } from './disagreements.ts';
 import { judgeRule } from './judge-rule.ts';
 import { lintText } from './lint-text.ts';
 
@@ -28,21 +28,6 @@ class Complaints {
     return [...this.found].map(([text, majors]) => `${text} (${majors.join(', ')})`);
   }
 }
-
-const NOTHING_DONE = 'asks for what is so already, which nobody writes on purpose; persistence and storage are not replayed';
-const HELD = 'LOCK does nothing but lock, and that until COMMIT';
-
-/** Where lint says more than was measured, or less, and why that is meant. */
-const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'columns/add-inlined-function-default': 'PostgreSQL inlines a function in SQL and looks at its body; lint believes its label',
-  'storage/set-logged-there': NOTHING_DONE,
-  'storage/set-tablespace-there': NOTHING_DONE,
-  'storage/set-access-method-there': NOTHING_DONE,
-  'storage/lock-access-exclusive': HELD,
-  'storage/lock-exclusive': HELD,
-  'storage/lock-share': HELD,
-  'rule:lock-table:bad': HELD,
-};
 
 test('the table has every form on every major that knows it, and no other', () => {
   expect(FORMS.length).toBeGreaterThan(400);
@@ -104,32 +89,6 @@ describe.each(RULES.map((rule) => ({ name: rule.id, rule })))('$name', ({ rule }
       expect(judgeRule(rule, measured(`rule:${rule.id}:bad`, major), measured(`rule:${rule.id}:good`, major)), `${major}`).toEqual([]);
   });
 });
-
-const isError = ({ severity }: Finding): boolean => severity === 'error';
-const tellsFailure = (finding: Finding): boolean => isError(finding) && /\bfails?\b/.test(finding.what) && !/^Code /.test(finding.what);
-const tellsStall = ({ class: own }: Finding): boolean => own === 'lock-long' || own === 'rewrite';
-const TELLING = ['lock-long', 'rewrite', 'lock-brief', 'transaction'];
-
-/** What is wrong with what lint says about a form, by what was measured. */
-function disagreements(findings: readonly Finding[], cell: Cell): readonly string[] {
-  const told = findings.map(({ rule, severity }) => `${rule} ${severity}`).join(', ') || 'nothing';
-  const code = errorOf(cell);
-  if (code)
-    return findings.some((one) => tellsFailure(one) || (one.class === 'runtime-error' && isError(one)))
-      ? []
-      : [`fails with ${code}; told: ${told}`];
-  const failing = findings.filter((one) => tellsFailure(one) || (one.class === 'runtime-error' && isError(one)));
-  const strict = findings.filter((one) => tellsStall(one) && isError(one) && !tellsFailure(one));
-  return [
-    ...failing.map(({ rule }) => `does not fail; told: ${rule}`),
-    ...(strict.length > 0 && !stalls(cell) ? [`keeps nobody waiting; told: ${told}`] : []),
-    ...(strict.some(({ what }) => /table is written anew|writes .* anew/.test(what)) && !rewrites(cell)
-      ? [`rewrites nothing; told: ${told}`]
-      : []),
-    ...(rewrites(cell) && !findings.some(tellsStall) ? [`rewrites a table; told: ${told}`] : []),
-    ...(stalls(cell) && !findings.some((one) => TELLING.includes(one.class)) ? [`keeps others waiting; told: ${told}`] : []),
-  ];
-}
 
 test('lint says of every form what was measured, no more and no less', { timeout: 60_000 }, async () => {
   const complaints = new Complaints();

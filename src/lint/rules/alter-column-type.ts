@@ -44,7 +44,14 @@ function judge(site: Site, { table, on, relation, command, column }: Alteration)
   if (viaText || domain?.isConstrained || changeOfType(old, target, isUtc) === 'rewrite')
     return [{ what: `${place} goes from ${typeText(column.type)} to ${typeText(to)}, so the whole table is written anew`, table, next }];
   const built = rebuilt({ relation, column, name, collation: collationOf(definition) }, ordersAlike(old, target));
-  if (built.length > 0) return [{ what: `With ${place} ${list(built)} is built anew while nobody can use the table`, table, next }];
+  if (built.length > 0)
+    return [
+      {
+        what: `The type of ${place} changes, and ${list(built)} ${built.length > 1 ? 'are' : 'is'} built anew while nobody can use the table`,
+        table,
+        next,
+      },
+    ];
   const checked = relation?.constraints.find(({ kind, columns }) => kind === 'check' && columns.includes(name));
   return checked
     ? [{ what: `${quoted(checked.name)} is verified again, so all of ${on} is read while nobody can use it`, table, next }]

@@ -185,9 +185,10 @@ function renameColumn(schema: Schema, table: ObjectName, { from, to }: { readonl
 }
 
 function renameSchema(schema: Schema, { from, to }: { readonly from: string; readonly to: string }): void {
-  for (const relation of [...schema.relations.values()].filter((one) => one.schema === from)) {
+  const moved = [...schema.relations.values()].filter((one) => one.schema === from);
+  for (const relation of moved) {
     schema.relations.delete(keyOf(from, relation.name));
-    referWithNewName(schema, relation, { schema: to, name: relation.name });
     schema.put({ ...relation, schema: to, ...(relation.indexOf && { indexOf: relation.indexOf.replace(`${from}\0`, `${to}\0`) }) });
   }
+  for (const { name } of moved) referWithNewName(schema, { schema: from, name }, { schema: to, name });
 }
