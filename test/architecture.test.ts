@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   scripts: {},
   corpus: {},
   bench: { npm: ['pg'] },
+  truth: { npm: ['pg'] },
   faults: { npm: ['pg', 'knex', 'esbuild'] },
   commands: {},
   cli: { npm: ['yargs', 'diff', 'vscode-languageserver', 'vscode-languageserver-textdocument'] },
@@ -109,7 +110,7 @@ function circlesIn(edges: readonly (readonly [string, string])[]): readonly stri
 }
 
 const src = listFiles('src').filter((file) => file !== 'src/index.ts');
-const files = [...src, ...['scripts', 'corpus', 'faults', 'bench'].flatMap(listFiles)];
+const files = [...src, ...['scripts', 'corpus', 'truth', 'faults', 'bench'].flatMap(listFiles)];
 const edges = files.flatMap(importsOf).filter(({ target }) => target.startsWith('.'));
 
 test('a room imports itself and lower rooms only, and npm packages only at their boundary', () => {

@@ -7,7 +7,7 @@ import type { Schema } from './schema/schema.ts';
 type Held = Site['held'] extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never;
 
 /** Modes behind which writers wait. */
-const STRONG: readonly LockMode[] = ['Share', 'ShareRowExclusive', 'AccessExclusive'];
+const STRONG: readonly LockMode[] = ['Share', 'ShareRowExclusive', 'Exclusive', 'AccessExclusive'];
 
 /** What a transaction holds, statement by statement: the strongest lock on each table that others use. */
 export class HeldLocks {

@@ -35,6 +35,7 @@ import { rule as dropIndexConcurrentlyForm } from './rules/drop-index-concurrent
 import { rule as dropIndexNonConcurrent } from './rules/drop-index-non-concurrent.ts';
 import { rule as dropIndexOfConstraint } from './rules/drop-index-of-constraint.ts';
 import { rule as dropSchema } from './rules/drop-schema.ts';
+import { rule as dropStillUsed } from './rules/drop-still-used.ts';
 import { rule as dropTable } from './rules/drop-table.ts';
 import { rule as dropTableLocksOthers } from './rules/drop-table-locks-others.ts';
 import { rule as duplicateAssignment } from './rules/duplicate-assignment.ts';
@@ -104,6 +105,7 @@ export const RULES: readonly Rule[] = [
   dropIndexNonConcurrent,
   dropIndexOfConstraint,
   dropSchema,
+  dropStillUsed,
   dropTableLocksOthers,
   dropTable,
   duplicateAssignment,

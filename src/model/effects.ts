@@ -5,7 +5,7 @@ export interface ObjectName {
 }
 
 /** PostgreSQL's table lock modes that a migration waits for (manual: explicit-locking). */
-export type LockMode = 'ShareUpdateExclusive' | 'Share' | 'ShareRowExclusive' | 'AccessExclusive';
+export type LockMode = 'ShareUpdateExclusive' | 'Share' | 'ShareRowExclusive' | 'Exclusive' | 'AccessExclusive';
 
 /** A lock that a statement will ask for. The relation may be an index: its table is then meant. */
 export interface LockNeed {

@@ -62,6 +62,7 @@ const CONFLICTS: Readonly<Record<LockMode, readonly string[]>> = {
   ShareUpdateExclusive: [...WRITERS.slice(1), 'ShareLock'],
   Share: WRITERS,
   ShareRowExclusive: ['ShareLock', ...WRITERS],
+  Exclusive: ['RowShareLock', 'ShareLock', ...WRITERS],
   AccessExclusive: ALL,
 };
 

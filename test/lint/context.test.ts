@@ -135,3 +135,44 @@ test('a rollback is judged as one', async () => {
   expect(await rules('DROP TABLE plans; ALTER TABLE users DROP COLUMN email;')).toEqual([]);
   expect(await rules('ALTER TABLE users ALTER COLUMN email SET NOT NULL;')).toEqual(['set-not-null warning']);
 });
+
+const DEPENDING = `CREATE TABLE plans (id bigint PRIMARY KEY);
+CREATE TABLE users (id bigint PRIMARY KEY, plan_id bigint REFERENCES plans, name varchar(10), note text);
+CREATE VIEW names AS SELECT name FROM users;
+CREATE TYPE mood AS ENUM ('sad');
+CREATE TABLE moods (mood mood);
+CREATE INDEX users_low ON users (lower(note));
+CREATE INDEX users_some ON users (id) WHERE note <> '';`;
+const rulesFor = async (sql: string) => (await lintText(sql, { given: DEPENDING, major: 18 })).map(({ rule }) => rule);
+
+describe('what something depends on', () => {
+  test.each([
+    'DROP TABLE users;',
+    'DROP TABLE plans;',
+    'DROP TYPE mood;',
+    'TRUNCATE plans;',
+    'ALTER TABLE users RENAME TO people; DROP TABLE people;',
+    'ALTER SCHEMA public RENAME TO old; DROP TABLE old.users;',
+  ])('is found: %s', async (sql) => {
+    expect(await rulesFor(sql)).toContain('drop-still-used');
+  });
+
+  test.each([
+    'DROP VIEW names; DROP TABLE users; DROP TABLE plans;',
+    'DROP TABLE users CASCADE; DROP TABLE plans;',
+    'DROP TABLE plans CASCADE; CREATE TABLE plans (id bigint); DROP TABLE plans;',
+    'DROP VIEW names; DROP TABLE plans, users;',
+    'TRUNCATE users, plans;',
+    'TRUNCATE plans CASCADE;',
+    'ALTER TABLE users DROP CONSTRAINT users_plan_id_fkey; TRUNCATE plans;',
+    'ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people; DROP VIEW users;',
+    'DROP TABLE moods; DROP TYPE mood;',
+  ])('is gone before: %s', async (sql) => {
+    expect(await rulesFor(sql)).not.toContain('drop-still-used');
+  });
+
+  test('an index that computes from a column is built anew with its type', async () => {
+    const [finding] = await lintText('ALTER TABLE users ALTER COLUMN note TYPE varchar;', { given: DEPENDING, major: 18 });
+    expect(finding?.what).toBe('The type of users.note changes, and users_low, users_some are built anew while nobody can use the table');
+  });
+});

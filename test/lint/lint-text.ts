@@ -8,9 +8,11 @@ import type { Finding } from '../../src/model/finding.ts';
 interface Wish extends Partial<Pick<LintTask, 'major' | 'severities' | 'direction'>> {
   /** What is applied already. */
   readonly given?: string;
+  /** What is there already, instead. */
+  readonly schema?: Schema;
 }
 
-const task = (schema: Schema, text: string, { given: _, ...wish }: Wish): LintTask => ({
+const task = (schema: Schema, text: string, { given: _, schema: __, ...wish }: Wish): LintTask => ({
   file: { path: 'db/migrations/002_change.sql', text, checksum: checksumOf(text) },
   migration: '002_change',
   direction: 'up',
@@ -20,7 +22,7 @@ const task = (schema: Schema, text: string, { given: _, ...wish }: Wish): LintTa
 
 /** Lints a text behind what is applied, without a database. */
 export async function lintText(text: string, wish: Wish = {}): Promise<readonly Finding[]> {
-  const schema = new Schema();
+  const schema = wish.schema ?? new Schema();
   if (wish.given) await lintFile(task(schema, wish.given, {}));
   schema.isPending = true;
   const own = task(schema, text, wish);

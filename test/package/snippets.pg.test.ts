@@ -41,6 +41,7 @@ const SKIPPED: Readonly<Record<string, string>> = {
   'npm run fuzz': 'npm test does, with fewer inputs',
   'npm run race': 'npm test does, with fewer rounds',
   'npm run faults': 'hours; npm test strikes at 200 points',
+  'npm run truth': 'npm test measures a part of it',
   'npm run corpus': 'test/journeys/corpus.pg.test.ts does',
   'npm run bench': 'half an hour',
   'npm run docs': '.ci/run does',

@@ -1,7 +1,9 @@
+import type { ColumnDef } from 'libpg-query';
 import { typePath, wordOf } from '../../sql/effects/names.ts';
-import { type Alteration, alterations, quoted } from '../rule/look.ts';
+import { type Alteration, alterations, list, quoted } from '../rule/look.ts';
 import type { Hit, Rule, Site } from '../rule/rule.ts';
-import { baseOf, changeOfType, typeOf, typeText } from '../schema/column-types.ts';
+import { baseOf, changeOfType, ordersAlike, typeOf, typeText } from '../schema/column-types.ts';
+import type { Column, Relation } from '../schema/schema.ts';
 
 export const rule: Rule = {
   id: 'alter-column-type',
@@ -41,12 +43,11 @@ function judge(site: Site, { table, on, relation, command, column }: Alteration)
   const viaText = path.length > 1;
   if (viaText || domain?.isConstrained || changeOfType(old, target, isUtc) === 'rewrite')
     return [{ what: `${place} goes from ${typeText(column.type)} to ${typeText(to)}, so the whole table is written anew`, table, next }];
-  const indexed = relation?.indexes.filter(({ columns }) => columns.includes(name)) ?? [];
-  const collation = definition.collClause && wordOf(definition.collClause.collname?.at(-1));
-  if (collation !== undefined && collation !== column.collation && indexed.length > 0)
+  const built = rebuilt({ relation, column, name, collation: collationOf(definition) }, ordersAlike(old, target));
+  if (built.length > 0)
     return [
       {
-        what: `${place} gets another collation, so ${indexed.map((one) => quoted(one.name)).join(', ')} is built anew while nobody can use the table`,
+        what: `The type of ${place} changes, and ${list(built)} ${built.length > 1 ? 'are' : 'is'} built anew while nobody can use the table`,
         table,
         next,
       },
@@ -55,6 +56,23 @@ function judge(site: Site, { table, on, relation, command, column }: Alteration)
   return checked
     ? [{ what: `${quoted(checked.name)} is verified again, so all of ${on} is read while nobody can use it`, table, next }]
     : [];
+}
+
+interface Changed {
+  readonly relation: Relation | undefined;
+  readonly column: Column;
+  readonly name: string;
+  readonly collation: string | undefined;
+}
+
+const collationOf = ({ collClause }: ColumnDef): string | undefined => collClause && wordOf(collClause.collname?.at(-1));
+
+/** Indexes that cannot be taken over: they order by something else now, or compute from the column (CheckIndexCompatible in PostgreSQL's sources). */
+function rebuilt({ relation, column, name, collation }: Changed, isOrderedAlike: boolean): readonly string[] {
+  const isOrdered = isOrderedAlike && (collation === undefined || collation === column.collation);
+  return (relation?.indexes ?? [])
+    .filter(({ columns, reads }) => reads?.includes(name) || (columns.includes(name) && !isOrdered))
+    .map((one) => one.name);
 }
 
 const expandAndContract = (on: string, name: string, type: string): string =>

@@ -2,6 +2,7 @@ import { nameOfRelation } from '../../sql/effects/names.ts';
 import { alterations, isUsed, nameText } from '../rule/look.ts';
 import type { Hit, Rule, Site } from '../rule/rule.ts';
 import { keyOf, type Relation } from '../schema/schema.ts';
+import { isProved } from './set-not-null.ts';
 
 export const rule: Rule = {
   id: 'attach-partition',
@@ -19,7 +20,9 @@ export const rule: Rule = {
       const child = site.schema.find(partition);
       const key = relation?.partitionKey ?? [];
       return [
-        ...(isUsed(site.schema, partition) && !isBounded(child, key) ? [hitOf(nameText(partition), partition)] : []),
+        ...(isUsed(site.schema, partition) && !(isBounded(child, key) && isFilled(child, key))
+          ? [hitOf(nameText(partition), partition)]
+          : []),
         ...defaultsOf(site, relation)
           .filter((one) => !isBounded(one, key))
           .map((one) => hitOf(`the DEFAULT partition ${nameText(one)}`, table)),
@@ -30,7 +33,7 @@ export const rule: Rule = {
 const hitOf = (name: string, table: Hit['table']): Hit => ({
   what: `All rows of ${name} are read while nobody can use it`,
   ...(table && { table }),
-  next: 'first a CHECK that says what its bounds say, NOT VALID; in a part of its own VALIDATE it; then ATTACH; then drop the CHECK',
+  next: 'first a CHECK that says what its bounds say, and IS NOT NULL where the key may be NULL, NOT VALID; in a part of its own VALIDATE it; then ATTACH; then drop the CHECK',
 });
 
 /** A valid CHECK on the partition key is taken for one that implies the bounds: whether it does, only the server can tell. */
@@ -38,6 +41,10 @@ const isBounded = (relation: Relation | undefined, key: readonly string[]): bool
   relation?.constraints.some(
     ({ kind, isValid, columns }) => kind === 'check' && isValid && columns.some((column) => key.length === 0 || key.includes(column)),
   ) ?? false;
+
+/** Only DEFAULT and a list that names NULL take it: a CHECK that may be NULL says too little. */
+const isFilled = (relation: Relation | undefined, key: readonly string[]): boolean =>
+  key.every((column) => relation?.columns.get(column)?.notNull || isProved(relation, column));
 
 export const defaultsOf = ({ schema }: Site, parent: Relation | undefined): readonly Relation[] =>
   parent

@@ -20,7 +20,8 @@ export const rule: Rule = {
     // ON ONLY of a partitioned table is an index without rows, to which those of the partitions are attached.
     const isOnly = relation?.inh !== true;
     const isThere = if_not_exists && known?.indexes.some(({ name }) => name === idxname);
-    if (!isUsed(site.schema, table) || isOnly || isThere) return [];
+    // Nobody writes to a materialized view.
+    if (!isUsed(site.schema, table) || isOnly || isThere || known?.kind === 'matview') return [];
     const what = `Nobody can write to ${nameText(table)} until this index is built`;
     if (known?.partitionBy)
       return [

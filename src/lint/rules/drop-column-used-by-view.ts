@@ -14,10 +14,12 @@ export const rule: Rule = {
   check: (site) =>
     alterations(site, 'AT_DropColumn').flatMap(({ table, on, relation, command }) =>
       viewsOn(site, relation, command.name ?? '').map((view) => {
-        const goes = command.behavior === 'DROP_CASCADE' ? 'it is dropped as well' : 'the statement fails with 2BP01';
+        const isCascade = command.behavior === 'DROP_CASCADE';
+        const goes = isCascade ? 'it is dropped as well' : 'the statement fails with 2BP01';
         return {
           what: `The view ${nameText(view)} reads ${on}.${quoted(command.name ?? '')}: ${goes}`,
           table,
+          ...(isCascade && { severity: 'warning' as const }),
           next: `DROP VIEW ${nameText(view)};   before it, and CREATE VIEW ${nameText(view)} … without the column behind it`,
         };
       }),

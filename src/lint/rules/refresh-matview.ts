@@ -25,8 +25,17 @@ export const rule: Rule = {
       return known && known.kind === 'matview' && !hasKey
         ? [{ what: `${nameText(table)} has no unique index: the statement fails with 55000`, table, next: need }]
         : [];
+    if (skipData)
+      return [
+        {
+          what: `Whoever reads ${nameText(table)} fails with 55000 until it is refreshed again`,
+          severity: 'warning',
+          table,
+          next: 'leave WITH NO DATA out',
+        },
+      ];
     const what = `Nobody can read ${nameText(table)} until its query has run`;
-    if (skipData || (known && !hasKey)) return [{ what, table, next: need }];
+    if (known && !hasKey) return [{ what, table, next: need }];
     return [{ what, table, ...fixOf(site, [inTransaction(site.text.replace(/^(REFRESH\s+MATERIALIZED\s+VIEW)/i, '$1 CONCURRENTLY'))]) }];
   },
 };

@@ -2,7 +2,7 @@ import type { Node } from 'libpg-query';
 import { wordOf } from '../../sql/effects/names.ts';
 import { alterations, fixOf, quoted } from '../rule/look.ts';
 import { notNullSteps } from '../rule/online-steps.ts';
-import type { Rule } from '../rule/rule.ts';
+import type { Rule, Site } from '../rule/rule.ts';
 import type { Relation } from '../schema/schema.ts';
 
 export const rule: Rule = {
@@ -17,13 +17,19 @@ export const rule: Rule = {
   same: { squawk: 'adding-not-nullable-field', strongMigrations: 'change_column_null' },
   check: (site) =>
     alterations(site, 'AT_SetNotNull')
-      .filter(({ command, relation, column }) => !(column?.notNull || isProved(relation, command.name ?? '')))
+      .filter(({ command, relation, column }) => !(column?.notNull || isProved(without(relation, site), command.name ?? '')))
       .map(({ table, on, command, index }) => ({
         what: `SET NOT NULL on ${on}.${quoted(command.name ?? '')} reads the whole table while nobody can use it`,
         table,
         ...fixOf(site, notNullSteps(site, table, command.name ?? ''), index),
       })),
 };
+
+/** What the same ALTER TABLE drops is gone before it could prove anything. */
+function without(relation: Relation | undefined, site: Site): Relation | undefined {
+  const dropped = alterations(site, 'AT_DropConstraint').map(({ command }) => command.name);
+  return relation && { ...relation, constraints: relation.constraints.filter(({ name }) => !dropped.includes(name)) };
+}
 
 /** A valid CHECK implies it (manual: sql-altertable, SET NOT NULL). */
 export const isProved = (relation: Relation | undefined, column: string): boolean =>

@@ -36,5 +36,7 @@ const tableOf = ({ schema }: Parameters<Rule['check']>[0], name: { readonly sche
 
 const known = (site: Parameters<Rule['check']>[0], name: { readonly schema?: string; readonly name: string }): boolean => {
   const relation = site.schema.find(tableOf(site, name));
+  // A view is replaced with its table, for those who use both.
+  if (relation?.kind === 'view') return false;
   return relation ? !(relation.isNew || relation.isTemporary) : site.schema.source === 'files';
 };

@@ -7,7 +7,7 @@ export const rule: Rule = {
   severity: 'info',
   title: 'SQL that a DO block puts together',
   why: 'what EXECUTE runs is known only when it runs, so no rule has looked at it',
-  bad: "DO $$ DECLARE t text; BEGIN FOR t IN SELECT relname FROM pg_class LOOP EXECUTE 'ANALYZE ' || t; END LOOP; END $$;",
+  bad: "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP EXECUTE 'ANALYZE ' || t; END LOOP; END $$;",
   good: "DO $$ BEGIN EXECUTE 'ANALYZE'; END $$;",
   check: ({ node, inBody }) =>
     inBody && 'DoStmt' in node

@@ -101,6 +101,7 @@ export interface IndexRow {
   readonly is_unique: boolean;
   readonly valid: boolean;
   readonly plain: boolean;
+  readonly reads: readonly string[];
   readonly of_constraint: string | null;
 }
 
@@ -108,6 +109,8 @@ export const INDEXES = question<IndexRow>(`
 SELECT indrelid::text AS relation, i.indexrelid::text AS oid, ic.relname AS name,
   ARRAY(SELECT attname::text FROM unnest(indkey::int2[]) WITH ORDINALITY k (number, at) LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = indrelid AND a.attnum = k.number AND k.number > 0 WHERE k.at <= indnkeyatts ORDER BY k.at) AS columns,
   indisunique AS is_unique, indisvalid AS valid, indpred IS NULL AND indexprs IS NULL AS plain,
+  CASE WHEN indpred IS NULL AND indexprs IS NULL THEN '{}' ELSE ARRAY(SELECT attname::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.indexrelid AND d.refobjid = indrelid AND d.refobjsubid > 0 AND NOT d.refobjsubid = ANY (indkey::int2[]) ORDER BY 1) END AS reads,
   (SELECT conname FROM pg_catalog.pg_constraint WHERE conindid = i.indexrelid AND contype IN ('p', 'u', 'x') LIMIT 1) AS of_constraint
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = ic.relnamespace WHERE ${OWN}`);
 

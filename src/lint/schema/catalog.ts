@@ -158,6 +158,7 @@ const indexOfRow = (row: IndexRow): TableIndex => ({
   isUnique: row.is_unique,
   isValid: row.valid,
   isPlain: row.plain,
+  reads: row.reads,
   ...(row.of_constraint && { constraint: row.of_constraint }),
 });
 

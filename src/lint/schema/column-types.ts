@@ -66,6 +66,16 @@ export function changeOfType(from: ColumnType, to: ColumnType, isUtc: boolean): 
   return ALIKE.has(`${from.name}>${to.name}`) && to.mods.length === 0 ? 'free' : 'rewrite';
 }
 
+/** Types that share an order, of those that are stored alike: an index on the column stays. One that computes from the column never does. */
+const ORDERED_ALIKE: readonly (readonly string[])[] = [
+  ['varchar', 'text'],
+  ['cidr', 'inet'],
+  ['oid', 'regclass'],
+];
+
+export const ordersAlike = (from: ColumnType, to: ColumnType): boolean =>
+  from.name === to.name || ORDERED_ALIKE.some((group) => group.includes(from.name) && group.includes(to.name));
+
 const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((one, i) => one === b[i]);
 
 function widens({ name, mods: [old, oldScale = 0] }: ColumnType, { mods: [size, scale = 0] }: ColumnType): boolean {

@@ -80,7 +80,7 @@ function columnsOf(constraint: Constraint, kind: ConstraintKind, on: string | un
 }
 
 /** Names of the columns that an expression reads. */
-function mentioned(expression: unknown): readonly string[] {
+export function mentioned(expression: unknown): readonly string[] {
   const found = new Set<string>();
   const see = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(see);

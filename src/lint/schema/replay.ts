@@ -6,8 +6,9 @@ import { findOption, nameOfList, nameOfRelation, namesOfRelations, wordOf } from
 import { isAlwaysTrue } from '../../sql/effects/preserves-data.ts';
 import { renamesOf } from '../../sql/effects/renames.ts';
 import { column, typeOf } from './column-types.ts';
+import { dropRelation, referWithNewName } from './dependents.ts';
 import { replayAlterTable } from './replay-alter.ts';
-import { emptyRelation, madeName, putTable, replayCreateTable } from './replay-table.ts';
+import { emptyRelation, madeName, mentioned, putTable, replayCreateTable } from './replay-table.ts';
 import { keyOf, type Schema, type TableIndex, type Volatility } from './schema.ts';
 import { readsOf } from './view-columns.ts';
 
@@ -59,6 +60,7 @@ function createIndex(schema: Schema, statement: IndexStmt): void {
     isUnique: statement.unique ?? false,
     isValid: statement.relation?.inh === true,
     isPlain: !statement.whereClause && elements.every(({ expr }) => !expr),
+    reads: mentioned([elements.map(({ expr }) => expr), statement.whereClause]),
   };
   const relation = schema.find(table);
   if (!relation || (statement.if_not_exists && relation.indexes.some(({ name }) => name === index.name))) return;
@@ -69,7 +71,7 @@ function drop(schema: Schema, statement: DropStmt): void {
   if (statement.removeType === 'OBJECT_INDEX') for (const name of droppedRelations(statement)) dropIndex(schema, name);
   if (statement.removeType === 'OBJECT_SCHEMA') for (const object of statement.objects ?? []) dropSchema(schema, wordOf(object));
   if (['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_SEQUENCE', 'OBJECT_FOREIGN_TABLE'].includes(statement.removeType ?? ''))
-    for (const name of droppedRelations(statement)) schema.relations.delete(schema.keyed(name));
+    for (const name of droppedRelations(statement)) dropRelation(schema, schema.keyed(name), statement.behavior === 'DROP_CASCADE');
 }
 
 function dropIndex(schema: Schema, name: ObjectName): void {
@@ -83,7 +85,7 @@ function dropIndex(schema: Schema, name: ObjectName): void {
 }
 
 function dropSchema(schema: Schema, name: string): void {
-  for (const [key, relation] of schema.relations) if (relation.schema === name) schema.relations.delete(key);
+  for (const [key, relation] of schema.relations) if (relation.schema === name) dropRelation(schema, key, true);
 }
 
 function createAs(
@@ -166,6 +168,7 @@ function renameRelation(schema: Schema, name: ObjectName, to: Partial<ObjectName
   if (!found) return;
   schema.relations.delete(keyOf(found.schema, found.name));
   const moved = { ...found, schema: to.schema ?? found.schema, name: to.name ?? found.name };
+  referWithNewName(schema, found, moved);
   if (found.kind === 'index') schema.put(moved);
   else putTable(schema, moved);
   const table = schema.relations.get(found.indexOf ?? '');
@@ -177,13 +180,15 @@ function renameColumn(schema: Schema, table: ObjectName, { from, to }: { readonl
   schema.change(table, ({ columns, constraints, indexes }) => ({
     columns: new Map([...columns].map(([name, one]) => (name === from ? [to, { ...one, name: to }] : [name, one]))),
     constraints: constraints.map((one) => ({ ...one, columns: swap(one.columns) })),
-    indexes: indexes.map((one) => ({ ...one, columns: swap(one.columns) })),
+    indexes: indexes.map((one) => ({ ...one, columns: swap(one.columns), ...(one.reads && { reads: swap(one.reads) }) })),
   }));
 }
 
 function renameSchema(schema: Schema, { from, to }: { readonly from: string; readonly to: string }): void {
-  for (const relation of [...schema.relations.values()].filter((one) => one.schema === from)) {
+  const moved = [...schema.relations.values()].filter((one) => one.schema === from);
+  for (const relation of moved) {
     schema.relations.delete(keyOf(from, relation.name));
     schema.put({ ...relation, schema: to, ...(relation.indexOf && { indexOf: relation.indexOf.replace(`${from}\0`, `${to}\0`) }) });
   }
+  for (const { name } of moved) referWithNewName(schema, { schema: from, name }, { schema: to, name });
 }

@@ -39,6 +39,8 @@ export interface TableIndex {
   readonly isValid: boolean;
   /** It covers every row and every value by itself: no WHERE, no expression. */
   readonly isPlain: boolean;
+  /** Columns that its expressions and its WHERE read. */
+  readonly reads?: readonly string[];
   /** It is the index of a constraint of this name. */
   readonly constraint?: string;
 }
