@@ -2,16 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { Finding, LintResult } from '../model/finding.ts';
 import { formatPlace } from '../model/lockstep-error.ts';
-
-export interface RuleCard {
-  readonly id: string;
-  readonly title: string;
-  readonly why: string;
-}
+import type { Card } from '../model/rule-card.ts';
 
 const LEVEL = { error: 'error', warning: 'warning', info: 'note' } as const;
 
-export function sarifOf({ findings }: LintResult, cards: readonly RuleCard[]): string {
+export function sarifOf({ findings }: LintResult, cards: readonly Card[]): string {
   const told = new Set(findings.map(({ rule }) => rule));
   const rules = [...told].map((id) => {
     const card = cards.find((one) => one.id === id);

@@ -1,17 +1,5 @@
+import type { Card } from '../model/rule-card.ts';
 import { paragraphs } from './phrases.ts';
-
-interface Card {
-  readonly id: string;
-  readonly class: string;
-  readonly title: string;
-  readonly why: string;
-  readonly since?: number;
-  readonly until?: number;
-  readonly given?: string;
-  readonly bad: string;
-  readonly good: string;
-  readonly same?: { readonly squawk?: string; readonly strongMigrations?: string };
-}
 
 /** All there are, by class. */
 export function ruleList(rules: readonly Card[]): string {
