@@ -1,6 +1,6 @@
 import type { Node } from 'libpg-query';
 import type { LockMode, ObjectName, StatementEffects } from '../../model/effects.ts';
-import type { Fix, RuleClass, Severity } from '../../model/finding.ts';
+import type { Fix, Severity } from '../../model/finding.ts';
 import type { Direction } from '../../model/migration.ts';
 import type { Card } from '../../model/rule-card.ts';
 import type { Schema } from '../schema/schema.ts';
