@@ -65,3 +65,6 @@ export function lossesOf({ walked, unseen, rows, left, differences }: Draft): re
 
 /** Whether it was proved that everything comes back. */
 export const isExact = (draft: Draft): boolean => lossesOf(draft).length === 0;
+
+/** Whether its schema came back, whatever became of rows. */
+export const isExactSchema = ({ differences }: Draft): boolean => differences.length === 0;

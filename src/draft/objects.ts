@@ -7,7 +7,7 @@ import type { State } from './read-state.ts';
 import { type Step, step, type Way } from './step.ts';
 
 /** These change part by part. */
-const BY_PARTS: readonly Rank[] = ['table', 'sequence', 'schema', 'extension'];
+const BY_PARTS: readonly Rank[] = ['table', 'sequence', 'schema'];
 
 /** Objects that are there and read otherwise. */
 export function objectChanges(before: State, now: State): readonly Step[] {
@@ -50,10 +50,13 @@ function createWays(statement: Statement, before: State): readonly Way[] {
   if (/'\(hidden\)'|host=hidden/.test(sql)) return [{ sql: [sql], tag: 'LOSSY', why: `(hidden) stands for a value that no catalog shows` }];
   if (rank === 'table') return [{ sql: [sql], tag: 'structure only', why: `the rows of ${name} are not brought back` }];
   if (rank === 'index' && sql.includes(' ON ONLY ')) return [{ sql: [sql.replace(' ON ONLY ', ' ON ')] }, { sql: [sql] }];
-  if (rank === 'key') return [{ sql: [sql.replace('ALTER TABLE ONLY ', 'ALTER TABLE ')] }, { sql: [sql] }];
+  if (rank === 'key') return [{ sql: [withChildren(sql)] }, { sql: [sql] }];
+  if (rank === 'check') return [{ sql: [sql] }, { sql: [withChildren(sql)] }];
   if (rank === 'owned by') return [{ sql: [sql, ...counting(statement, before)] }, { sql: [sql] }];
   return rank === 'function' ? [{ sql: [sql] }, { sql: [UNCHECKED, sql] }] : [{ sql: [sql] }];
 }
+
+const withChildren = (sql: string): string => sql.replace('ALTER TABLE ONLY ', 'ALTER TABLE ');
 
 function counting({ sql, name }: Statement, { columns }: State): readonly string[] {
   const owner = columns.find(({ relation, name: column }) => sql?.endsWith(` OWNED BY ${relation}.${column};`));

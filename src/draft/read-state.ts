@@ -1,5 +1,6 @@
 import type { Client, QueryResult } from 'pg';
 import { RESET, SET } from '../snapshot/kinds/pieces.ts';
+import { prepared } from '../snapshot/prepared.ts';
 import { SAID } from '../snapshot/statements/order-statements.ts';
 import { readStatements, type Statement, type Statements } from '../snapshot/statements/read-statements.ts';
 import { COLUMN_NEEDS, columnsFor, NAMES, PROPERTIES } from './state-queries.ts';
@@ -56,10 +57,11 @@ export interface State extends Statements {
 
 /** @param isLeftOut takes a name like `public.users` */
 export async function readState(client: Client, isLeftOut: (name: string) => boolean): Promise<State> {
-  const all = await readStatements(client);
+  const all = await readStatements(client, true);
   const since = (from: number, sql: string, before = ''): string => (all.major >= from ? sql : before);
-  const queries = [SET, NAMES, columnsFor(since), PROPERTIES, COLUMN_NEEDS, RESET];
-  const results = (await client.query(queries.join(';\n'))) as unknown as readonly QueryResult[];
+  const queries = [NAMES, columnsFor(since), PROPERTIES, COLUMN_NEEDS];
+  const asked = await prepared(client, { prefix: 'lockstep_state_', queries });
+  const results = (await client.query([SET, ...asked, RESET].join(';\n'))) as unknown as readonly QueryResult[];
   const rows = <T>(at: number): readonly T[] => (results[at]?.rows ?? []) as readonly T[];
   const isOut = ({ rank, name }: Statement): boolean => isLeftOut(SAID.includes(rank) ? name.replace(/^[a-z -]+ (?=\S)/, '') : name);
   const columnNeeds = new Map<string, string[]>();

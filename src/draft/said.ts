@@ -5,12 +5,12 @@ import { type Step, step } from './step.ts';
 
 /** Owners, comments, labels, grants and settings: what was said since is taken back, then what was said before is said again. */
 export function saidChanges(before: State, now: State): readonly Step[] {
-  const there = new Set(now.statements.map(({ key }) => key));
   const [was, is] = [before, now].map(({ statements }) => statements.filter(({ rank }) => SAID.includes(rank)));
   if (!was || !is) return [];
-  const text = ({ key, sql }: Statement): string => `${key} ${sql}`;
+  // Members of extensions have no statements, and other keys in each database: names tell which one is meant.
+  const text = ({ rank, sql }: Statement): string => `${rank} ${sql}`;
   const [old, current] = [new Set(was.map(text)), new Set(is.map(text))];
-  const come = was.filter((one) => !current.has(text(one)) && (there.has(one.key) || isLoose(one)));
+  const come = was.filter((one) => !current.has(text(one)));
   const gone = is.filter((one) => !old.has(text(one)));
   return [
     ...gone.flatMap((one) =>
@@ -23,12 +23,9 @@ export function saidChanges(before: State, now: State): readonly Step[] {
   ];
 }
 
-/** About what is no object with statements of its own. */
-const isLoose = ({ key }: Statement): boolean => /^pg_(?:default_acl|database|db_role_setting|namespace) /.test(key);
-
 /** What is said once of each object needs no taking back. */
 const isReplacedBy = (one: Statement, other: Statement): boolean =>
-  one.rank !== 'grant' && one.rank !== 'default privilege' && one.key === other.key && one.rank === other.rank && one.name === other.name;
+  one.rank !== 'grant' && one.rank !== 'default privilege' && one.rank === other.rank && one.name === other.name;
 
 function takeBack({ rank, name, sql }: Statement, isReplaced: boolean): readonly Step[] {
   const text = sql === null || isReplaced ? undefined : opposite(rank, sql);

@@ -4,7 +4,7 @@ import { KIND } from '../snapshot/statements/attached.ts';
 import { RELATION } from '../snapshot/statements/pieces.ts';
 import { COLLATE, identity, notNull, STORAGE, VALUE } from '../snapshot/statements/relations.ts';
 
-// Catalogs whose objects have names: the column, and that of the schema where the object is in one.
+// Catalogs whose objects have names, or at least an identity: the column, and that of the schema where the object is in one.
 const NAMED: readonly (readonly [catalog: string, name: string, schema?: string])[] = [
   ['pg_class', 'relname', 'relnamespace'],
   ['pg_type', 'typname', 'typnamespace'],
@@ -26,20 +26,20 @@ const NAMED: readonly (readonly [catalog: string, name: string, schema?: string]
   ['pg_statistic_ext', 'stxname', 'stxnamespace'],
   ['pg_foreign_data_wrapper', 'fdwname'],
   ['pg_foreign_server', 'srvname'],
-  ['pg_user_mapping', 'umuser'],
+  ['pg_user_mapping', ''],
   ['pg_publication', 'pubname'],
-  ['pg_publication_rel', 'oid'],
+  ['pg_publication_rel', ''],
   ['pg_subscription', 'subname'],
   ['pg_event_trigger', 'evtname'],
-  ['pg_extension', 'extname'],
+  ['pg_extension', 'extname', 'extnamespace'],
   ['pg_language', 'lanname'],
-  ['pg_cast', 'oid'],
-  ['pg_transform', 'oid'],
+  ['pg_cast', ''],
+  ['pg_transform', ''],
   ['pg_am', 'amname'],
 ];
 
 export const NAMES = `SELECT x.class::text || ' ' || x.id AS key, ${KIND('i')} AS kind, upper(i.type) AS type, quote_ident(x.name) AS name, quote_ident(s.nspname) AS schema, i.identity
-  FROM (${NAMED.map(([catalog, name, schema = '0::oid']) => `SELECT '${catalog}'::regclass AS class, c.oid AS id, c.${name}::text AS name, ${schema === '0::oid' ? schema : `c.${schema}`} AS schema FROM ${catalog} c WHERE c.oid >= 16384`).join(' UNION ALL ')}) x
+  FROM (${NAMED.map(([catalog, name, schema = '0::oid']) => `SELECT '${catalog}'::regclass AS class, c.oid AS id, ${name === '' ? "''" : `c.${name}::text`} AS name, ${schema === '0::oid' ? schema : `c.${schema}`} AS schema FROM ${catalog} c WHERE c.oid >= 16384`).join(' UNION ALL ')}) x
   LEFT JOIN pg_namespace s ON s.oid = x.schema CROSS JOIN LATERAL pg_identify_object(x.class, x.id, 0) i`;
 
 /** Of tables and composite types. */
@@ -78,6 +78,8 @@ export const PROPERTIES = [
     `'r', 'p', 'm'`,
   ),
   `SELECT 'pg_class ' || c.oid, 'counting', 'AS ' || format_type(s.seqtypid, NULL) || ' INCREMENT BY ' || s.seqincrement || ' MINVALUE ' || s.seqmin || ' MAXVALUE ' || s.seqmax || ' START WITH ' || s.seqstart || ' CACHE ' || s.seqcache || CASE WHEN s.seqcycle THEN ' CYCLE' ELSE ' NO CYCLE' END FROM pg_sequence s JOIN ${FROM_RELATION} ON c.oid = s.seqrelid WHERE ${OWN_RELATION}`,
+  `SELECT 'pg_class ' || f.ftrelid, 'foreign options', coalesce(to_json(f.ftoptions), '[]')::text FROM pg_foreign_table f`,
+  `SELECT 'pg_foreign_server ' || f.oid, 'foreign options', coalesce(to_json(f.srvoptions), '[]')::text FROM pg_foreign_server f`,
   `SELECT 'pg_type ' || t.oid, 'default', t.typdefault FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384`,
   `SELECT 'pg_type ' || t.oid, 'not null', CASE WHEN t.typnotnull THEN 'SET' ELSE 'DROP' END FROM pg_type t WHERE t.typtype = 'd' AND t.oid >= 16384`,
   `SELECT 'pg_type ' || t.oid, 'labels', (SELECT json_agg(json_build_array(e.oid, quote_literal(e.enumlabel)) ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid)::text FROM pg_type t WHERE t.typtype = 'e' AND t.oid >= 16384`,
