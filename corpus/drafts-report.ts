@@ -17,7 +17,11 @@ export function draftsText({ folder, server, pairs, skipped }: DraftsReport): st
     ...(alone.length > 0 ? [`  ours, where they have none   ${share(alone.filter(isDrafted).length, alone.length)}`] : []),
     ...list('Theirs was better', better, ({ ours }) => ours),
     ...list('Neither', neither, ({ ours }) => ours),
-    ...list('Ours failed where they have none', alone.filter((one) => !isDrafted(one)), ({ ours }) => ours),
+    ...list(
+      'Ours failed where they have none',
+      alone.filter((one) => !isDrafted(one)),
+      ({ ours }) => ours,
+    ),
     ...(skipped.length > 0 ? ['', `Not applied: ${skipped.length}`, ...skipped.map((one) => `  ${one}`)] : []),
   ].join('\n')}\n`;
 }
@@ -26,7 +30,11 @@ const share = (n: number, of: number): string => `${n} / ${of}${of > 0 ? `   ${(
 
 function list(title: string, pairs: readonly DraftedPair[], why: (pair: DraftedPair) => readonly string[]): readonly string[] {
   if (pairs.length === 0) return [];
-  return ['', `${title}: ${pairs.length}`, ...pairs.flatMap((pair) => [`  ${pair.name}`, ...shown(why(pair)).map((line) => `    ${line}`)])];
+  return [
+    '',
+    `${title}: ${pairs.length}`,
+    ...pairs.flatMap((pair) => [`  ${pair.name}`, ...shown(why(pair)).map((line) => `    ${line}`)]),
+  ];
 }
 
 const shown = (lines: readonly string[]): readonly string[] =>

@@ -81,6 +81,8 @@ async function act(stage: Stage, { root, migration, below }: Act): Promise<Draft
   const before = await lookBelow(stage);
   const { failure } = await stage.run('up', { to: name });
   if (failure) {
+    // Those above it may need what it makes, however it makes that.
+    await stage.session.query(readSource(root, up).text).catch(() => stage.session.query('ROLLBACK'));
     await stage.mark(name);
     return { why: failure.what };
   }

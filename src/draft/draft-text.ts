@@ -30,6 +30,7 @@ export function draftText(draft: Draft, { name, version, from }: Header): string
     '',
     'BEGIN;',
     '',
+    ...block(isEmpty(draft) ? ['-- empty: it changed nothing that a schema shows'] : []),
     ...block(draft.unseen.map(({ tag, what, why }) => `-- ${tag}: ${what}: ${why}`)),
     ...block(statements(draft.walked)),
     ...draft.left.flatMap(({ about, sql, why }) => block([`-- MANUAL: ${about}: ${flat(why)}`, ...sql.flatMap(commented)])),
@@ -38,6 +39,9 @@ export function draftText(draft: Draft, { name, version, from }: Header): string
   ];
   return `${lines.join('\n')}\n`;
 }
+
+const isEmpty = ({ walked, unseen, left, differences }: Draft): boolean =>
+  walked.length + unseen.length + left.length + differences.length === 0;
 
 const UNEQUAL = '-- MANUAL: after it the schema is not what it was: - has to come back, + is too much';
 

@@ -1,6 +1,6 @@
 import { headOf } from './columns.ts';
 import type { Column, State } from './read-state.ts';
-import { aboutOf, labelsOf } from './renames.ts';
+import { aboutOf, asideOf, labelsOf } from './renames.ts';
 import { type Step, step } from './step.ts';
 
 /** PostgreSQL drops no label of an enum: the type is made again, and its columns are led over to it. */
@@ -31,14 +31,14 @@ interface Remade {
 }
 
 function remake({ identity, name, sql, columns }: Remade): readonly string[] {
-  const aside = name.startsWith('"') ? `${name.slice(0, -1)}_aside"` : `${name}_aside`;
+  const aside = asideOf(name);
   const schema = identity.slice(0, identity.length - name.length);
   return [
     `ALTER TYPE ${identity} RENAME TO ${aside};`,
     sql,
     ...columns.flatMap((column) => [
       ...(column.value ? [`${headOf(column)} DROP DEFAULT;`] : []),
-      `${headOf(column)} TYPE ${column.type} USING ${column.name}::text::${column.type};`,
+      `${headOf(column)} TYPE ${column.type}${column.isAttribute ? '' : ` USING ${column.name}::text::${column.type}`};`,
       ...(column.value ? [`${headOf(column)} SET${column.value};`] : []),
     ]),
     `DROP TYPE ${schema}${aside};`,

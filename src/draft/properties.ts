@@ -36,11 +36,15 @@ const SECRET = /pass|pwd|secret|token|key|credential|auth/i;
 
 /** A secret stands in no file: what sets one is left to its author. */
 function foreignOptions(head: string, was: string, is: string): readonly string[] {
-  const [old, current] = [was, is].map((list) => new Map(listOf(list).map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)])));
+  const [old, current] = [was, is].map(
+    (list) => new Map(listOf(list).map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)])),
+  );
   if (!old || !current || [...old.keys()].some((name) => SECRET.test(name))) return [];
   const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
   const gone = [...current.keys()].filter((name) => !old.has(name)).map((name) => `DROP ${quoted(name)}`);
-  const come = [...old].filter(([name, value]) => current.get(name) !== value).map(([name, value]) => `${current.has(name) ? 'SET' : 'ADD'} ${quoted(name)} '${value.replaceAll("'", "''")}'`);
+  const come = [...old]
+    .filter(([name, value]) => current.get(name) !== value)
+    .map(([name, value]) => `${current.has(name) ? 'SET' : 'ADD'} ${quoted(name)} '${value.replaceAll("'", "''")}'`);
   return [`${head} OPTIONS (${[...gone, ...come].join(', ')});`];
 }
 

@@ -58,9 +58,13 @@ function labels(before: State, now: State): readonly Step[] {
 
 /** Where two names change places, one has to wait elsewhere. */
 export function detours(before: State, now: State): readonly Step[] {
-  return renames(before, now).flatMap(({ about, on, ways: [way] }) => {
-    const [, head, name] = /^(ALTER .* TO )(\S+);$/s.exec(way?.sql[0] ?? '') ?? [];
-    const aside = name?.startsWith('"') ? `${name.slice(0, -1)}_aside"` : `${name}_aside`;
-    return head === undefined ? [] : [step(about, on, [`${head}${aside};`])];
+  const all = renames(before, now);
+  return all.flatMap(({ about, on, ways: [way] }) => {
+    const [, head, name = ''] = /^(ALTER .* TO )(\S+);$/s.exec(way?.sql[0] ?? '') ?? [];
+    const isHeld = all.some(({ ways: [other] }) => [` ${name} TO `, `.${name} RENAME TO `].some((words) => other?.sql[0]?.includes(words)));
+    return head !== undefined && isHeld ? [step(about, on, [`${head}${asideOf(name)};`])] : [];
   });
 }
+
+/** A name for as long as the right one is taken. */
+export const asideOf = (name: string): string => (name.startsWith('"') ? `${name.slice(0, -1)}_aside"` : `${name}_aside`);

@@ -37,6 +37,8 @@ const PARTS: Readonly<Record<string, (name: string, of: string) => string>> = {
   'DOMAIN CONSTRAINT': (name, of) => `ALTER DOMAIN ${of} DROP CONSTRAINT ${name};`,
 };
 
+const ON_TABLE = ['TRIGGER', 'POLICY', 'RULE'];
+
 /** Of a part, what it is a part of: `name on public.users`. */
 export const wholeOf = ({ name, identity }: Named): string => identity.slice(name.length + ' on '.length);
 
@@ -48,5 +50,6 @@ export function dropText(named: Named): string {
   if (type === 'PUBLICATION RELATION' && relation) return `ALTER PUBLICATION ${relation[2]} DROP TABLE ${relation[1]};`;
   if (type === 'USER MAPPING') return `DROP USER MAPPING FOR ${identity.replace(/ on server /, ' SERVER ')};`;
   const words = type === 'TRANSFORM' ? identity.replace(' on language ', ' LANGUAGE ') : identity;
+  if (ON_TABLE.includes(type)) return `DROP ${type} ${name} ON ${wholeOf(named)};`;
   return `DROP ${kind === 'ROUTINE' ? type : kind} ${words};`;
 }

@@ -29,7 +29,7 @@ export async function textDraft(file: SourceFile, { name, version, from }: Heade
 function backOf(statement: TreeStatement, file: SourceFile): readonly string[] {
   const place = `${file.path}:${findLine(file.text, statement.start).number}: ${statement.summary}`;
   const { node } = statement;
-  if ('VariableSetStmt' in node) return [];
+  if ('VariableSetStmt' in node || 'TransactionStmt' in node) return [];
   const sql = 'AlterTableStmt' in node ? alterations(node.AlterTableStmt) : [opposite(node)];
   return sql.map((one) => (one === undefined ? `-- MANUAL: ${place}: ${ASK}` : `${one} -- not proved`));
 }

@@ -41,7 +41,6 @@ function partChanges(before: State, now: State): readonly Step[] {
 }
 
 const PHASES: readonly Phase[] = [
-  renames,
   drops,
   partChanges,
   objectChanges,
@@ -73,9 +72,11 @@ export async function walkBack(client: Client, before: State, isLeftOut: (name: 
       const blocked = phase === partChanges ? steps.filter((one) => isBlocked(failures.get(keyOf(one)))) : [];
       return attempt(blocked.flatMap(({ on }) => inReverse(inTheWay(on, now, false), now)));
     };
+    if (await attempt(renames(before, now))) continue;
+    if (await firstThatMoves(detours(before, now), (one) => attempt([one]))) continue;
     if (await firstThatMoves(PHASES, move)) continue;
-    if (await firstThatMoves([detours, partDrops], (phase) => attempt(phase(before, now)))) continue;
-    const open = PHASES.flatMap((phase) => phase(before, now));
+    if (await attempt(partDrops(before, now))) continue;
+    const open = [renames, ...PHASES].flatMap((phase) => phase(before, now));
     const waiting = [false, true].flatMap((withHeavy) => open.map((one) => ({ one, withHeavy, id: `${withHeavy} ${keyOf(one)}` })));
     const isMoved = await firstThatMoves(
       waiting.filter(({ id }) => !aside.has(id)),

@@ -33,6 +33,12 @@ const rolesOf = async (client: Client): Promise<ReadonlyMap<string, boolean>> =>
     ),
   );
 
+/** They are the server's: whoever comes here from there has them already. */
+async function makeMissing(client: Client, roles: ReadonlyMap<string, boolean>): Promise<void> {
+  const there = await rolesOf(client);
+  for (const [role, isSuper] of roles) if (!there.has(role)) await client.query(`CREATE ROLE "${role}" ${isSuper ? 'SUPERUSER' : ''}`);
+}
+
 /** Both ways, in transactions that are rolled back. @returns what is not equal */
 async function complaintsAbout(client: Client, name: string): Promise<readonly string[]> {
   let b: Look | undefined;
@@ -45,8 +51,7 @@ async function complaintsAbout(client: Client, name: string): Promise<readonly s
   const complaints: string[] = [];
   await inTransaction(client, async () => {
     await client.query(sqlOf(name, 'a'));
-    const there = await rolesOf(client);
-    for (const [role, isSuper] of roles) if (!there.has(role)) await client.query(`CREATE ROLE "${role}" ${isSuper ? 'SUPERUSER' : ''}`);
+    await makeMissing(client, roles);
     const a = await look(client);
     for (const [way, goal] of [
       ['up', b],
