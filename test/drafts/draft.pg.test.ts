@@ -184,7 +184,7 @@ const CASES: readonly Case[] = [
 const urlOf = ({ user, password, host, port, database }: TestDatabase): string =>
   `postgresql://${user}:${password}@${host}:${port}/${database}`;
 
-onOldestAndNewest('a draft of the rollback', ({ freshDatabase }) => {
+onOldestAndNewest('a draft of the rollback', ({ freshDatabase, major }) => {
   async function draft(sql: string) {
     const database = await freshDatabase();
     const variables = { SCRATCH_URL: urlOf(database) };
@@ -229,5 +229,10 @@ onOldestAndNewest('a draft of the rollback', ({ freshDatabase }) => {
         Next: open db/migrations/rollbacks/002_it.sql"
     `);
     expect(readFileSync(path.join(project.root, down('002_it')), 'utf8')).toBe(text);
+  });
+
+  test.skipIf(major < 18)('is what docs/drafts.md shows', async () => {
+    const { text } = await draft("ALTER TABLE users RENAME note TO remark; ALTER TABLE users DROP city; ALTER TYPE mood ADD VALUE 'glad';");
+    expect(readFileSync(path.resolve(import.meta.dirname, '../../docs/drafts.md'), 'utf8')).toContain(text);
   });
 });

@@ -10,10 +10,14 @@ import { SINCE, sqlOf, TRANSITIONS, transitionNames } from '../snapshot/transiti
 import { onOldestAndNewest } from '../support/database.ts';
 import { sampleSize } from '../support/sample-size.ts';
 
-const CASES = sampleSize('DRAFTED', { everyday: 20, inCi: 1_000 });
+const CASES = sampleSize('DRAFTED', { everyday: 20, inCi: 60 });
 
 /** What does not come back, and why. */
-const LEFT: Readonly<Record<string, string>> = {};
+const LEFT: Readonly<Record<string, string>> = {
+  'subscription-operations--alter-configuration': 'one that has a slot cannot be dropped in a transaction',
+  'foreign-data-wrapper-operations--replace-server-with-children':
+    'its user mappings hold passwords, so it is not taken away from under them',
+};
 
 const names = transitionNames();
 if (names.length === 0 && !process.env['CI']) process.stderr.write(`skipped: the transitions, ${TRANSITIONS} is not there\n`);
