@@ -94,7 +94,7 @@ export function optionTexts(head: string, was: readonly string[], is: readonly s
   ];
 }
 
-export const definitionOf = ({ name, type, collate, value, identity, notNull }: Column): string =>
+const definitionOf = ({ name, type, collate, value, identity, notNull }: Column): string =>
   `${name} ${type}${collate}${value}${identity}${notNull}`;
 
 // By the category of a type (manual: catalog-pg-type): what stands in for a value that nobody knows any more.

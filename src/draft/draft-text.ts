@@ -57,7 +57,7 @@ const piecesOf = (sql: string): readonly string[] =>
   [...split(sql, new TokenHash())].map(({ start, end }) => `${sql.slice(start, end).replace(/;\s*$/, '')};`);
 
 /** What `-- lossy` has to declare, so that a rehearsal expects it. */
-export function lossesOf({ walked, unseen, rows, left, differences }: Draft): readonly string[] {
+function lossesOf({ walked, unseen, rows, left, differences }: Draft): readonly string[] {
   const isOpen = left.length + differences.length + unseen.filter(({ tag }) => tag === 'MANUAL').length > 0;
   return [
     ...walked.flatMap(({ tag, why }) => (tag !== 'exact' && why ? [flat(why)] : [])),

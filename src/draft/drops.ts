@@ -54,7 +54,7 @@ export const inReverse = (statements: readonly Statement[], now: State): readonl
     .toReversed()
     .flatMap((one) => dropOf(one, now));
 
-export function dropOf(statement: Statement, now: State): readonly Step[] {
+function dropOf(statement: Statement, now: State): readonly Step[] {
   const sql = dropSql(statement, now);
   return sql === undefined ? [] : [step(`${statement.rank} ${statement.name}`, [statement.key], [sql])];
 }

@@ -25,7 +25,6 @@ COMMIT;`),
 
     BEGIN;
 
-    -- MANUAL: db/migrations/002_x.sql:11: COMMIT: what was there before, only a server can tell
     -- MANUAL: db/migrations/002_x.sql:9: DROP TABLE: what was there before, only a server can tell
     ALTER TABLE app.new RENAME TO old; -- not proved
     ALTER TABLE users RENAME COLUMN y TO x; -- not proved
@@ -37,7 +36,6 @@ COMMIT;`),
     -- MANUAL: db/migrations/002_x.sql:3: ALTER TABLE: what was there before, only a server can tell
     ALTER TABLE users DROP COLUMN a; -- not proved
     DROP TABLE app.t; -- not proved
-    -- MANUAL: db/migrations/002_x.sql:1: BEGIN: what was there before, only a server can tell
 
     COMMIT;
     "
