@@ -1,6 +1,6 @@
 import type { Client, QueryResult } from 'pg';
 import { RESET, SET } from '../snapshot/kinds/pieces.ts';
-import { prepared } from '../snapshot/prepared.ts';
+import { prepared } from '../snapshot/kinds/prepared.ts';
 import { SAID } from '../snapshot/statements/order-statements.ts';
 import { readStatements, type Statement, type Statements } from '../snapshot/statements/read-statements.ts';
 import { COLUMN_NEEDS, columnsFor, NAMES, PROPERTIES } from './state-queries.ts';

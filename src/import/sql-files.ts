@@ -39,7 +39,7 @@ function groupsOf(files: readonly string[]): ReadonlyMap<string, Group> {
   const paths = files.map(toPath);
   const meant = new Map(meaningsOf(paths).map((meaning) => [meaning.file, meaning] as const));
   for (const { file, base, slot } of paths) {
-    const { stem: told = base, title = told, slot: way = slot, ...meaning }: Partial<Meaning> = meant.get(file) ?? {};
+    const { stem: told = base, title = withoutDashes(told), slot: way = slot, ...meaning }: Partial<Meaning> = meant.get(file) ?? {};
     const stem = withoutDashes(told);
     const version = meaning.version ?? /^\d+/.exec(stem)?.[0];
     const group = groups.get(stem);

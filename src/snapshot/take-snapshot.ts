@@ -1,7 +1,7 @@
 import type { Client, QueryResult } from 'pg';
 import { queriesFor } from './catalog-queries.ts';
 import { RESET, SET } from './kinds/pieces.ts';
-import { prepared } from './prepared.ts';
+import { prepared } from './kinds/prepared.ts';
 
 /** One object of a schema as text that is equal for equal objects. */
 export interface SnapshotLine {

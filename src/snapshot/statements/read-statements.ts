@@ -1,7 +1,7 @@
 import type { Client, QueryResult } from 'pg';
 import { RESET, SET } from '../kinds/pieces.ts';
+import { prepared } from '../kinds/prepared.ts';
 import { UNMODELLED, unmodelledKinds } from '../kinds/unmodelled.ts';
-import { prepared } from '../prepared.ts';
 import { attachedWriters } from './attached.ts';
 import { behaviourWriters } from './behaviour.ts';
 import { EDGES, PARTS } from './dependencies.ts';

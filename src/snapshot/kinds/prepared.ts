@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { RESET, SET } from './kinds/pieces.ts';
+import { RESET, SET } from './pieces.ts';
 
 interface Asked {
   /** What the names of the prepared statements begin with. */
