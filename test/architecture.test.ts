@@ -35,6 +35,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   import: {},
   lint: {},
   rehearse: {},
+  draft: {},
   history: {},
   'dev-server': {},
   pg: { npm: ['pg'] },

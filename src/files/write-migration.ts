@@ -92,6 +92,9 @@ export const writeRepeatable = (root: string, name: string): Promise<string> =>
     `-- Description: ${name.replace(/_+/g, ' ')}\n-- Runs again whenever this text changes: CREATE OR REPLACE, or DROP ... IF EXISTS first.\n\n`,
   );
 
+/** Writes a rollback that somebody has yet to read. Returns its path. */
+export const writeRollback = (root: string, name: string, text: string): Promise<string> => writeNew(root, filesOf(name).down, text);
+
 /** In the language of the knexfile, which whoever imports it can read. */
 export function writeModule(root: string, name: string): Promise<string> {
   const { module } = filesOf(name);

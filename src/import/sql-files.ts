@@ -39,12 +39,17 @@ function groupsOf(files: readonly string[]): ReadonlyMap<string, Group> {
   const paths = files.map(toPath);
   const meant = new Map(meaningsOf(paths).map((meaning) => [meaning.file, meaning] as const));
   for (const { file, base, slot } of paths) {
-    const { stem = base, title = stem, slot: way = slot, version = /^\d+/.exec(stem)?.[0] }: Partial<Meaning> = meant.get(file) ?? {};
+    const { stem: told = base, title = withoutDashes(told), slot: way = slot, ...meaning }: Partial<Meaning> = meant.get(file) ?? {};
+    const stem = withoutDashes(told);
+    const version = meaning.version ?? /^\d+/.exec(stem)?.[0];
     const group = groups.get(stem);
     groups.set(stem, { stem, title: group?.title ?? title, version, files: { ...group?.files, [way]: file } });
   }
   return groups;
 }
+
+/** Diesel compares `2018-04-24-145128_x` and `20180424145128_x` as equal. */
+const withoutDashes = (stem: string): string => stem.replace(/^(\d{4})-(\d\d)-(\d\d)-(\d{6})(?:-0+)?(?=_)/, '$1$2$3$4');
 
 /** Only the folder that a file is in tells something. */
 function toPath(file: string): SqlPath {

@@ -3,7 +3,6 @@ import { readBaseline, writeBaseline } from '../files/lint-baseline.ts';
 import { findDeclared } from '../files/migration-text.ts';
 import { namedMigration } from '../files/named-migration.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
-import { filesOf } from '../files/write-migration.ts';
 import { type FixedMigrations, fixMigrations } from '../lint/fix-migrations.ts';
 import { keep, keysOf, readKept } from '../lint/kept-findings.ts';
 import { type Linted, type LintWish, lintMigrations, replayInputs, together } from '../lint/lint-migrations.ts';
@@ -110,7 +109,7 @@ const resultOf = ({ chosen, known }: Choice): Pick<LintResult, 'linted' | 'sourc
 const lacksRollback = (root: string, migration: Migration): boolean =>
   migration.up !== undefined && migration.down === undefined && findDeclared(root, migration).irreversible === undefined;
 
-function missingRollback({ name, up = '' }: Migration): Finding {
+function missingRollback({ name, version, up = '' }: Migration): Finding {
   return {
     rule: 'missing-rollback',
     class: 'correctness',
@@ -122,6 +121,6 @@ function missingRollback({ name, up = '' }: Migration): Finding {
     end: 0,
     what: `${name} has no rollback`,
     why: 'in an emergency somebody would have to write it, at night',
-    next: `touch ${filesOf(name).down}   and write what undoes it; or, at the top of ${up}: -- irreversible: why`,
+    next: `npm run migrate:make -- --rollback ${version}   drafts it; or, where there is no way back, at the top of ${up}: -- irreversible: why`,
   };
 }

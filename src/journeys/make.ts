@@ -8,6 +8,7 @@ import { compareVersions, type Migration, nextVersion, toTitle, versionNumber } 
 import { isDatabaseMissing } from '../pg/connection-failure.ts';
 import { withReader } from '../target/with-reader.ts';
 import { mayCreate } from '../target/with-run.ts';
+import { draftRollback } from './draft-rollback.ts';
 
 /** Writes the three files of a new migration. @returns their paths */
 async function make(root: string, words: string): Promise<readonly string[]> {
@@ -100,11 +101,17 @@ export interface MakeWish {
   readonly repeatable?: string;
   readonly module?: string;
   readonly renumber?: string;
+  /** The version to draft a rollback for. */
+  readonly rollback?: string;
 }
 
 /** Does what `migrate:make` was asked for. @returns lines to print: the files that are there now */
-export async function makeFiles(journey: Journey, { name, module, repeatable, renumber: version }: MakeWish): Promise<readonly string[]> {
+export async function makeFiles(
+  journey: Journey,
+  { name, module, repeatable, renumber: version, rollback }: MakeWish,
+): Promise<readonly string[]> {
   const { root } = journey.project;
+  if (rollback) return draftRollback(journey, rollback);
   if (module) return makeModule(root, module);
   if (repeatable) return [await writeRepeatable(root, toTitle(repeatable.replace(/\.sql$/i, '')) || 'describe_me')];
   if (version) return (await renumber(journey, version)).map(([from, to]) => `${from} -> ${to}`);

@@ -76,10 +76,10 @@ export async function goBack(act: Act, standing: Standing): Promise<Picture | un
 /** Whether it may run twice does not depend on real rows; of many, each look at them takes its time. */
 export const MOST_ROWS_TO_REPEAT = 100_000;
 
-const missing = ({ name }: Migration): ProofFinding => ({
+const missing = ({ name, version }: Migration): ProofFinding => ({
   code: 'rollback-missing',
   what: `${name} has no rollback`,
-  next: `write ${filesOf(name).down}; where there is no way back, at the top of ${filesOf(name).up}: -- irreversible: why`,
+  next: `npm run migrate:make -- --rollback ${version}   drafts it; where there is no way back, at the top of ${filesOf(name).up}: -- irreversible: why`,
 });
 
 function tell({ migration }: Act, { draft, declared }: Standing, { schema, rows, stays }: Differences): void {

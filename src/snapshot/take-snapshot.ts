@@ -1,6 +1,7 @@
 import type { Client, QueryResult } from 'pg';
 import { queriesFor } from './catalog-queries.ts';
 import { RESET, SET } from './kinds/pieces.ts';
+import { prepared } from './kinds/prepared.ts';
 
 /** One object of a schema as text that is equal for equal objects. */
 export interface SnapshotLine {
@@ -28,33 +29,26 @@ export async function takeSnapshot(client: Client): Promise<Snapshot> {
   );
 }
 
-/** Kinds of objects whose queries a session has prepared. */
-const prepared = new WeakMap<Client, Queries>();
-
 /**
  * The same for a session that takes one picture after another, and is never reset: to plan the queries takes as long as to run them.
  * Call it outside of a transaction first.
  */
 export async function takeSnapshotAgain(client: Client): Promise<Snapshot> {
-  const queries = prepared.get(client) ?? (await prepare(client));
+  const queries = known.get(client) ?? (await queriesOf(client));
+  known.set(client, queries);
   return read(
     client,
     queries,
-    queries.map((_, i) => `EXECUTE ${PREPARED}${i}`),
+    await prepared(client, {
+      prefix: 'lockstep_picture_',
+      queries: queries.map(([, query]) => query),
+    }),
   );
 }
 
 type Queries = readonly (readonly [kind: string, query: string])[];
 
-const PREPARED = 'lockstep_picture_';
-
-async function prepare(client: Client): Promise<Queries> {
-  const queries = await queriesOf(client);
-  // Under the settings with which they run: another search path would have them planned anew.
-  await client.query([SET, ...queries.map(([, query], i) => `PREPARE ${PREPARED}${i} AS ${query}`), RESET].join(';\n'));
-  prepared.set(client, queries);
-  return queries;
-}
+const known = new WeakMap<Client, Queries>();
 
 async function queriesOf(client: Client): Promise<Queries> {
   const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');

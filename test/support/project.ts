@@ -50,7 +50,7 @@ export interface TestProject {
   readonly baseline: (wish: Partial<MarkWish>) => Promise<Ran>;
   readonly repair: (wish?: Partial<Repair>) => Promise<Ran>;
   readonly rewrite: (files: readonly string[]) => Promise<Ran>;
-  readonly make: (wish: MakeWish) => Promise<readonly string[]>;
+  readonly make: (wish: MakeWish, journey?: Partial<Journey>) => Promise<readonly string[]>;
   readonly rehearse: (wish?: Partial<Rehearse>) => Promise<Rehearsal>;
   readonly audit: (wish?: Partial<AuditOptions>) => Promise<Audit>;
   readonly dryRun: (direction: 'up' | 'down', to?: string, wish?: Partial<Journey>) => Promise<Plan>;
@@ -108,7 +108,7 @@ export async function createProject(
     baseline: (wish) => record((emit) => markApplied({ ...journey, emit, ...wish })),
     repair: (wish = {}) => record((emit) => repair({ ...journey, emit, ...wish })),
     rewrite: (files) => record((emit) => rewrite({ ...journey, emit }, files)),
-    make: (wish) => makeFiles({ ...journey, emit: () => undefined }, wish),
+    make: (wish, more = {}) => makeFiles({ ...journey, emit: () => undefined, ...more }, wish),
     rehearse: (wish = {}) => rehearse({ ...journey, emit: () => undefined, ...wish }),
     audit: (wish = {}) => audit({ ...journey, emit: () => undefined, ...wish }),
     dryRun: (direction, to, wish = {}) =>

@@ -4,7 +4,8 @@ import { shown } from '../kinds/pieces.ts';
 import { changesOf, DEFAULTS, HELD, NOT_THE_OWNERS_OWN, OF_SCHEMA_OF_USERS } from '../kinds/privileges.ts';
 import type { Writers } from './pieces.ts';
 
-const KIND = (
+/** What ALTER and COMMENT call it. */
+export const KIND = (
   i: string,
 ): string => `CASE WHEN ${i}.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE' WHEN ${i}.type LIKE '%column' THEN 'COLUMN'
   WHEN ${i}.type IN ('table constraint', 'domain constraint') THEN 'CONSTRAINT' WHEN ${i}.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER' WHEN ${i}.type = 'statistics object' THEN 'STATISTICS' WHEN ${i}.type = 'composite type' THEN 'TYPE' ELSE upper(${i}.type) END`;

@@ -11,7 +11,7 @@ const PLACES = new Map(RANKS.map((rank, place) => [rank, place]));
 const placeOf = (rank: Rank): number => PLACES.get(rank) ?? 0;
 
 /** Said about what is there: below it, or at the end where that is the server's own, or no object. */
-const SAID: readonly Rank[] = ['owner', 'comment', 'security label', 'grant', 'setting', 'default privilege'];
+export const SAID: readonly Rank[] = ['owner', 'comment', 'security label', 'grant', 'setting', 'default privilege'];
 
 /**
  * What is needed comes first; else by kind and name, which do not depend on when and where a database was made. A circle is cut where the

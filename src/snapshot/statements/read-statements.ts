@@ -1,5 +1,6 @@
 import type { Client, QueryResult } from 'pg';
 import { RESET, SET } from '../kinds/pieces.ts';
+import { prepared } from '../kinds/prepared.ts';
 import { UNMODELLED, unmodelledKinds } from '../kinds/unmodelled.ts';
 import { attachedWriters } from './attached.ts';
 import { behaviourWriters } from './behaviour.ts';
@@ -39,8 +40,8 @@ export function writersFor(major: number): Writers {
 type Row = { readonly key: string; readonly name: string; readonly sql: string | null };
 type Edge = { readonly key: string; readonly needs: string };
 
-/** Has the server write its catalogs as SQL, in one message. */
-export async function readStatements(client: Client): Promise<Statements> {
+/** Has the server write its catalogs as SQL, in one message. @param again for a session that asks more than once, and is never reset */
+export async function readStatements(client: Client, again = false): Promise<Statements> {
   const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
   const major = Math.trunc(Number(rows[0]?.server_version_num) / 10_000);
   const writers = writersFor(major);
@@ -54,7 +55,8 @@ export async function readStatements(client: Client): Promise<Statements> {
     PARTS,
     unmodelledKinds()[UNMODELLED] ?? '',
   ];
-  const results = (await client.query([SET, ...queries, RESET].join(';\n'))) as unknown as readonly QueryResult[];
+  const asked = again ? await prepared(client, { prefix: 'lockstep_statements_', queries }) : queries;
+  const results = (await client.query([SET, ...asked, RESET].join(';\n'))) as unknown as readonly QueryResult[];
   const at = (i: number): readonly unknown[] => results[i + 1]?.rows ?? [];
   const statements = ranks.flatMap((rank, i) => (at(i) as readonly Row[]).map((row): Statement => ({ rank, ...row })));
   const [edges, parts, unknown] = [

@@ -2,7 +2,7 @@ import type { Since } from '../kinds/pieces.ts';
 import { FROM_RELATION, OWN_RELATION, own } from '../kinds/pieces.ts';
 import { flag, options, qualifiedIn, RELATION, reloptions, some, type Writers } from './pieces.ts';
 
-const STORAGE = `CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END`;
+export const STORAGE = `CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END`;
 
 // What a sequence does anyway goes without saying. 20, 21 and 23 are bigint, smallint and integer.
 const MOST = `CASE s.seqtypid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 ELSE 9223372036854775807 END`;
@@ -19,7 +19,7 @@ const IDENTITY = `(SELECT ' GENERATED ' || CASE a.attidentity WHEN 'a' THEN 'ALW
 export const nameOfNotNull = (name: string): string =>
   `CASE WHEN ${name} ~ '_not_null[0-9]*$' THEN '' ELSE ' CONSTRAINT ' || quote_ident(${name}) END`;
 
-const notNull = (since: Since): string =>
+export const notNull = (since: Since): string =>
   since(
     18,
     `CASE WHEN NOT a.attnotnull THEN '' ELSE coalesce((SELECT CASE WHEN NOT k.convalidated THEN '' ELSE ${nameOfNotNull('k.conname')} || ' NOT NULL' || ${flag('k.connoinherit', ' NO INHERIT')} END
@@ -27,14 +27,14 @@ const notNull = (since: Since): string =>
     flag('a.attnotnull', ' NOT NULL'),
   );
 
-const VALUE = (since: Since): string =>
+export const VALUE = (since: Since): string =>
   `coalesce(CASE a.attgenerated WHEN '' THEN ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid) ELSE ' GENERATED ALWAYS AS (' || pg_get_expr(d.adbin, d.adrelid) || ')' || ${since(18, `CASE a.attgenerated WHEN 'v' THEN ' VIRTUAL' ELSE ' STORED' END`, `' STORED'`)} END, '')`;
 
 // From 17 on a partition has its parent's, and may bring none of its own.
-const identity = (since: Since): string =>
+export const identity = (since: Since): string =>
   `CASE WHEN a.attidentity = '' ${since(17, 'OR c.relispartition')} THEN '' ELSE coalesce(${IDENTITY}, '') END`;
 
-const COLLATE = `CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END`;
+export const COLLATE = `CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END`;
 
 /** What CREATE says of a column itself: what only its parents say comes with them. */
 const columns = (
