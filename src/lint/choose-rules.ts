@@ -1,5 +1,6 @@
 import type { Node } from 'libpg-query';
 import type { RuleClass, Severity } from '../model/finding.ts';
+import { LockstepError } from '../model/lockstep-error.ts';
 import type { LintTask } from './lint-task.ts';
 import type { Hit, Rule } from './rule/rule.ts';
 import { RULES } from './rules.ts';
@@ -35,6 +36,17 @@ export function severityOf(rule: Rule, { direction, severities = {} }: Wish, hit
   if (wished !== undefined) return wished;
   const lowered = direction === 'down' ? IN_ROLLBACK[rule.class] : undefined;
   return lowered !== undefined && own !== 'info' ? lowered : own;
+}
+
+/** A slip of the pen in a knexfile would leave a rule as it is. @throws LockstepError (exit 2) for a name that means no rule and no class */
+export function verifySeverities(severities: Readonly<Record<string, Severity>>): void {
+  const unknown = Object.keys(severities).find((name) => !Object.hasOwn(BY_CLASS, name) && !RULES.some(({ id }) => id === name));
+  if (unknown === undefined) return;
+  throw new LockstepError({
+    code: 'policy',
+    what: `lintRules in the knexfile names ${unknown}, which is no rule and no class of rules`,
+    next: 'npm run migrate:lint -- --rules   lists them',
+  });
 }
 
 /** By kind of statement, those that are on and hold on the server. */

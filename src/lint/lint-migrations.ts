@@ -1,6 +1,7 @@
 import type { Finding, Severity } from '../model/finding.ts';
 import type { Direction, SourceFile } from '../model/migration.ts';
 import { type Accepted, accept, type Baseline, fingerprintOf } from './accept.ts';
+import { verifySeverities } from './choose-rules.ts';
 import { lintFile, replayFile } from './lint-file.ts';
 import type { Schema } from './schema/schema.ts';
 
@@ -50,7 +51,8 @@ export const together = (all: readonly Linted[]): Linted => ({
 type Visit = (input: LintInput, direction: Direction, schema: Schema) => Promise<void>;
 
 /** Hands out each script with the schema that it meets, and that it is to change. A rollback meets what has been in use since. */
-export async function eachScript({ inputs, schema, isBatch }: LintWish, visit: Visit): Promise<void> {
+export async function eachScript({ inputs, schema, isBatch, severities = {} }: LintWish, visit: Visit): Promise<void> {
+  verifySeverities(severities);
   for (const input of inputs) {
     schema.isPending = true;
     if (input.up) await visit(input, 'up', schema);

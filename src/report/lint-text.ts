@@ -1,6 +1,6 @@
-import type { Finding, LintResult } from '../model/finding.ts';
+import type { Finding, LintResult, RuleClass, TableSize } from '../model/finding.ts';
 import { formatPlace } from '../model/lockstep-error.ts';
-import { count, paragraphs, size } from './phrases.ts';
+import { count, duration, paragraphs, size } from './phrases.ts';
 
 const WEIGHT = { error: 0, warning: 1, info: 2 } as const;
 
@@ -33,7 +33,21 @@ export function countsOf(findings: readonly Finding[]): string {
   return parts.length > 0 ? parts.join(', ') : 'Nothing found';
 }
 
-function findingLines({ rule, severity, where, what, why, next, size: met, because }: Finding): readonly string[] {
+const sizeText = ({ table, rows, bytes }: TableSize): string =>
+  `${table} has ${bytes === 0 ? 'no rows' : `some ${rows.toLocaleString('en')} rows, ${size(bytes)}`}`;
+
+/** Bytes a second that a server may read, or write anew with its indexes; a guess, which is told as one. */
+const PACE: Readonly<Partial<Record<RuleClass, number>>> = { 'lock-long': 200e6, rewrite: 50e6 };
+
+/** How long the lock may be held. */
+function lasting(own: RuleClass, bytes: number): string {
+  const pace = PACE[own];
+  return pace === undefined || bytes < pace
+    ? ''
+    : `: some ${duration((bytes * 1_000) / pace)} at ${size(pace)} a second (an estimate; npm run migrate:rehearse -- --load measures)`;
+}
+
+function findingLines({ rule, class: own, severity, where, what, why, next, size: met, because }: Finding): readonly string[] {
   return [
     `${formatPlace(where)}   ${severity}   ${rule}`,
     ...(where.frame ?? '')
@@ -42,9 +56,7 @@ function findingLines({ rule, severity, where, what, why, next, size: met, becau
       .map((line) => `  ${line}`),
     `  ${what}${because === undefined ? '' : ` (not now: ${because})`}`,
     `  Why: ${why}`,
-    ...(met === undefined
-      ? []
-      : [`  ${met.table} has ${met.bytes === 0 ? 'no rows' : `some ${met.rows.toLocaleString('en')} rows, ${size(met.bytes)}`}`]),
+    ...(met === undefined ? [] : [`  ${sizeText(met)}${lasting(own, met.bytes)}`]),
     ...next.split('\n').map((line, i) => `  ${i === 0 ? 'Next: ' : '      '}${line}`),
   ];
 }
