@@ -78,7 +78,7 @@ test('what the layers of an image make of times is no edit', async () => {
 
 test('all commands are built at once for an image, which then needs no folder to write to', async () => {
   const project = createProject();
-  for (const name of ['bench', 'corpus', 'faults']) fs.rmSync(path.join(project.root, 'scripts', `${name}.ts`));
+  for (const name of ['bench', 'corpus', 'drafts', 'faults', 'truth']) fs.rmSync(path.join(project.root, 'scripts', `${name}.ts`));
   expect(await project.run('--build')).toBe('');
   removePackages(project, 'pg', 'knex');
   expect(await help(project)).toContain(HELP);

@@ -43,6 +43,8 @@ const SKIPPED: Readonly<Record<string, string>> = {
   'npm run faults': 'hours; npm test strikes at 200 points',
   'npm run truth': 'npm test measures a part of it',
   'npm run corpus': 'test/journeys/corpus.pg.test.ts does',
+  'npm run drafts': 'test/draft does',
+  'npm run migrate:make -- --rollback': 'test/draft does',
   'npm run bench': 'half an hour',
   'npm run docs': '.ci/run does',
   'npm run adopters': 'test/adopters does in CI',
