@@ -24,12 +24,12 @@ interface Row {
   readonly kind: string;
   readonly rows: number;
   readonly keys: readonly { readonly primary: boolean; readonly columns: readonly KeyColumn[] }[] | null;
-  readonly columns: readonly KeyColumn[];
+  readonly columns: readonly (KeyColumn & { readonly filled: boolean })[];
 }
 
 const sql = (table: ObjectName): string => `
 SELECT nspname AS schema, relname AS name, relkind AS kind, greatest(reltuples, pg_catalog.pg_stat_get_live_tuples(c.oid))::float8 AS rows,
-  (SELECT json_agg(json_build_object('name', attname, 'type', pg_catalog.format_type(atttypid, atttypmod)) ORDER BY attnum)
+  (SELECT json_agg(json_build_object('name', attname, 'type', pg_catalog.format_type(atttypid, atttypmod), 'filled', attnotnull) ORDER BY attnum)
      FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns,
   (SELECT json_agg(json_build_object('primary', indisprimary, 'columns', cols) ORDER BY indisprimary DESC, indnkeyatts, indexrelid) FROM pg_catalog.pg_index
      CROSS JOIN LATERAL (SELECT json_agg(json_build_object('name', attname, 'type', pg_catalog.format_type(atttypid, atttypmod)) ORDER BY k.at) AS cols, bool_and(attnotnull) AS filled, count(*) AS n
@@ -57,8 +57,10 @@ function chosen(row: Row, along: readonly string[], found: Omit<WalkKey, 'column
   const columns = along.map((name) => row.columns.find((one) => one.name === name));
   const absent = along.find((_, i) => columns[i] === undefined);
   if (absent !== undefined) return { problem: `${row.name} has no column ${absent}` };
-  const isUnique = (row.keys ?? []).some((key) => key.columns.every(({ name }) => along.includes(name)));
+  // A comparison with NULL is never true, so such a row would be passed over.
+  const isFilled = columns.every((one) => one?.filled);
+  const isUnique = isFilled && (row.keys ?? []).some((key) => key.columns.every(({ name }) => along.includes(name)));
   if (!isUnique)
     return { problem: `${along.join(', ')} of ${row.name} together are not unique and never NULL; add the columns of a key behind them` };
-  return { key: { ...found, columns: columns as readonly KeyColumn[] } };
+  return { key: { ...found, columns: columns.flatMap((one) => (one ? [{ name: one.name, type: one.type }] : [])) } };
 }

@@ -23,7 +23,7 @@ export interface Backfill extends BackfillOptions {
   readonly whereAt: number;
   /** Columns that it sets. */
   readonly sets: readonly string[];
-  /** The WHERE asks for what the statement changes, so it says which rows are left to do. */
+  /** A row that is done is met a second time without harm: `SET c = … WHERE c IS NULL`, DELETE. Then the WHERE says which rows are left. */
   readonly saysWhatIsLeft: boolean;
   /** Must give 0 before the part counts as done. */
   readonly verify?: string;

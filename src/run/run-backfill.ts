@@ -27,7 +27,7 @@ export interface BackfillRun {
   readonly recorded: string;
 }
 
-/** A pass that finds as many rows left as the one before it changes nothing of them. */
+/** A pass that finds as many rows left as the one before it changes nothing of them; where they come as fast as they go, it ends all the same. */
 const MOST_PASSES = 20;
 const HELD_MS = 500;
 
@@ -45,7 +45,10 @@ export async function runBackfill(context: RunContext, run: BackfillRun): Promis
     const now = await countLeft(context, run, key);
     // Without a WHERE that says so, nobody can tell which rows are left: those that came meanwhile are the application's.
     if (now === 0 || !run.part.backfill.saysWhatIsLeft) break;
-    if (pass > 1 && (now >= left || pass > MOST_PASSES)) throw stuck(run, now);
+    if (now >= left || pass > MOST_PASSES) {
+      context.emit(stillFound(run, now));
+      break;
+    }
     left = now;
     kept = undefined;
   }
@@ -215,9 +218,10 @@ async function verify({ client }: RunContext, run: BackfillRun): Promise<void> {
   });
 }
 
-const stuck = (run: BackfillRun, left: number): LockstepError =>
-  refuse(run, {
-    code: 'backfill-stuck',
-    what: `All rows were walked again, and the WHERE still finds ${left.toLocaleString('en')}`,
-    next: 'let the statement change what its WHERE asks for, and the application, or a trigger, write new rows so; then run it again',
-  });
+/** As after one plain statement: `lower(NULL)` is NULL again. */
+const stillFound = ({ step }: BackfillRun, left: number) =>
+  ({
+    type: 'note',
+    text: `${step.migration.name}: the WHERE still finds ${left.toLocaleString('en')} rows, which the statement leaves as they are, or which came meanwhile`,
+    next: '-- verify: SELECT count(*) …   below -- part: backfill asks for 0 before the part counts as done',
+  }) as const;

@@ -50,7 +50,6 @@ export function readBackfill(file: SourceFile, { node, span, said }: Said): Back
       next: 'a backfill is UPDATE, DELETE, or INSERT … SELECT … ON CONFLICT DO NOTHING of one table; -- part: transaction runs it as a whole',
     });
   const draft = draftOf(node);
-  const asked = new Set(columnsIn(draft.where));
   const place = wherePlace(file.text, span, draft.verb);
   return {
     ...said,
@@ -58,7 +57,7 @@ export function readBackfill(file: SourceFile, { node, span, said }: Said): Back
     table: draft.table,
     called: draft.called,
     sets: draft.sets,
-    saysWhatIsLeft: draft.verb === 'DELETE' ? draft.where !== undefined : draft.sets.some((column) => asked.has(column)),
+    saysWhatIsLeft: draft.verb === 'DELETE' ? draft.where !== undefined : draft.verb === 'UPDATE' && saysWhatIsLeft(node, draft),
     ...place,
   };
 }
@@ -134,6 +133,23 @@ function reasonAgainstInsert(node: Extract<Node, { InsertStmt: unknown }>): stri
   return relationsIn({ SelectStmt: select }).some(({ name }) => name === relation?.relname)
     ? 'it reads the table that it fills'
     : undefined;
+}
+
+/** `SET c = f(d) WHERE c IS NULL`: met a second time, a row that is done is passed over, and one that stays NULL comes to the same. */
+function saysWhatIsLeft(node: Node, { where, sets }: Draft): boolean {
+  const values =
+    'UpdateStmt' in node ? (node.UpdateStmt.targetList ?? []).map((one) => ('ResTarget' in one ? one.ResTarget.val : undefined)) : [];
+  const reads = columnsIn(values);
+  return !sets.some((column) => reads.includes(column)) && emptyIn(where).some((column) => sets.includes(column));
+}
+
+/** Columns of which a condition asks that they be NULL, by itself or joined by AND. */
+function emptyIn(where: Node | undefined): readonly string[] {
+  if (!where) return [];
+  if ('BoolExpr' in where) return where.BoolExpr.boolop === 'AND_EXPR' ? (where.BoolExpr.args ?? []).flatMap(emptyIn) : [];
+  return 'NullTest' in where && where.NullTest.nulltesttype === 'IS_NULL' && where.NullTest.arg && 'ColumnRef' in where.NullTest.arg
+    ? columnsIn(where.NullTest.arg)
+    : [];
 }
 
 function columnsIn(value: unknown): readonly string[] {
