@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { fixFile } from '../../src/lint/fix-file.ts';
+import { lintFile } from '../../src/lint/lint-file.ts';
+import { Schema } from '../../src/lint/schema/schema.ts';
 import { lintText } from './lint-text.ts';
 
 const GIVEN = `
@@ -175,4 +178,22 @@ describe('what something depends on', () => {
     const [finding] = await lintText('ALTER TABLE users ALTER COLUMN note TYPE varchar;', { given: DEPENDING, major: 18 });
     expect(finding?.what).toBe('The type of users.note changes, and users_low, users_some are built anew while nobody can use the table');
   });
+});
+
+test('a file is rewritten until nothing is left to rewrite, however much that is', async () => {
+  const names = Array.from({ length: 30 }, (_, i) => `t_${i}`);
+  const schema = new Schema();
+  const task = (text: string) => ({
+    file: { path: 'x.sql', text, checksum: '' },
+    migration: 'x',
+    direction: 'up' as const,
+    schema: schema.clone(),
+  });
+  await lintFile({ ...task(names.map((name) => `CREATE TABLE ${name} (id int);`).join('\n')), schema });
+  schema.isPending = true;
+  const { text, open } = await fixFile(task(names.map((name) => `ALTER TABLE ${name} ADD COLUMN n int;`).join('\n')), {
+    baseline: new Set(),
+    today: '2026-11-30',
+  });
+  expect([open, text.match(/-- part: transaction/g)?.length]).toEqual([[], 29]);
 });
