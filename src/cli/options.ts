@@ -1,6 +1,7 @@
 import type { InferredOptionTypes, Options } from 'yargs';
 import { type Offer, REPAIRS, type RepairKind } from '../model/drift.ts';
 import { given } from '../model/given.ts';
+import { DEPLOY_PHASES, type DeployPhase } from '../model/header.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 };
@@ -112,6 +113,14 @@ export function copyWish(args: InferredOptionTypes<typeof COPY_OPTIONS> & { read
     });
   return given({ from, samplePercent, mask, seed });
 }
+
+export const phase = {
+  type: 'string',
+  choices: DEPLOY_PHASES,
+  requiresArg: true,
+  coerce: lastOf as (value: unknown) => DeployPhase,
+  describe: 'only what the header (-- Phase:) puts before, or after, the deploy of the application; without it all, in order',
+} as const satisfies Options;
 
 const text = { type: 'string', requiresArg: true, coerce: lastOf as (value: unknown) => string } as const satisfies Options;
 

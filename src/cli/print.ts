@@ -7,6 +7,7 @@ import { audit } from '../journeys/audit.ts';
 import { deepStatus } from '../journeys/deep-status.ts';
 import { status } from '../journeys/status.ts';
 import { environmentNamed } from '../model/environment.ts';
+import type { DeployPhase } from '../model/header.ts';
 import type { Journey } from '../model/journey.ts';
 import type { ExitCode } from '../model/lockstep-error.ts';
 import { printable, visible } from '../model/printable.ts';
@@ -27,6 +28,8 @@ export function print(text: string): ExitCode {
 
 interface StatusWish {
   readonly check?: boolean | undefined;
+  /** With `check`: only this phase must be finished. */
+  readonly phase?: DeployPhase | undefined;
   readonly report?: readonly string[] | undefined;
 }
 
@@ -41,12 +44,12 @@ function lookOf({ project, variables }: Journey, text: string): Look {
 }
 
 /** Prints the status. @returns 1 where `--check` asks for an order that is not there */
-export async function tellStatus(journey: Journey, { check, report }: StatusWish): Promise<ExitCode> {
+export async function tellStatus(journey: Journey, { check, phase, report }: StatusWish): Promise<ExitCode> {
   const found = await status({ ...journey, isThorough: check === true });
   const text = printable(statusText(found, nextAfterStatus(found)));
   print(report?.includes('prometheus') ? statusMetrics(found) : report?.includes('json') ? statusJson(found) : text);
   writePages(report, () => statusPage(printable(found), lookOf(journey, text)));
-  return check && !isInOrder(found) ? 1 : 0;
+  return check && !isInOrder(found, phase) ? 1 : 0;
 }
 
 /** Prints what the policy of the environment says: the one that was asked for, else the one that the database remembers. */

@@ -12,6 +12,7 @@ export const command = define({
   options: {
     env,
     check: { type: 'boolean', describe: 'exit 1 when anything is pending or wrong' },
+    phase: { ...options.phase, describe: 'with --check: only this phase must be finished' },
     deep,
     policy,
     audit,

@@ -10,16 +10,17 @@ import { dryRunText } from '../report/dry-run-text.ts';
 export const command = define({
   name: 'migrate:dev',
   describe: 'Applies what is pending: shows the plan, then each step, then the outcome.',
-  options: { env: options.env, to: options.stopAfter, 'dry-run': options.dryRun, ...RUN_OPTIONS },
+  options: { env: options.env, to: options.stopAfter, phase: options.phase, 'dry-run': options.dryRun, ...RUN_OPTIONS },
   examples: [
     ['npm run migrate:staging -- --to 007', 'apply up to and including version 007'],
+    ['npm run migrate:prod -- --phase before-deploy', 'hold back what comes after the deploy'],
     ['npm run migrate:prod -- --dry-run', 'print the SQL, touch nothing'],
   ],
   run: async (args, journey) => {
     // Only a gate that wants it loads it.
     const prove = async (only: readonly string[], major: number) =>
       (await import('../journeys/rehearse.ts')).rehearse({ ...journey, emit: () => {}, only, major });
-    const wish = { ...journey, rehearse: prove, ...given({ to: args.to }), ...runWish(args) };
+    const wish = { ...journey, rehearse: prove, ...given({ to: args.to, phase: args.phase }), ...runWish(args) };
     return args['dry-run'] ? print(dryRunText(await dryRun({ ...wish, direction: 'up' }))) : apply(wish);
   },
 });

@@ -5,7 +5,8 @@ import { awaitApplied } from '../journeys/wait.ts';
 
 export const command = define({
   name: 'migrate:wait',
-  describe: 'Waits until every migration of this build is applied, and changes nothing: for what must not start before.',
+  describe:
+    'Waits until every migration of this build that comes before the deploy is applied, and changes nothing: for what must not start before.',
   options: {
     env: options.env,
     timeout: { type: 'string', requiresArg: true, default: '5min', describe: 'how long: 60s, 5min' },

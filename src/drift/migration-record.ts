@@ -1,6 +1,7 @@
 import { readMigrationText } from '../files/migration-text.ts';
 import { given } from '../model/given.ts';
-import { type Migration, readDescription } from '../model/migration.ts';
+import { readDescription } from '../model/header.ts';
+import type { Migration } from '../model/migration.ts';
 import type { Mark } from '../run/record-run.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 

@@ -1,6 +1,7 @@
 import { attempt } from '../model/attempt.ts';
+import { type Declared, readDeclared } from '../model/header.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
-import { type Declared, type Migration, readDeclared, type SourceFile } from '../model/migration.ts';
+import type { Migration, SourceFile } from '../model/migration.ts';
 import { checksumOf, checksumOfBytes, readSource } from './read-source.ts';
 import { filesOf, isPlainModule, touchCommand } from './write-migration.ts';
 

@@ -4,6 +4,7 @@ import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import type { Journey } from '../model/journey.ts';
 import { type ExitCode, LockstepError, refuseAll } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration } from '../model/migration.ts';
+import { phasesIn } from '../plan/deploy-phases.ts';
 import { findLate, highestOf, selectPending } from '../plan/select-steps.ts';
 import { insertMark, recordMark, recordRun } from '../run/record-run.ts';
 import type { OpenTarget } from '../target/open-target.ts';
@@ -74,7 +75,7 @@ async function planBaseline(target: OpenTarget, { root, migrations, to }: Questi
   if (applied.some(({ name }) => name === last?.name)) throw refusal('already-applied', `${last?.name} is in history already`);
   if (last && applied.length > 0 && compareVersions(last.name, highest) < 0)
     throw refusal('baseline-below', `${last.name} lies below ${highest}, which is in history already`, last);
-  const [late] = findLate(marked, applied);
+  const [late] = findLate(marked, applied, phasesIn(root, migrations));
   if (late) throw refusal('baseline-gap', `${late.name} lies below ${highest} and is not applied; a baseline does not jump over it`, late);
   const drifts = await compareApplied({ ...target, root, migrations, hasJournal: target.tables.hasJournal });
   refuseAll(drifts.filter(({ stops }) => stops).map(driftRefusal));

@@ -32,6 +32,8 @@ export interface PlannedJourney extends Journey, GateOptions {
   /** Repeatable files run, or are left for another run, whatever is still pending. */
   readonly repeatables?: 'always' | 'never';
   readonly trace?: StatementTrace;
+  /** Only these migrations, by name. */
+  readonly only?: readonly string[];
 }
 
 /** Plans and runs one direction. Files are checked before anything is locked or made, and the whole plan before its first step. */
@@ -51,8 +53,8 @@ async function planAndRun(journey: PlannedJourney, direction: Direction): Promis
   });
 }
 
-const planFor = ({ project, to, verdict, repeatables }: PlannedJourney, direction: Direction, known: OpenTarget): Promise<MadePlan> =>
-  makePlan(direction, { root: project.root, known, repeatables, isRestart: verdict === 'restart', ...(to !== undefined && { to }) });
+const planFor = ({ project, to, phase, only, verdict, repeatables }: PlannedJourney, direction: Direction, known: OpenTarget) =>
+  makePlan(direction, { root: project.root, known, repeatables, to, phase, only, isRestart: verdict === 'restart' });
 
 /** What is wrong with the files is no reason to make a database. Where there is one it is asked too, so that all is told at once. */
 async function refuseFiles(journey: PlannedJourney): Promise<void> {

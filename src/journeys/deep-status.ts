@@ -26,11 +26,11 @@ export async function deepStatus(journey: Journey): Promise<DeepStatus> {
   return { environment, server, replayed, differences: compareSnapshots(replay, schema) };
 }
 
-async function replayOn(place: ScratchPlace, journey: Journey, { highest, hasRepeatables }: Omit<Live, 'schema'>): Promise<Snapshot> {
+async function replayOn(place: ScratchPlace, journey: Journey, { names, hasRepeatables }: Omit<Live, 'schema'>): Promise<Snapshot> {
   const stage = new Stage(place, journey);
   try {
     await stage.begin();
-    const { failure } = highest === undefined ? {} : await stage.run('up', { to: highest, withRepeatables: hasRepeatables });
+    const { failure } = await stage.run('up', { only: names, withRepeatables: hasRepeatables });
     if (failure) throw notReplayed(failure.what, failure.next);
     return (await takeSnapshot(stage.session)).filter((line) => !isAbout(line, isOurs));
   } finally {

@@ -34,12 +34,12 @@ async function show(journey: DryRun, made: MadePlan, target: OpenTarget | undefi
 }
 
 /** A database that the run would create is an empty one. @throws what went wrong, where it would not */
-async function planForAbsent({ project, direction, to, ...journey }: DryRun, error: unknown): Promise<MadePlan> {
+async function planForAbsent({ project, direction, to, phase, ...journey }: DryRun, error: unknown): Promise<MadePlan> {
   if (!isDatabaseMissing((error as Error).cause)) throw error;
   const { chosen, settings } = await openEnvironment({ project, ...journey });
   if (!mayCreate(project, chosen) && !settings.embedded) throw error;
   const known = absentTarget({ project, chosen, settings });
-  return makePlan(direction, { root: project.root, known, ...(to !== undefined && { to }) });
+  return makePlan(direction, { root: project.root, known, to, phase });
 }
 
 /** The plan is there to be read, in the log of a CI job too. */

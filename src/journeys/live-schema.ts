@@ -15,8 +15,6 @@ export interface Live {
   readonly server: Target;
   readonly schema: Snapshot;
   readonly roles: readonly string[];
-  /** The newest by version. */
-  readonly highest: string | undefined;
   readonly replayed: number;
   readonly names: readonly string[];
   readonly hasRepeatables: boolean;
@@ -37,7 +35,6 @@ export async function readLive({ history, applied, repeatables, environment, tar
     server: { ...target, schema: settings.schema },
     schema,
     roles: await listRoles(client),
-    highest: applied.at(-1)?.name,
     replayed: applied.length,
     names: applied.map(({ name }) => name),
     remembered: remembered?.environment,

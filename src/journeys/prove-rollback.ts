@@ -2,7 +2,8 @@
 import { findMigrationText } from '../files/migration-text.ts';
 import { filesOf } from '../files/write-migration.ts';
 import { applyCommand } from '../model/command.ts';
-import type { Declared, Migration } from '../model/migration.ts';
+import type { Declared } from '../model/header.ts';
+import type { Migration } from '../model/migration.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { ProofFinding, Repetition } from '../model/rehearsal.ts';
 import { compare, type Differences, type Picture } from '../rehearse/judge.ts';

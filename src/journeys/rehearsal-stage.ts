@@ -32,6 +32,8 @@ export interface Ran {
 interface Wish {
   /** The version to stop at; of a rollback the one that stays. */
   readonly to?: string;
+  /** Only these, by name. */
+  readonly only?: readonly string[];
   readonly withRepeatables?: boolean;
   readonly trace?: StatementTrace;
 }
@@ -145,7 +147,7 @@ export class Stage {
   }
 
   /** Never throws for what a file or the server says. */
-  async run(direction: Direction, { to, withRepeatables = false, trace }: Wish = {}): Promise<Ran> {
+  async run(direction: Direction, { to, only, withRepeatables = false, trace }: Wish = {}): Promise<Ran> {
     const startedAt = performance.now();
     let failure: Failure | undefined;
     const emit = (event: Event): void => {
@@ -158,7 +160,7 @@ export class Stage {
           variables: this.variables,
           emit,
           repeatables: withRepeatables ? 'always' : 'never',
-          ...given({ to, trace }),
+          ...given({ to, only, trace }),
         },
         direction,
       );

@@ -9,13 +9,15 @@ import { readAttempts } from '../history/read-attempts.ts';
 import { obstructedRefusal } from '../history/table-refusals.ts';
 import { findAppliedElsewhere } from '../import/applied-elsewhere.ts';
 import type { Drift } from '../model/drift.ts';
+import { readDescription } from '../model/header.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Journey } from '../model/journey.ts';
 import { isLockstepError, type Refusal, toRefusal } from '../model/lockstep-error.ts';
-import { type Migration, readDescription } from '../model/migration.ts';
+import type { Migration } from '../model/migration.ts';
 import type { PendingMigration, Status } from '../model/status.ts';
 import { targetName } from '../model/target.ts';
 import { readRunning, withWholeName } from '../pg/activity.ts';
+import { phasesIn } from '../plan/deploy-phases.ts';
 import { readStates } from '../plan/plan-repeatables.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
 import { findWaits } from '../target/find-waits.ts';
@@ -108,9 +110,10 @@ function readPending(
   applied: readonly HistoryRow[],
 ): readonly { readonly migration: PendingMigration; readonly problem?: Refusal }[] {
   const pending = selectPending(migrations, applied).filter(({ up, module }) => up || module);
-  const late = new Set(findLate(pending, applied));
+  const phaseOf = phasesIn(root, migrations);
+  const late = new Set(findLate(pending, applied, phaseOf));
   return pending.map((migration) => {
-    const base = { name: migration.name, isLate: late.has(migration), ...findDeclared(root, migration) };
+    const base = { name: migration.name, isLate: late.has(migration), phase: phaseOf(migration.name), ...findDeclared(root, migration) };
     try {
       const description = readDescription(readMigrationText(root, migration).text);
       return { migration: { ...base, ...(description && { description }) } };

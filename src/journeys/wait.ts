@@ -7,7 +7,8 @@ import { status } from './status.ts';
 const PAUSE_MS = 1_000;
 
 /**
- * Waits, changing nothing, until every migration of this build is applied: for what must not start before, as a worker's init container.
+ * Waits, changing nothing, until every migration of this build is applied that comes before the deploy: for what must not start before, as
+ * a worker's init container. What comes after it would wait for whoever waits here.
  * @throws LockstepError (exit 1) with what is still missing when the time is over
  */
 export async function awaitApplied(journey: Journey, timeoutMs: number): Promise<ExitCode> {
@@ -27,7 +28,8 @@ export async function awaitApplied(journey: Journey, timeoutMs: number): Promise
 async function findMissing(journey: Journey): Promise<string | undefined> {
   try {
     const { pending, repeatables } = await status({ ...journey, emit: () => undefined });
-    const [first, ...others] = [...pending, ...repeatables.filter(isDue)].map(({ name }) => name);
+    const before = pending.filter(({ phase }) => phase === 'before-deploy');
+    const [first, ...others] = [...before, ...repeatables.filter(isDue)].map(({ name }) => name);
     return first && `${first}${others.length > 0 ? ` and ${others.length} more` : ''} not applied yet`;
   } catch (error) {
     // A server that does not answer yet, a database that is not made yet.

@@ -102,10 +102,14 @@ function lintBody(task: LintTask, { statement, around, node, text }: InBody): re
   return found;
 }
 
-const siteOf = ({ schema, direction, major }: LintTask, rest: Omit<Site, 'schema' | 'direction' | 'major'>): Site => ({
+const siteOf = (
+  { schema, direction, major, isAfterDeploy = false }: LintTask,
+  rest: Omit<Site, 'schema' | 'direction' | 'major' | 'isAfterDeploy'>,
+): Site => ({
   ...rest,
   schema,
   direction,
+  isAfterDeploy,
   ...(major !== undefined && { major }),
 });
 

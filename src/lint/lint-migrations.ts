@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '../model/finding.ts';
+import { readHeader } from '../model/header.ts';
 import type { Direction, SourceFile } from '../model/migration.ts';
 import { type Accepted, accept, type Baseline, fingerprintOf } from './accept.ts';
 import { verifySeverities } from './choose-rules.ts';
@@ -86,7 +87,16 @@ class Linter implements Linted {
     const file = files[direction];
     if (!file) return;
     const { major, severities } = this.wish;
-    const task = { file, migration: name, direction, schema, ...(major !== undefined && { major }), ...(severities && { severities }) };
+    const isAfterDeploy = readHeader(file.text).some(({ key, value }) => key === 'phase' && value.toLowerCase() === 'after-deploy');
+    const task = {
+      file,
+      migration: name,
+      direction,
+      schema,
+      isAfterDeploy,
+      ...(major !== undefined && { major }),
+      ...(severities && { severities }),
+    };
     const { findings, accepted } = accept(task, await lintFile(task), this.wish);
     this.findings.push(...findings);
     this.fingerprints.push(...findings.map((one) => fingerprintOf(one, file)));

@@ -7,6 +7,7 @@ export interface LintTask {
   readonly file: SourceFile;
   readonly migration: string;
   readonly direction: Direction;
+  readonly isAfterDeploy?: boolean;
   /** Is changed by what the file does. */
   readonly schema: Schema;
   readonly major?: number;

@@ -80,35 +80,3 @@ export function fromStockName(name: string): string {
 }
 
 export const withoutExtension = (name: string): string => name.replace(/\.(?:[cm]?[jt]s|sql)$/i, '');
-
-/** What a script declares about its way back. */
-export interface Declared {
-  /** `-- irreversible: the old hashes are gone`: there is no way back, on purpose. */
-  readonly irreversible?: string;
-  /** `-- lossy: the old names are not kept`: the way back does not bring everything back. */
-  readonly lossy?: string;
-}
-
-const DECLARED = /^(?:--|\/\/)\s*(irreversible|lossy)\s*:\s*(\S.*)$/i;
-
-/** What the comments at the top of a script declare. */
-export function readDeclared(text: string): Declared {
-  const declared: Record<string, string> = {};
-  for (const line of text.split(/\r?\n/, 40)) {
-    if (line.trim() !== '' && !/^\s*(?:--|\/\/|\/?\*)/.test(line)) break;
-    const [, kind, why] = DECLARED.exec(line.trim()) ?? [];
-    if (kind && why) declared[kind.toLowerCase()] = why.trim();
-  }
-  return declared;
-}
-
-/** The text after `-- Description:` in the comments at the top of a script; undefined when there is none. */
-export function readDescription(text: string): string | undefined {
-  for (const line of text.split(/\r?\n/, 40)) {
-    if (line.trim() === '') continue;
-    if (!line.startsWith('--')) return undefined;
-    const found = /^--\s*Description:\s*(\S.*)$/i.exec(line)?.[1];
-    if (found) return found.trim();
-  }
-  return undefined;
-}

@@ -1,5 +1,6 @@
+import type { Declared } from './header.ts';
 import type { Where } from './lockstep-error.ts';
-import type { Declared, Direction, Migration } from './migration.ts';
+import type { Direction, Migration } from './migration.ts';
 import type { DefinedObject } from './repeatable.ts';
 import type { Script } from './script.ts';
 

@@ -1,8 +1,8 @@
 import type { BackupSummary } from './backup.ts';
 import type { Drift } from './drift.ts';
+import type { Declared, DeployPhase } from './header.ts';
 import type { HistoryRow } from './history.ts';
 import type { Refusal } from './lockstep-error.ts';
-import type { Declared } from './migration.ts';
 import type { Repeatable } from './repeatable.ts';
 import type { Running, Target } from './target.ts';
 
@@ -25,9 +25,10 @@ export interface PendingMigration extends Declared {
   readonly name: string;
   readonly description?: string;
   readonly isLate: boolean;
+  /** When it runs, seen from the deployment of the application. */
+  readonly phase: DeployPhase;
 }
 
-/** Everything that a person or a CI job needs to know about one target. */
 /** A backfill that is not done. */
 export interface BackfillState {
   readonly name: string;
@@ -36,6 +37,7 @@ export interface BackfillState {
   readonly pausedBy?: string;
 }
 
+/** Everything that a person or a CI job needs to know about one target. */
 export interface Status {
   readonly environment: string;
   readonly target: string;
@@ -57,9 +59,9 @@ export interface Status {
   readonly backfills: readonly BackfillState[];
 }
 
-/** Whether a CI job that asks for a finished, undamaged state gets one. */
-export const isInOrder = ({ pending, repeatables, attempts, drifts, problems }: Status): boolean =>
-  pending.length === 0 &&
+/** Whether a CI job that asks for a finished, undamaged state gets one. @param only where nothing but this phase is to be finished */
+export const isInOrder = ({ pending, repeatables, attempts, drifts, problems }: Status, only?: DeployPhase): boolean =>
+  !pending.some(({ phase }) => only === undefined || phase === only) &&
   repeatables.every(({ state }) => state === 'applied') &&
   attempts.length === 0 &&
   problems.length === 0 &&

@@ -1,15 +1,17 @@
-import { findDeclared, type MigrationText, readMigrationText } from '../files/migration-text.ts';
+import { findDeclared, readMigrationText } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { loadModule } from '../knex/load-module.ts';
 import { attempt } from '../model/attempt.ts';
+import { readDescription, readHeader } from '../model/header.ts';
 import { LockstepError, listed } from '../model/lockstep-error.ts';
-import { type Direction, isRepeatable, type Migration, readDescription, type SourceFile } from '../model/migration.ts';
+import { type Direction, isRepeatable, type Migration, type SourceFile } from '../model/migration.ts';
 import type { Announced, KeptRollback, Step } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
 import { heedMarkers } from '../sql/script/heed-markers.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 import { holdsSecret, LARGEST_SEARCHED } from '../sql/text/secrets.ts';
+import { verifyPhase } from './deploy-phases.ts';
 
 /** Where the files are, and what the environment says about files without a statement. */
 export interface Loading extends Pick<Policy, 'emptyScripts'> {
@@ -23,7 +25,8 @@ export interface Loading extends Pick<Policy, 'emptyScripts'> {
 export async function loadStep({ root, emptyScripts }: Loading, migration: Migration, direction: Direction): Promise<Step> {
   const options = { mayBeEmpty: emptyScripts === 'accept' };
   const read = readMigrationText(root, migration);
-  const description = describe(read);
+  if (direction === 'up') verifyPhase(root, migration);
+  const description = readDescription(read.text);
   const base = { direction, migration, checksum: read.checksum, ...(description && { description }), ...findDeclared(root, migration) };
   const announcedIn = (text: string, file: string) => {
     const announced = readAnnounced(text, file);
@@ -67,22 +70,14 @@ function readRollback(root: string, { down }: Migration): KeptRollback {
 const SAYS_EMPTY =
   /^\s*--\s*(?:empty\b|nothing\b|no[- ]?op\b|irreversible\b|not reversible\b|no rollback\b|intentionally (?:empty|blank|left)|cannot be (?:undone|reversed|rolled back))/im;
 
-/** Code has its header in JavaScript comments. */
-const describe = ({ kind, text }: MigrationText): string | undefined =>
-  readDescription(text) ?? (kind === 'code' ? readDescription(text.replace(/^\s*(\/\/|\/?\*+)/gm, '--')) : undefined);
-
-const ANNOUNCED = /^(?:--|\/\/|\/?\*+)\s*data-loss:\s*([^\s:][^:]*?)\s*(?::\s*(.*?))?\s*$/i;
+const ANNOUNCED = /^([^\s:][^:]*?)\s*(?::\s*(.*?))?$/;
 
 /** The lines `-- data-loss: NAME: why` in the comments at the top of a file. */
-function readAnnounced(text: string, file: string): readonly Announced[] {
-  const announced: Announced[] = [];
-  for (const [i, line] of text.split(/\r?\n/, 40).entries()) {
-    if (line.trim() !== '' && !/^\s*(?:--|\/\/|\/?\*)/.test(line)) break;
-    const [, name, why = ''] = ANNOUNCED.exec(line.trim()) ?? [];
-    if (name) announced.push({ name, why, where: { file, line: i + 1 } });
-  }
-  return announced;
-}
+const readAnnounced = (text: string, file: string): readonly Announced[] =>
+  readHeader(text).flatMap(({ key, value, line }) => {
+    const [, name, why = ''] = (key === 'data-loss' && ANNOUNCED.exec(value)) || [];
+    return name ? [{ name, why, where: { file, line } }] : [];
+  });
 
 /** Refuses a whole rollback because some of its files are missing. */
 export function rollbackMissing(root: string, migrations: readonly Migration[]): LockstepError {

@@ -12,40 +12,37 @@ import { targetName } from '../model/target.ts';
 import { resume } from '../sql/script/finished-parts.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { findInDatabase, TAKES_ALL } from './database-refusals.ts';
+import { choosePhase, findOvertaken, notePhases, phasesIn } from './deploy-phases.ts';
 import { loadStep } from './load-step.ts';
 import { planRecorded } from './past-repeatables.ts';
 import { NONE, type PlannedRepeatables, planRepeatables, type Request } from './plan-repeatables.ts';
-import { collect, type Known, type Note, type Planner } from './plan-request.ts';
+import { collect, type Known, type Note, type Planner, type PlanRequest } from './plan-request.ts';
 import { findLate, highestOf, selectPending } from './select-steps.ts';
 
 /** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
 export const planApply: Planner = async (request, { migrations, repeatables, ...folder }) => {
-  const { root, to, isRestart, repeatables: when, undone = NOTHING, takesTwins = false } = request;
+  const { root, isRestart, repeatables: when, undone = NOTHING, takesTwins = false } = request;
   const twins = takesTwins ? folder.problems.filter(isTwin) : [];
   const problems = folder.problems.filter((problem) => !twins.includes(problem));
   const known = without(request.known, undone);
   const { history, applied, policy, tables } = known;
   const refusals: Refusal[] = [...problems];
-  const pending = (await collect(refusals, () => selectPending(migrations, applied, to))) ?? [];
+  const { phaseOf, pending, isWhole, ...phased } = await selectAsked(refusals, request, { migrations, applied });
   const drifts = history
     ? await compareApplied({ root, migrations, ...known, history, hasJournal: tables.hasJournal, unread: 'keep' })
     : [];
   refusals.push(...drifts.filter(({ stops }) => stops).map((drift) => withSwitch(known, driftRefusal(drift))));
+  const loading = { root, emptyScripts: policy.emptyScripts };
   const steps: Step[] = [];
   // Sequential: one parser instance, and the refusals stand in the order of the files.
   for (const migration of pending.filter(({ name }) => !problems.some(isAbout(name)))) {
-    const step = await collect(refusals, () => loadStep({ root, emptyScripts: policy.emptyScripts }, migration, 'up'));
+    const step = await collect(refusals, () => loadStep(loading, migration, 'up'));
     if (step) steps.push(keepable(step, known));
   }
-  const isWhole = selectPending(migrations, applied).length === pending.length;
-  const again = await planAgain(
-    { loading: { root, emptyScripts: policy.emptyScripts }, known, refusals, steps },
-    repeatables,
-    when ?? (isWhole ? 'always' : 'as they are'),
-  );
+  const again = await planAgain({ loading, known, refusals, steps }, repeatables, when ?? (isWhole ? 'always' : 'as they are'));
   if (history) refusals.push(...(await findInDatabase([...steps, ...again.due], { ...known, history })));
   if (history && !isRestart) await verifyResumable(refusals, { ...known, history }, steps);
-  const late = findLate(pending, applied);
+  const late = findLate(pending, applied, phaseOf);
   if (policy.lateVersions === 'refuse') refusals.push(...late.slice(0, 1).map((first) => lateRefusal(first, late.length, applied)));
   if (history)
     await verifyNotApplied(refusals, { root, known: { ...known, history }, pending: pending.filter(({ name }) => !undone.has(name)) });
@@ -55,6 +52,7 @@ export const planApply: Planner = async (request, { migrations, repeatables, ...
     ...twins.map(noteTwin),
     ...noteUnchecked(steps),
     ...again.notes,
+    ...phased.notes,
     ...(policy.rollbacks === 'expected' ? noteMissingRollbacks(root, steps) : []),
   ];
   return {
@@ -63,6 +61,29 @@ export const planApply: Planner = async (request, { migrations, repeatables, ...
     notes,
   };
 };
+
+interface Files {
+  readonly migrations: readonly Migration[];
+  readonly applied: readonly HistoryRow[];
+}
+
+/** What of it is pending, up to a version, and of a phase where one is asked for. */
+async function selectAsked(refusals: Refusal[], { root, to, only, phase, known }: PlanRequest, { migrations, applied }: Files) {
+  const phaseOf = phasesIn(root, migrations);
+  const asked = (await collect(refusals, () => selectPending(migrations, applied, to))) ?? [];
+  const chosen = asked.filter(({ name }) => only?.includes(name) ?? true);
+  const wish = { phase, phaseOf, environment: known.environment };
+  const phased = choosePhase(chosen, wish);
+  const overtaken = findOvertaken(phased, wish);
+  if (overtaken) refusals.push(overtaken);
+  return {
+    phaseOf,
+    pending: phased.chosen,
+    notes: notePhases(phased, wish),
+    // What comes after the deployment is no reason to keep the application that is deployed waiting for its views.
+    isWhole: selectPending(migrations, applied).every((one) => phased.chosen.includes(one) || phaseOf(one.name) === 'after-deploy'),
+  };
+}
 
 const NOTHING: ReadonlySet<string> = new Set();
 

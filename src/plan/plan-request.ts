@@ -4,6 +4,7 @@ import type { Remembered } from '../history/identity.ts';
 import type { Tables } from '../history/tables.ts';
 import type { UnansweredRollback } from '../history/unanswered-rollback.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
+import type { DeployPhase } from '../model/header.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { isLockstepError, type Refusal } from '../model/lockstep-error.ts';
 import type { Plan } from '../model/plan.ts';
@@ -14,6 +15,10 @@ export interface PlanRequest {
   readonly root: string;
   /** The version to stop at, itself applied; of a rollback the one to go back to. */
   readonly to?: string | undefined;
+  /** Only what belongs to this phase of a deployment. */
+  readonly phase?: DeployPhase | undefined;
+  /** Only these, by name. */
+  readonly only?: readonly string[] | undefined;
   readonly known: Known;
   /** What earlier attempts have finished is undone by hand. */
   readonly isRestart?: boolean;

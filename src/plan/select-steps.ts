@@ -1,6 +1,7 @@
 import type { HistoryRow } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration, versionNumber } from '../model/migration.ts';
+import type { PhaseOf } from './deploy-phases.ts';
 
 const isVersion = (text: string): boolean => /^\d+$/.test(text);
 
@@ -28,10 +29,12 @@ export function selectPending(migrations: readonly Migration[], history: readonl
 export const highestOf = (history: readonly HistoryRow[]): string =>
   history.map(({ name }) => name).reduce((a, b) => (compareVersions(a, b) > 0 ? a : b), '');
 
-/** Pending versions below the highest applied one: they appeared late. */
-export function findLate(pending: readonly Migration[], history: readonly HistoryRow[]): readonly Migration[] {
-  const highest = highestOf(history);
-  return pending.filter(({ version }) => compareVersions(version, highest) < 0);
+/** Pending versions below the highest applied one of the same phase: they appeared late. */
+export function findLate(pending: readonly Migration[], history: readonly HistoryRow[], phaseOf: PhaseOf): readonly Migration[] {
+  const below = ({ version }: Migration, highest: string): boolean => compareVersions(version, highest) < 0;
+  return pending
+    .filter((one) => below(one, highestOf(history)))
+    .filter((one) => below(one, highestOf(history.filter(({ name }) => phaseOf(name) === phaseOf(one.name)))));
 }
 
 /**

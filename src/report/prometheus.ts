@@ -21,6 +21,11 @@ function metricsOf(status: Status): readonly Metric[] {
     ['in_order', 'Nothing is pending or wrong.', Number(isInOrder(status))],
     ['migrations_applied', 'Migrations in history.', applied.length],
     ['migrations_pending', 'Migrations not applied yet.', pending.length],
+    [
+      'migrations_pending_after_deploy',
+      'Of those pending, the ones that come after a deploy.',
+      pending.filter(({ phase }) => phase === 'after-deploy').length,
+    ],
     ['repeatables_pending', 'Repeatable files that are not applied as they read.', repeatables.filter(isDue).length],
     ['migrations_unfinished', 'Migrations whose last attempt failed or was interrupted.', attempts.length],
     ['drifts', 'Differences between files, history and journal that stop a run.', drifts.filter(({ stops }) => stops).length],

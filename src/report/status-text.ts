@@ -1,4 +1,4 @@
-import { applyCommand } from '../model/command.ts';
+import { applyCommand, withOptions } from '../model/command.ts';
 import type { Drift } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import { formatRefusal, listed } from '../model/lockstep-error.ts';
@@ -88,11 +88,20 @@ function appliedLines(applied: readonly HistoryRow[]): readonly string[] {
   return [`Applied: ${applied.length}`, ...rows];
 }
 
+/** In groups where some of it waits for a deployment. */
 function pendingLines(pending: readonly PendingMigration[]): readonly string[] {
   if (pending.length === 0) return ['Pending: none'];
+  const after = pending.filter(({ phase }) => phase === 'after-deploy');
+  const before = pending.filter((one) => !after.includes(one));
   const width = Math.max(...pending.map(({ name }) => name.length));
+  if (after.length === 0) return pendingGroup('Pending', before, width);
+  return [...pendingGroup('Pending, before the deploy', before, width), ...pendingGroup('Pending, after the deploy', after, width)];
+}
+
+function pendingGroup(title: string, pending: readonly PendingMigration[], width: number): readonly string[] {
+  if (pending.length === 0) return [`${title}: none`];
   return [
-    `Pending: ${pending.length}`,
+    `${title}: ${pending.length}`,
     ...pending.map(({ name, description, isLate, irreversible }) =>
       `  ${name.padEnd(width)}   ${[isLate && 'out of order: higher versions are applied', description, irreversible && `(irreversible: ${irreversible})`].filter(Boolean).join('   ')}`.trimEnd(),
     ),
@@ -145,13 +154,22 @@ export function nextAfterStatus(status: Status): string {
   const late = pending.find(({ isLate }) => isLate);
   if (late && status.refusesLate)
     return `npm run migrate:make -- --renumber ${late.name}   gives it the next number; ${environment} refuses late versions`;
-  if (pending.length > 0) return `${apply}   applies what is pending`;
+  if (pending.length > 0) return nextForPending(pending, environment);
   if (status.repeatables.some(isDue)) return `${apply}   runs the repeatable files that are new or changed`;
   const deleted = status.repeatables.find(({ state }) => state === 'deleted');
   if (deleted) return nextAfterDeletion(deleted, apply);
   return status.applied.length > 0
     ? 'npm run migrate:make -- describe_the_change   begins the next migration'
     : 'npm run migrate:make -- init   begins the first migration';
+}
+
+function nextForPending(pending: readonly PendingMigration[], environment: string): string {
+  const apply = applyCommand(environment);
+  const phases = new Set(pending.map(({ phase }) => phase));
+  if (!phases.has('after-deploy') || ['development', 'test'].includes(environment)) return `${apply}   applies what is pending`;
+  return phases.has('before-deploy')
+    ? `${withOptions(apply, '--phase before-deploy')}   applies what comes before the deploy`
+    : `${withOptions(apply, '--phase after-deploy')}   when the application that was deployed runs everywhere`;
 }
 
 function nextAfterDeletion({ name, remains = [] }: Repeatable, apply: string): string {

@@ -120,6 +120,16 @@ const SCENES: Readonly<Record<string, Scene>> = {
     setup: inProduction,
     before: { 'npm run migrate:restore -- BACKUP --into app --table': dropUsers },
   },
+  'npm run migrate:prod -- --phase': {
+    setup: async (shop) => {
+      const contract = pair(
+        '002_contract',
+        '-- Phase: after-deploy\nALTER TABLE users DROP COLUMN id;',
+        'ALTER TABLE users ADD COLUMN id int;',
+      );
+      await initialised(shop, { ...USERS, ...contract });
+    },
+  },
   'npm run migrate:baseline -- --to 001': {
     setup: async (shop) => {
       await initialised(shop);

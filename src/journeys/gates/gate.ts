@@ -1,3 +1,4 @@
+import type { DeployPhase } from '../../model/header.ts';
 import type { JournalDetails } from '../../model/history.ts';
 import type { Journey } from '../../model/journey.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -8,6 +9,8 @@ import type { OpenTarget } from '../../target/open-target.ts';
 export interface GateOptions {
   /** The version to stop at, itself applied; of a rollback the one to go back to, which stays: `0` leaves nothing. */
   readonly to?: string;
+  /** Only what belongs to this phase of a deployment. */
+  readonly phase?: DeployPhase;
   /** Objects whose rows or values may be lost. */
   readonly allowDataLoss?: readonly string[];
   /** What was typed, where it is not the command that only applies, or only rolls back. */

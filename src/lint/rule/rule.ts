@@ -25,6 +25,8 @@ export interface Site {
   /** It stands in the body of a DO block. */
   readonly inBody: boolean;
   readonly direction: Direction;
+  /** Its header says that the application which used what goes is gone. */
+  readonly isAfterDeploy: boolean;
   /** Of the server; undefined where none was named: then what holds on any major is told. */
   readonly major?: number;
 }

@@ -12,15 +12,19 @@ export const rule: Rule = {
   bad: 'DROP TABLE users;',
   good: 'ALTER TABLE users RENAME TO users_gone;\nCREATE VIEW users AS SELECT * FROM users_gone;',
   same: { squawk: 'ban-drop-table', strongMigrations: 'drop_table' },
-  check: ({ node, schema }) => {
-    if (!('DropStmt' in node) || !['OBJECT_TABLE', 'OBJECT_MATVIEW', 'OBJECT_FOREIGN_TABLE'].includes(node.DropStmt.removeType ?? ''))
+  check: ({ node, schema, isAfterDeploy }) => {
+    if (
+      isAfterDeploy ||
+      !('DropStmt' in node) ||
+      !['OBJECT_TABLE', 'OBJECT_MATVIEW', 'OBJECT_FOREIGN_TABLE'].includes(node.DropStmt.removeType ?? '')
+    )
       return [];
     return droppedRelations(node.DropStmt)
       .filter((name) => isUsed(schema, name))
       .map((name) => ({
         what: `The rows of ${nameText(name)} are gone, and code that uses it fails`,
         table: name,
-        next: `when no code uses ${nameText(name)} any more: -- lint-allow drop-table: why`,
+        next: `-- Phase: after-deploy   in the header: it waits until no code uses ${nameText(name)} any more; where none does: -- lint-allow drop-table: why`,
       }));
   },
 };

@@ -75,10 +75,14 @@ const nameCell = (name: string, { links, fileOf }: Look): Markup =>
 const pendingTable = (pending: Status['pending'], look: Look): Markup =>
   table(
     [['Migration', 'name'], ['Description']],
-    pending.map(({ name, description, isLate }) => ({
+    pending.map(({ name, description, isLate, phase }) => ({
       cells: [
         nameCell(name, look),
-        [description, isLate ? html` <span class="note">out of order: higher versions are applied</span>` : undefined],
+        [
+          description,
+          isLate ? html` <span class="note">out of order: higher versions are applied</span>` : undefined,
+          phase === 'after-deploy' ? html` <span class="note">after the deploy</span>` : undefined,
+        ],
       ],
     })),
   );
