@@ -10,7 +10,11 @@ export const FIRST_BATCH = 1_000;
  * Rows of the next batch: what would have taken the target's time at the pace of the last one; never more than twice as many, so that one
  * fast batch of rows with nothing to do is not followed by one that is too large, and at once as few as a slow one asks for.
  */
-export function nextBatch(rows: number, tookMs: number, targetMs = TARGET_MS): number {
+export const nextBatch = (rows: number, tookMs: number, targetMs = TARGET_MS): number =>
+  Math.max(SMALLEST, Math.min(rows * 2, steadyBatch(rows, tookMs, targetMs)));
+
+/** Rows of the batches to which it comes at this pace. */
+export function steadyBatch(rows: number, tookMs: number, targetMs = TARGET_MS): number {
   const fitting = Math.round((rows * targetMs) / Math.max(tookMs, 1));
-  return Math.max(SMALLEST, Math.min(LARGEST, rows * 2, fitting));
+  return Math.max(SMALLEST, Math.min(LARGEST, fitting));
 }
