@@ -3,6 +3,7 @@ import { compareApplied, findUnrecorded } from '../drift/compare-applied.ts';
 import type { Trust } from '../files/kept-checksums.ts';
 import { findDeclared, findMigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
+import { readSource } from '../files/read-source.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { readBackfills } from '../history/backfills.ts';
 import { readAttempts } from '../history/read-attempts.ts';
@@ -17,9 +18,10 @@ import type { Migration } from '../model/migration.ts';
 import type { PendingMigration, Status } from '../model/status.ts';
 import { targetName } from '../model/target.ts';
 import { readRunning, withWholeName } from '../pg/activity.ts';
-import { phasesIn } from '../plan/deploy-phases.ts';
+import { phasesIn, verifyPhase } from '../plan/deploy-phases.ts';
 import { readStates } from '../plan/plan-repeatables.ts';
 import { findLate, selectPending } from '../plan/select-steps.ts';
+import { heedMarkers } from '../sql/script/heed-markers.ts';
 import { findWaits } from '../target/find-waits.ts';
 import type { OpenTarget } from '../target/open-target.ts';
 import { rollbackCommandOf } from '../target/rollback-command.ts';
@@ -116,6 +118,8 @@ function readPending(
     const base = { name: migration.name, isLate: late.has(migration), phase: phaseOf(migration.name), ...findDeclared(root, migration) };
     try {
       const description = readDescription(readMigrationText(root, migration).text);
+      verifyPhase(root, migration);
+      if (migration.up) heedMarkers(readSource(root, migration.up));
       return { migration: { ...base, ...(description && { description }) } };
     } catch (error) {
       if (!isLockstepError(error)) throw error;

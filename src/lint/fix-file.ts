@@ -20,25 +20,24 @@ const MOST_ROUNDS = 200;
 
 /**
  * Rewrites a script until lint has no more to rewrite. Nothing of it has run: whether the schema comes out the same, a rehearsal proves.
- * @throws LockstepError where a run would refuse the script, before or after; nothing was written then
+ * A script that a run would refuse, before or after, stays as it is, with all that was found.
  */
 export async function fixFile(task: LintTask, acceptance: Acceptance): Promise<Fixed> {
   const settled: Finding[] = [];
   let { file } = task;
+  const asItIs = async (): Promise<Fixed> => ({ text: task.file.text, settled: [], open: await lookAt(task, acceptance) });
   for (let round = 0; ; round += 1) {
+    if (!(await isReadable(file))) return asItIs();
     const findings = await lookAt({ ...task, file }, acceptance);
     const fixable = findings.filter(({ fix }) => fix);
-    if (fixable.length === 0 || round === MOST_ROUNDS) {
-      if (round > 0) await verifyReadable(file);
-      return { text: file.text, settled, open: findings };
-    }
+    if (fixable.length === 0 || round === MOST_ROUNDS) return { text: file.text, settled, open: findings };
     const text = await rewritten(file, fixable);
     settled.push(...fixable);
     file = { ...file, text };
   }
 }
 
-/** The file with the online form of one finding. @throws as `fixFile` */
+/** The file with the online form of one finding. @throws LockstepError where a run would refuse the file */
 export const fixOne = (file: SourceFile, finding: Finding): Promise<string> => rewritten(file, [finding]);
 
 async function rewritten(file: SourceFile, findings: readonly Finding[]): Promise<string> {
@@ -54,7 +53,9 @@ async function lookAt(task: LintTask, acceptance: Acceptance): Promise<readonly 
   return accept(task, await lintFile({ ...task, schema }), acceptance).findings;
 }
 
-/** What a run would refuse is not written, and not built upon. */
+const isReadable = async (file: SourceFile): Promise<boolean> => (await readTrees(file)).problems.length === 0;
+
+/** What a run would refuse is not built upon. */
 async function verifyReadable(file: SourceFile): Promise<void> {
   const [problem] = (await readTrees(file)).problems;
   if (problem) throw unreadable(file, problem);

@@ -35,6 +35,15 @@ onEachServer('status', ({ freshDatabase }) => {
     expect(await objects(database)).toEqual([{ n: 0 }]);
   });
 
+  test('names the undo of another tool in what is pending', async () => {
+    const project = await createProject(await freshDatabase(), {
+      ...TWO,
+      [up('003_v')]: '-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 2;',
+    });
+    const { problems } = await project.status();
+    expect(problems).toMatchObject([{ code: 'two-directions', where: { file: up('003_v'), line: 3 } }]);
+  });
+
   test('tells when, by whom and how long, and that all is in order', async () => {
     const project = await createProject(await freshDatabase(), TWO);
     await project.apply();

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { defineProject } from '../../src/environment/define-project.ts';
 import { type Lint, lint, planFixes } from '../../src/journeys/lint.ts';
 import { onOldestAndNewest } from '../support/database.ts';
-import { createProject, pair, type TestProject, up, variablesOf } from '../support/project.ts';
+import { createProject, down, pair, type TestProject, up, variablesOf } from '../support/project.ts';
 
 onOldestAndNewest('lint', ({ freshDatabase, major }) => {
   const SHOP = pair('001_shop', 'CREATE TABLE users (id bigint PRIMARY KEY, email text);', 'DROP TABLE users;');
@@ -117,13 +117,16 @@ onOldestAndNewest('lint', ({ freshDatabase, major }) => {
     await database.query("INSERT INTO users VALUES (1, 'a')");
     await project.write(EMAIL);
     const wish = { env: 'staging', variables: variables(database) };
-    const { files } = await planFixes({
-      project: defineProject({ root: project.root }),
-      emit: () => {},
-      interruption: new AbortController().signal,
-      ...wish,
-    });
+    const fixes = () =>
+      planFixes({ project: defineProject({ root: project.root }), emit: () => {}, interruption: new AbortController().signal, ...wish });
+    const { files } = await fixes();
     expect(files.map(({ file }) => file.path)).toEqual([up('002_email')]);
+    const broken = 'CREATE INDEX late ON users (email);\nSELEC 1;';
+    await project.write(pair('003_broken', broken, 'DROP INDEX late;'));
+    const beside = await fixes();
+    expect(beside.files).toMatchObject([{ text: files[0]?.text }]);
+    expect(beside.open.map(({ where: { file, line } }) => [file, line])).toContainEqual([up('003_broken'), 2]);
+    project.remove(up('003_broken'), down('003_broken'));
     await project.write({ [up('002_email')]: files[0]?.text ?? '' });
     expect(await rules(project, wish)).toEqual([]);
     expect((await project.apply({ env: 'staging' })).exitCode).toBe(0);
