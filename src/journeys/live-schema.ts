@@ -44,15 +44,14 @@ export async function readLive({ history, applied, repeatables, environment, tar
   };
 }
 
-/** What is made belongs to whoever makes it: on a server of one's own that may be a role of the same name. */
+/** What is made belongs to whoever makes it: on a scratch server of its own that may be a role of the same name. */
 export async function asRole(place: ScratchPlace, { server, roles }: Pick<Live, 'server' | 'roles'>): Promise<ScratchPlace> {
-  const { isOwn } = place;
   await withConnection(place.settings, async (client) => {
     await createRoles(client, roles);
-    if (isOwn && server.user !== place.settings.user)
+    if (server.user !== place.settings.user)
       await client.query(`ALTER ROLE ${identifier(server.user)} LOGIN SUPERUSER PASSWORD ${literal(PASSWORD)}`);
   });
-  if (!isOwn || server.user === place.settings.user) return place;
+  if (server.user === place.settings.user) return place;
   const settings = { ...place.settings, user: server.user, password: PASSWORD };
   return { ...place, settings, variables: { ...place.variables, DB_USER: server.user, DB_PASSWORD: PASSWORD } };
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { defineProject } from '../../src/environment/define-project.ts';
 import { deepStatus } from '../../src/journeys/deep-status.ts';
 import { deepText } from '../../src/report/deep-text.ts';
@@ -41,5 +41,27 @@ onServer('newest', 'migrate:status -- --deep', ({ freshDatabase }) => {
       Next: npm run migrate:make -- settle_differences   and write into it what makes the database so, with IF NOT EXISTS; or undo by hand what was done by hand
       "
     `);
+  });
+
+  test('compares on a server of others without a trace there, as a role that may only make databases', async () => {
+    const database = await freshDatabase();
+    await database.query(`DO $$ BEGIN
+      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'deep_scratch') THEN CREATE ROLE deep_scratch LOGIN CREATEDB PASSWORD 'zwieback'; END IF;
+    END $$`);
+    onTestFinished(() => database.query('DROP ROLE deep_scratch').then(() => undefined));
+    const project = await createProject(database, pair('001_users', 'CREATE TABLE users (id int PRIMARY KEY);', 'DROP TABLE users;'));
+    await project.apply();
+    await database.query(
+      `COMMENT ON DATABASE ${database.database} IS 'the shop'; ALTER DATABASE ${database.database} SET work_mem = '8MB'`,
+    );
+    const { host, port } = database;
+    const { differences } = await deepStatus({
+      project: defineProject({ root: project.root }),
+      env: 'test',
+      variables: { ...variablesOf(database), SCRATCH_URL: `postgresql://deep_scratch:zwieback@${host}:${port}/${database.database}` },
+      emit: () => undefined,
+      interruption: new AbortController().signal,
+    });
+    expect(differences).toEqual([]);
   });
 });
