@@ -30,8 +30,6 @@ export interface PartsRun {
   readonly step: Step;
   readonly script: Script;
   readonly isLast: boolean;
-  /** `performance.now()` when the step began. */
-  readonly startedAt: number;
   readonly kept: Kept;
   /** SQL that prepares the next step. */
   readonly behind: string | undefined;
@@ -64,15 +62,15 @@ export async function runParts(context: RunContext, run: PartsRun): Promise<Work
     });
   const lastDone = attempt.findLastIndex(({ event }) => event === 'part-done');
   await restoreSettings(context, attempt[lastDone]);
+  const recordWhole = await recorder(context, run);
   const worked: Worked[] = [];
   for (const { part, number } of remaining) {
     const earlier = findEarlier(attempt.slice(lastDone + 1), part);
-    const isEnd = part === remaining.at(-1)?.part;
-    worked.push(await runPart(context, run, { part, number, earlier, isEnd }));
+    worked.push(await runPart(context, run, { part, number, earlier, whole: part === remaining.at(-1)?.part ? recordWhole : undefined }));
     kept.parts += 1;
   }
   // Every part was done, and the run ended before the step was recorded.
-  if (remaining.length === 0) await context.client.query(inOwnTransaction(context, record(context, run)));
+  if (remaining.length === 0) await context.client.query(inOwnTransaction(context, recordWhole));
   return { taken: worked.flatMap(({ taken }) => taken), ahead: worked.at(-1)?.ahead };
 }
 
@@ -86,8 +84,12 @@ function findEarlier(attempt: readonly JournalEvent[], { checksum }: Part): Earl
   return started && { started, hasFailed };
 }
 
-const record = (context: RunContext, { step, isLast, startedAt }: PartsRun): string =>
-  recordStep(context, step, { durationMs: String(Math.round(performance.now() - startedAt)), isLast });
+/** SQL that records the step, with the time since now by the server's clock: whatever part it travels with. */
+async function recorder(context: RunContext, { step, isLast }: PartsRun): Promise<string> {
+  const now = "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())";
+  const { rows } = await context.client.query<{ at: string }>(`SELECT ${now}::text AS at`);
+  return recordStep(context, step, { durationMs: `greatest(((${now} - ${rows[0]?.at}) * 1000)::int, 0)`, isLast });
+}
 
 const LONGEST_TEXT = 4000;
 
@@ -112,9 +114,9 @@ function historyChanged({ script }: PartsRun, { part, number }: PartRun): Lockst
   });
 }
 
-async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { readonly isEnd: boolean }): Promise<Worked> {
+async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { readonly whole: string | undefined }): Promise<Worked> {
   const { step, script } = run;
-  const { part, number, isEnd } = partRun;
+  const { part, number, whole } = partRun;
   const total = script.parts.length;
   const { direction, migration } = step;
   await context.client.query(
@@ -130,8 +132,8 @@ async function runPart(context: RunContext, run: PartsRun, partRun: PartRun & { 
     where: lineOf(script.file, part.statements[0]?.start ?? 0),
   });
   const mark = recordPart(context, step, { number, checksum: part.checksum, text: textOf(script, part) });
-  const recorded = `${mark}${isEnd ? record(context, run) : ''}`;
-  return PART_RUNNERS[wayOf(part)](context, run, { ...partRun, recorded, behind: isEnd ? run.behind : undefined });
+  const recorded = `${mark}${whole ?? ''}`;
+  return PART_RUNNERS[wayOf(part)](context, run, { ...partRun, recorded, behind: whole === undefined ? undefined : run.behind });
 }
 
 /** How a part is run, by its mode. Each records it, and what else is to be recorded with it, as it ends. */

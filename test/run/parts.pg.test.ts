@@ -24,6 +24,15 @@ async function holdTable(database: TestDatabase, lock = 'ROW EXCLUSIVE') {
 }
 
 onEachServer('a script that cannot run in a transaction', ({ freshDatabase }) => {
+  test.each(['no-transaction', 'transaction'])('is recorded with the time of its last part too, %s', async (way) => {
+    const database = await freshDatabase();
+    const sql = `CREATE TABLE t (id int);\n-- part: ${way}\nSELECT pg_sleep(0.25);`;
+    const project = await createProject(database, pair('001_t', sql, 'DROP TABLE t;'));
+    expect((await project.apply()).exitCode).toBe(0);
+    const [row] = await database.query('SELECT duration_ms FROM schema_migrations');
+    expect(row?.['duration_ms']).toBeGreaterThanOrEqual(250);
+  });
+
   test('is applied part by part and recorded once', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, {
