@@ -86,7 +86,8 @@ function findEarlier(attempt: readonly JournalEvent[], { checksum }: Part): Earl
 
 /** SQL that records the step, with the time since now by the server's clock: whatever part it travels with. */
 async function recorder(context: RunContext, { step, isLast }: PartsRun): Promise<string> {
-  const now = "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())";
+  // As a number that no setting of the session shortens.
+  const now = 'extract(epoch FROM pg_catalog.clock_timestamp())::numeric(20, 3)';
   const { rows } = await context.client.query<{ at: string }>(`SELECT ${now}::text AS at`);
   return recordStep(context, step, { durationMs: `greatest(((${now} - ${rows[0]?.at}) * 1000)::int, 0)`, isLast });
 }
