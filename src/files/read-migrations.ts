@@ -89,6 +89,13 @@ export async function readMigrations(root: string): Promise<MigrationFolder> {
   };
 }
 
+/** Repeatable files behind them, in the order of their names. @throws LockstepError for everything that is in the way */
+export async function readAllVerified(root: string): Promise<readonly Migration[]> {
+  const { migrations, repeatables, problems } = await readMigrations(root);
+  refuseAll(problems);
+  return [...migrations, ...repeatables];
+}
+
 /** @throws LockstepError for everything that is in the way */
 export async function readVerifiedMigrations(root: string): Promise<readonly Migration[]> {
   const { migrations, problems } = await readMigrations(root);

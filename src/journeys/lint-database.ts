@@ -1,8 +1,11 @@
 import { findDevServer } from '../dev-server/dev-server.ts';
 import { chosenEnvironment, namesServer, readVariables } from '../environment/read-environment.ts';
+import { hasChecksum } from '../files/migration-text.ts';
+import { readMigrations } from '../files/read-migrations.ts';
 import { readCatalogSchema } from '../lint/schema/catalog.ts';
 import type { Schema } from '../lint/schema/schema.ts';
 import { environmentNamed, hasOwnRows } from '../model/environment.ts';
+import type { HistoryRow } from '../model/history.ts';
 import type { Journey } from '../model/journey.ts';
 import { isLockstepError } from '../model/lockstep-error.ts';
 import type { Policy } from '../model/policy.ts';
@@ -53,13 +56,22 @@ async function isUp({ project, variables }: LintQuestion): Promise<boolean> {
   return namesServer(readVariables(project, undefined, variables)) || (await findDevServer(project.root)) !== undefined;
 }
 
+/** A repeatable file that was edited since is to run again. */
+async function appliedAsTheyRead(root: string, rows: readonly HistoryRow[]): Promise<readonly string[]> {
+  const files = (await readMigrations(root)).repeatables;
+  return rows.flatMap(({ name, checksum }) => {
+    const file = files.find((one) => one.name === name);
+    return file && checksum !== undefined && hasChecksum(root, file, checksum) ? [name] : [];
+  });
+}
+
 async function knownOf({ project }: LintQuestion, target: OpenTarget): Promise<Known> {
-  const { environment, applied } = target;
+  const { environment, applied, repeatables } = target;
   const { serverVersion, serverMajor } = target.target;
   return {
     source: `${environment}, PostgreSQL ${serverVersion}`,
     schema: await readCatalogSchema(target.history.client, hasOwnRows(project, environment)),
-    applied: new Set(applied.map(({ name }) => name)),
+    applied: new Set([...applied.map(({ name }) => name), ...(await appliedAsTheyRead(project.root, repeatables))]),
     major: serverMajor,
     policy: target.policy,
   };

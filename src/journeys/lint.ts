@@ -2,14 +2,14 @@ import { changedSince } from '../files/changed-since.ts';
 import { readBaseline, writeBaseline } from '../files/lint-baseline.ts';
 import { findDeclared } from '../files/migration-text.ts';
 import { namedMigration } from '../files/named-migration.ts';
-import { readVerifiedMigrations } from '../files/read-migrations.ts';
+import { readAllVerified } from '../files/read-migrations.ts';
 import { type FixedMigrations, fixMigrations } from '../lint/fix-migrations.ts';
 import { keep, keysOf, readKept } from '../lint/kept-findings.ts';
 import { type Linted, type LintWish, lintMigrations, replayInputs, together } from '../lint/lint-migrations.ts';
 import { readInput } from '../lint/read-input.ts';
 import { Schema } from '../lint/schema/schema.ts';
 import type { Finding, LintResult } from '../model/finding.ts';
-import type { Migration } from '../model/migration.ts';
+import { isRepeatable, type Migration } from '../model/migration.ts';
 import { findKnown, type Known, type LintQuestion, policyOf } from './lint-database.ts';
 
 export interface Lint extends LintQuestion {
@@ -59,7 +59,7 @@ interface Choice {
 }
 
 async function chooseWhat(journey: Lint): Promise<Choice> {
-  const migrations = await readVerifiedMigrations(journey.project.root);
+  const migrations = await readAllVerified(journey.project.root);
   const known = await findKnown(journey);
   return { migrations, chosen: choose(journey, migrations, known), known };
 }
@@ -107,7 +107,10 @@ const resultOf = ({ chosen, known }: Choice): Pick<LintResult, 'linted' | 'sourc
 });
 
 const lacksRollback = (root: string, migration: Migration): boolean =>
-  migration.up !== undefined && migration.down === undefined && findDeclared(root, migration).irreversible === undefined;
+  !isRepeatable(migration) &&
+  migration.up !== undefined &&
+  migration.down === undefined &&
+  findDeclared(root, migration).irreversible === undefined;
 
 function missingRollback({ name, version, up = '' }: Migration): Finding {
   return {

@@ -98,6 +98,22 @@ onOldestAndNewest('lint', ({ freshDatabase, major }) => {
     expect((await project.apply({ env: 'staging' })).exitCode).toBe(0);
   });
 
+  test('looks at repeatable files that are new or edited, behind the migrations', async () => {
+    const database = await freshDatabase();
+    const file = 'db/repeatable/emails.sql';
+    const unsafe =
+      "CREATE OR REPLACE FUNCTION mail(i bigint) RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT email FROM users WHERE id = i';";
+    const project = await createProject(database, { ...SHOP, [file]: 'CREATE OR REPLACE VIEW emails AS SELECT id, email FROM users;' });
+    await project.apply({ env: 'staging' });
+    const wish = { env: 'staging', variables: variables(database) };
+    expect((await look(project, wish)).linted).toEqual([]);
+    await project.write({ [file]: 'CREATE OR REPLACE VIEW emails AS SELECT id FROM users;', 'db/repeatable/mail.sql': unsafe });
+    const { linted, findings } = await look(project, wish);
+    expect(linted).toEqual(['repeatable/emails', 'repeatable/mail']);
+    expect(findings.map(({ rule, where }) => `${rule} ${where.file}`)).toEqual([`replace-view-drops-column ${file}`]);
+    expect((await look(project, { only: ['repeatable/mail'] })).linted).toEqual(['repeatable/mail']);
+  });
+
   test('tells in development, and goes on', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, SHOP);

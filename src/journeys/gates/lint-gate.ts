@@ -6,7 +6,6 @@ import type { Schema } from '../../lint/schema/schema.ts';
 import { hasOwnRows } from '../../model/environment.ts';
 import type { Finding } from '../../model/finding.ts';
 import { refuseAll } from '../../model/lockstep-error.ts';
-import { isRepeatable } from '../../model/migration.ts';
 import type { OpenTarget } from '../../target/open-target.ts';
 import type { Gate } from './gate.ts';
 
@@ -14,7 +13,7 @@ import type { Gate } from './gate.ts';
 export const lintGate: Gate = async ({ journey, target, plan }) => {
   const { project, emit } = journey;
   const { lint: wish, lintRules } = target.policy;
-  const migrations = plan.steps.map(({ migration }) => migration).filter((one) => !isRepeatable(one));
+  const migrations = plan.steps.map(({ migration }) => migration);
   if (wish === 'off' || plan.direction === 'down' || migrations.length === 0) return {};
   const schema = await readCatalogSchema(target.history.client, hasOwnRows(project, target.environment));
   if (isFresh(schema, target)) return {};
