@@ -36,6 +36,7 @@ export const WORDS: readonly Word[] = [
   word('Migrate', ['switch', 'bring the development database to the branch that is checked out'], () => import('./switch.ts')),
   word('Migrate', ['lint', 'find what would lock, rewrite, lose or break, before it runs'], () => import('./lint.ts')),
   { ...word('Migrate', ['rehearse', 'prove on a scratch server that migrations and rollbacks hold'], () => import('./rehearse.ts')), needsNoProject: (words) => words.some(isFolder) },
+  word('Migrate', ['work', 'do what migrations have left for the background'], () => import('./work.ts')),
   word('Migrate', ['pause', 'have a backfill wait behind its batch'], () => import('./pause.ts')),
   word('Migrate', ['resume', 'have a paused backfill go on'], () => import('./resume.ts')),
   word('Migrate', ['seed', 'run the seeds'], () => import('./seed.ts')),

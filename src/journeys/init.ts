@@ -54,6 +54,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'migrate:switch': 'switch --env development',
   'migrate:make': 'make',
   'migrate:lint': 'lint',
+  'migrate:work': 'work',
   'migrate:pause': 'pause',
   'migrate:resume': 'resume',
   'migrate:rehearse': 'rehearse',

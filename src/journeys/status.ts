@@ -4,7 +4,7 @@ import type { Trust } from '../files/kept-checksums.ts';
 import { findDeclared, findMigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
-import { readBackfills } from '../history/backfills.ts';
+import { readBackfillStates } from '../history/backfill-states.ts';
 import { readAttempts } from '../history/read-attempts.ts';
 import { obstructedRefusal } from '../history/table-refusals.ts';
 import { findAppliedElsewhere } from '../import/applied-elsewhere.ts';
@@ -49,11 +49,7 @@ export async function status(journey: StatusRequest): Promise<Status> {
       problems: [...other.flatMap((one) => (one ? [toRefusal(one)] : [])), ...read.problems],
       rollbackCommand: rollbackCommandOf(journey, environment),
       refusesLate: target.policy.lateVersions === 'refuse',
-      backfills: (await readBackfills(history)).map(({ name, rows, pausedBy }) => ({
-        name,
-        rows,
-        ...(pausedBy !== undefined && { pausedBy }),
-      })),
+      backfills: await readBackfillStates(history),
       backups: await listBackupsOf(history.client, journey.project, environment),
     };
   });

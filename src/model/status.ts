@@ -1,3 +1,4 @@
+import type { BackgroundFailure } from './background.ts';
 import type { BackupSummary } from './backup.ts';
 import type { Drift } from './drift.ts';
 import type { HistoryRow } from './history.ts';
@@ -27,15 +28,26 @@ export interface PendingMigration extends Declared {
   readonly isLate: boolean;
 }
 
-/** Everything that a person or a CI job needs to know about one target. */
 /** A backfill that is not done. */
 export interface BackfillState {
   readonly name: string;
   /** That its batches have walked over. */
   readonly rows: number;
   readonly pausedBy?: string;
+  /** Left to `migrate:work`: who works on it now, and how fast. */
+  readonly background?: {
+    /** Counts from 1. */
+    readonly part: number;
+    readonly workers: number;
+    readonly rowsPerSecond: number;
+    /** As the server estimated it. */
+    readonly totalRows?: number;
+    readonly remainingMs?: number;
+    readonly failure?: BackgroundFailure;
+  };
 }
 
+/** Everything that a person or a CI job needs to know about one target. */
 export interface Status {
   readonly environment: string;
   readonly target: string;
@@ -58,8 +70,9 @@ export interface Status {
 }
 
 /** Whether a CI job that asks for a finished, undamaged state gets one. */
-export const isInOrder = ({ pending, repeatables, attempts, drifts, problems }: Status): boolean =>
+export const isInOrder = ({ pending, repeatables, attempts, drifts, problems, backfills }: Status): boolean =>
   pending.length === 0 &&
+  !backfills.some(({ background }) => background?.failure) &&
   repeatables.every(({ state }) => state === 'applied') &&
   attempts.length === 0 &&
   problems.length === 0 &&
