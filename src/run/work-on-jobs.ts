@@ -71,7 +71,7 @@ async function workOn(context: RunContext, first: Job, pace: Pace): Promise<bool
     return await stint(context, work, pace);
   } catch (error) {
     await context.client.query('ROLLBACK').catch(() => {});
-    if (context.interruption.aborted || isConnectionLost(causeOf(error))) throw error;
+    if (context.interruption.aborted || isConnectionLost(causeOf(error))) throw causeOf(error);
     // Somebody was in the way all the time: nobody waits for a background job, so it waits for them.
     if (!isLockWait(error)) await fail(context, first, error);
     return false;
