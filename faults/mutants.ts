@@ -59,6 +59,18 @@ export const MUTANTS: readonly Mutant[] = [
     shows: { project: 'backfill', kind: 'kill', sides: ['before', 'after'] },
   },
   {
+    name: 'the place in a range is written apart from its batch',
+    patches: [
+      [
+        'src/run/work-batch.ts',
+        /(isLater: true, isOpen: true \}, lockTimeoutMs\);)/,
+        "$1\n  await client.query('BEGIN; ' + record + ' COMMIT;');",
+      ],
+      ['src/run/work-batch.ts', /texts, record, isLater/, "texts, record: '', isLater"],
+    ],
+    shows: { project: 'background', kind: 'kill', sides: ['before', 'after'] },
+  },
+  {
     name: 'the check for INVALID indexes is removed',
     patches: [['src/pg/catalog.ts', /rows\[0\]\.valid \? 'done' : 'half-done'/, "'done'"]],
     shows: { project: 'non-transactional', kind: 'terminate', sides: ['during'] },

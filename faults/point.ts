@@ -45,6 +45,7 @@ export const orderFor = (
   program,
   command: project.command,
   root,
+  ...(project.isBackground && { isBackground: true }),
   variables: { DB_HOST: '127.0.0.1', DB_PORT: String(port), DB_USER: 'postgres', DB_PASSWORD: server.password, DB_NAME: database },
 });
 

@@ -5,6 +5,8 @@ export interface FaultProject {
   /** What is applied before the run under fault: a version, or nothing at all. */
   readonly base: string | undefined;
   readonly command: Command;
+  /** What is left for the background is done by a worker of the same command, behind its run. */
+  readonly isBackground?: true;
 }
 
 /** The plain command of the run under fault, which is also what is run again. */
@@ -104,11 +106,25 @@ INSERT INTO seen SELECT id, seen FROM person WHERE age > 10 ON CONFLICT DO NOTHI
   'DROP TABLE seen;\n-- part: backfill batch=170\nUPDATE person SET seen = seen - age - 1;\n-- part: transaction\nALTER TABLE person DROP COLUMN seen;\n',
 );
 
+// Several ranges, of which the last batch of each ends where its range does; two parts, one behind the other.
+const BACKGROUND = pair(
+  '002_background',
+  `ALTER TABLE person ADD COLUMN seen int NOT NULL DEFAULT 0, ADD COLUMN low text;
+-- part: backfill in background batch=130
+UPDATE person SET seen = seen + age + 1;
+-- part: backfill in background batch=200
+-- verify: SELECT count(*) FROM person WHERE low IS NULL
+UPDATE person SET low = lower(name) WHERE low IS NULL;
+`,
+  'ALTER TABLE person DROP COLUMN seen, DROP COLUMN low;\n',
+);
+
 export const PROJECTS: readonly FaultProject[] = [
   { name: 'transactional', tree: { ...FIRST, ...ORDERS, ...COUNTERS, ...BULK }, base: '001', command: 'up' },
   { name: 'non-transactional', tree: { ...FIRST, ...CONCURRENT, ...ENUM_AND_MORE }, base: '001', command: 'up' },
   { name: 'backfill', tree: { ...FIRST, ...BATCHES }, base: '001', command: 'up' },
   { name: 'rollback of a backfill', tree: { ...FIRST, ...BATCHES }, base: '002', command: 'down' },
+  { name: 'background', tree: { ...FIRST, ...BACKGROUND }, base: '001', command: 'up', isBackground: true },
   { name: 'code', tree: { ...FIRST, ...CODE, ...COUNTERS }, base: '001', command: 'up' },
   { name: 'fresh database', tree: { ...FIRST, ...ORDERS }, base: undefined, command: 'up' },
   { name: 'rollback to 001', tree: { ...FIRST, ...CONCURRENT, ...COUNTERS }, base: '003', command: 'down-to-001' },

@@ -6,6 +6,7 @@ import { apply } from '../src/journeys/apply.ts';
 import { rollback } from '../src/journeys/rollback.ts';
 import { status } from '../src/journeys/status.ts';
 import { stockKnexfile } from '../src/journeys/stock.ts';
+import { work } from '../src/journeys/work.ts';
 import type { Journey } from '../src/model/journey.ts';
 import { isLockstepError } from '../src/model/lockstep-error.ts';
 import { databaseRefusal } from '../src/pg/failure.ts';
@@ -17,17 +18,24 @@ const emit = plainReporter((text) => process.stdout.write(text)).report;
 const NEVER = new AbortController().signal;
 let interruption: AbortSignal | undefined;
 
+const projectOf = ({ root, isBackground }: Order) =>
+  defineProject({ root, ...(isBackground && { development: { backfills: 'background' as const } }) });
+
 /** Applies up to a version when one is named, else everything. */
-function ours({ command, to }: Order, journey: Journey): Promise<number> {
-  if (command === 'up') return apply({ ...journey, ...(to !== undefined && { to }) });
+async function ours({ command, to, isBackground }: Order, journey: Journey): Promise<number> {
+  if (command === 'up') {
+    const exitCode = await apply({ ...journey, ...(to !== undefined && { to }) });
+    return isBackground && to === undefined && exitCode === 0 ? work({ ...journey, isOnce: true }) : exitCode;
+  }
   return rollback({ ...journey, ...(command === 'down-to-001' && { to: '001' }) });
 }
 
-async function stock({ command, to, root, variables }: Order): Promise<number> {
+async function stock(order: Order): Promise<number> {
+  const { command, to, variables } = order;
   const words = command === 'up' ? ['migrate:latest'] : ['migrate:rollback'];
   process.argv = [process.execPath, '/knex/bin/cli.js', ...words, '--env', 'development'];
   Object.assign(process.env, variables);
-  const config = stockKnexfile(defineProject({ root }), emit)['development'];
+  const config = stockKnexfile(projectOf(order), emit)['development'];
   const knex = knexFactory(config as Knex.Config);
   try {
     const [, names] =
@@ -40,9 +48,9 @@ async function stock({ command, to, root, variables }: Order): Promise<number> {
 }
 
 async function obey(order: Order): Promise<{ readonly exitCode: number; readonly status?: unknown }> {
-  const { root, variables } = order;
+  const { variables } = order;
   if (order.program === 'ours') interruption ??= listenForSignals();
-  const journey = { project: defineProject({ root }), env: 'development', variables, emit, interruption: interruption ?? NEVER };
+  const journey = { project: projectOf(order), env: 'development', variables, emit, interruption: interruption ?? NEVER };
   try {
     if (order.command === 'status') return { exitCode: 0, status: await status({ ...journey, emit: () => undefined }) };
     return { exitCode: order.program === 'stock' ? await stock(order) : await ours(order, journey) };

@@ -9,6 +9,8 @@ export interface Order {
   /** The version to stop at, when the base is laid. */
   readonly to?: string;
   readonly root: string;
+  /** Backfills are left to a worker, which this command is too. */
+  readonly isBackground?: true;
   readonly variables: Readonly<Record<string, string>>;
 }
 

@@ -1,22 +1,8 @@
 import type { Client } from 'pg';
+import type { KeyColumn, WalkKey } from '../model/backfill.ts';
 import type { ObjectName } from '../model/effects.ts';
 import { askOne } from '../pg/ask.ts';
 import { identifier, literal, qualified } from '../pg/sql-text.ts';
-
-export interface KeyColumn {
-  readonly name: string;
-  /** As SQL: `timestamp with time zone`. */
-  readonly type: string;
-}
-
-/** Along what a table is walked. Without columns: along its pages. */
-export interface WalkKey {
-  /** With its schema, quoted. */
-  readonly table: string;
-  readonly columns: readonly KeyColumn[];
-  /** As the server estimates it. */
-  readonly rows?: number;
-}
 
 interface Row {
   readonly schema: string;

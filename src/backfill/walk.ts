@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
+import type { WalkKey } from '../model/backfill.ts';
 import { identifier, literal } from '../pg/sql-text.ts';
-import type { WalkKey } from './find-key.ts';
 
 /** A place on the way: the values of the key as text, or a page's number. */
 export type Place = readonly string[];
@@ -78,4 +78,4 @@ function nextPages({
   return first >= last ? undefined : { from, to: [String(to)], rows: (to - first) * ROWS_PER_PAGE };
 }
 
-const placeOf = ({ columns }: WalkKey, row: Record<string, string>): Place => columns.map((_, i) => row[`k${i}`] ?? '');
+export const placeOf = ({ columns }: WalkKey, row: Record<string, string>): Place => columns.map((_, i) => row[`k${i}`] ?? '');

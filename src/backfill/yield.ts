@@ -30,7 +30,12 @@ export async function findHold(
 ): Promise<string | undefined> {
   const kept = (await readBackfills(history)).find((one) => one.name === name && one.checksum === checksum);
   if (kept?.pausedBy !== undefined) return `paused by ${kept.pausedBy}; npm run migrate:resume`;
-  const { rows } = await history.client.query<Lagging>(LAGGING);
+  return findLag(history);
+}
+
+/** Which replica cannot follow; undefined where all do. */
+export async function findLag({ client }: Pick<History, 'client'>): Promise<string | undefined> {
+  const { rows } = await client.query<Lagging>(LAGGING);
   const [lagging] = rows;
   return (
     lagging &&

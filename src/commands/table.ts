@@ -37,6 +37,7 @@ export const WORDS: readonly Word[] = [
   word('Migrate', ['lint', 'find what would lock, rewrite, lose or break, before it runs'], () => import('./lint.ts')),
   { ...word('Migrate', ['rehearse', 'prove on a scratch server that migrations and rollbacks hold'], () => import('./rehearse.ts')), needsNoProject: (words) => words.some(isFolder) },
   word('Migrate', ['backfill dry', 'what a pending backfill is going to do, and how long it takes'], () => import('./backfill-dry.ts')),
+  word('Migrate', ['work', 'do what migrations have left for the background'], () => import('./work.ts')),
   word('Migrate', ['pause', 'have a backfill wait behind its batch'], () => import('./pause.ts')),
   word('Migrate', ['resume', 'have a paused backfill go on'], () => import('./resume.ts')),
   word('Migrate', ['seed', 'run the seeds'], () => import('./seed.ts')),

@@ -49,7 +49,8 @@ export function verifyHeads(events: readonly SealedEvent[], remembered: readonly
 export function toEntries(events: readonly SealedEvent[]): readonly AuditEntry[] {
   const runs = new Map(events.filter(({ event }) => event === 'run-started').map(({ run, details }) => [run, details]));
   return events.map(({ prevHash: _, rightHash: __, ...event }) => {
-    const details = runs.get(event.run) ?? {};
+    // A worker's event stands alone.
+    const details = runs.get(event.run) ?? event.details;
     const [by, environment] = [text(details.by), text(details.environment)];
     const commit = describeCommit(details);
     return { ...event, ...(by && { by }), ...(environment && { environment }), ...(commit && { commit }) };

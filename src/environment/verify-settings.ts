@@ -85,6 +85,7 @@ const POLICY: Readonly<Record<keyof Policy, Rule>> = {
     wants: `a severity for each rule: { 'add-foreign-key': 'warning' }; ${SEVERITY.wants}`,
   },
   allowStock: YES_OR_NO,
+  backfills: oneOf('background', 'foreground'),
 };
 
 /**

@@ -38,6 +38,8 @@ export function withRow({ rows }: HistoryTables, name: string, details: JournalD
 
 /** Events after which a migration is what history says it is, whatever attempts there were before. */
 export const SETTLING = "('step-done', 'step-rolled-back', 'baselined', 'repaired')";
+/** A worker ends what a run has begun, and begins nothing. */
+const OF_RUNS = "event <> 'backfill-done'";
 /** Events that say how the text of an applied migration reads. */
 const TEXTS = "('step-done', 'baselined', 'repaired')";
 
@@ -105,7 +107,7 @@ export async function readAttempt(history: History, name: string): Promise<reado
   const { rows } = await history.client.query<StoredEvent>(
     oneMessage(
       `SELECT ${COLUMNS} FROM ${table} WHERE name = $1 AND id > coalesce(
-       (SELECT max(id) FROM ${table} WHERE name = $1 AND event IN ${SETTLING}), 0) ORDER BY id`,
+       (SELECT max(id) FROM ${table} WHERE name = $1 AND event IN ${SETTLING}), 0) AND ${OF_RUNS} ORDER BY id`,
       [name],
     ),
   );
@@ -127,7 +129,7 @@ export async function readChanges(history: History, names: readonly string[]): P
 /** Migrations whose newest event is neither their application nor their rollback: something was begun and not finished. */
 export async function readUnfinishedNames(history: History): Promise<readonly string[]> {
   const { rows } = await history.client.query<{ name: string }>(
-    `SELECT name FROM (SELECT DISTINCT ON (name) name, event FROM ${history.journal} WHERE name IS NOT NULL ORDER BY name, id DESC) newest
+    `SELECT name FROM (SELECT DISTINCT ON (name) name, event FROM ${history.journal} WHERE name IS NOT NULL AND ${OF_RUNS} ORDER BY name, id DESC) newest
      WHERE event NOT IN ${SETTLING} ORDER BY name`,
   );
   return rows.map(({ name }) => name);

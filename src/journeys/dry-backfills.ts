@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
-import { findKey, type WalkKey } from '../backfill/find-key.ts';
+import { findKey } from '../backfill/find-key.ts';
 import { FIRST_BATCH, steadyBatch } from '../backfill/pace.ts';
 import { findEnd, nextStretch, rangeOf, type Stretch } from '../backfill/walk.ts';
 import { readBackfills } from '../history/backfills.ts';
-import type { Backfill } from '../model/backfill.ts';
+import type { Backfill, WalkKey } from '../model/backfill.ts';
 import type { DryBackfill, DryBackfills } from '../model/dry-backfill.ts';
 import { LockstepError, refuseAll } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';

@@ -55,6 +55,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'migrate:make': 'make',
   'migrate:lint': 'lint',
   'backfill:dry': 'backfill dry',
+  'migrate:work': 'work',
   'migrate:pause': 'pause',
   'migrate:resume': 'resume',
   'migrate:rehearse': 'rehearse',

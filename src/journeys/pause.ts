@@ -1,5 +1,6 @@
 import { runnerName } from '../environment/user.ts';
 import { pauseBackfills, readBackfills } from '../history/backfills.ts';
+import { pauseJobs, readJobs } from '../history/jobs.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { connectTarget } from '../target/connect-target.ts';
@@ -22,11 +23,13 @@ export async function pause(journey: Pause): Promise<readonly string[]> {
   const client = await connectTarget({ ...opened, application: 'lockstep pause', createMissing: false, ...journey });
   try {
     const history = historyAt(client, opened.settings);
-    const names = (await readBackfills(history))
-      .map(({ name }) => name)
-      .filter((name) => journey.name === undefined || name.startsWith(journey.name));
+    const isMeant = ({ name }: { readonly name: string }): boolean => journey.name === undefined || name.startsWith(journey.name);
+    const [own, jobs] = [(await readBackfills(history)).filter(isMeant), (await readJobs(history)).filter(isMeant)];
+    const names = [...new Set([...own, ...jobs].map(({ name }) => name))];
     if (names.length === 0) throw nothing(journey.name);
-    for (const name of names) await client.query(pauseBackfills(history, name, journey.isPaused ? runnerName() : undefined));
+    const by = journey.isPaused ? runnerName() : undefined;
+    for (const { name } of own) await client.query(pauseBackfills(history, name, by));
+    for (const { name } of jobs) await client.query(pauseJobs(history, name, by));
     return names;
   } finally {
     await client.end().catch(() => {});

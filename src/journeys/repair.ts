@@ -3,6 +3,7 @@ import { planReinsertion } from '../drift/history-repairs.ts';
 import { readMark } from '../drift/migration-record.ts';
 import { restoreMigration } from '../files/write-migration.ts';
 import { rowsQuestion } from '../history/history.ts';
+import { cancelJobs, renameJobs } from '../history/jobs.ts';
 import { halfAppliedQuestion, readAppliedText, readSemanticHash } from '../history/journal.ts';
 import { reinsertHistory, updateHistory } from '../history/repair-rows.ts';
 import { type Offer, repairCommand } from '../model/drift.ts';
@@ -125,7 +126,10 @@ interface Change {
 
 const CHANGES: Readonly<Record<Offer['kind'], (context: RunContext, offer: Offer, found: Offers) => Promise<Change>>> = {
   accept: (context, { name }, found) => markAs(context, found, { before: name, name }),
-  rename: (context, { name, to = name }, found) => markAs(context, found, { before: name, name: to }),
+  rename: async (context, { name, to = name }, found) => {
+    const { mark, history } = await markAs(context, found, { before: name, name: to });
+    return { mark, history: `${history}\n${renameJobs(context.history, name, to)}` };
+  },
   restore: async (context, { name }) => {
     const { history, root } = context;
     const up = await restoreMigration(root, name, (await readAppliedText(history, name)) ?? '');
@@ -135,7 +139,10 @@ const CHANGES: Readonly<Record<Offer['kind'], (context: RunContext, offer: Offer
     const mark = await journaledMark(context, name, found);
     return { mark, history: reinsertHistory(context.history, planReinsertion(found.applied, found.expected, name)) };
   },
-  forget: async (context, { name }, found) => ({ mark: await journaledMark(context, name, found), history: '' }),
+  forget: async (context, { name }, found) => ({
+    mark: await journaledMark(context, name, found),
+    history: cancelJobs(context.history, name),
+  }),
 };
 
 /** The row gets the name and the checksum of the file as it is now. */

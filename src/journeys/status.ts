@@ -5,7 +5,7 @@ import { findDeclared, findMigrationText, readMigrationText } from '../files/mig
 import { readMigrations } from '../files/read-migrations.ts';
 import { readSource } from '../files/read-source.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
-import { readBackfills } from '../history/backfills.ts';
+import { readBackfillStates } from '../history/backfill-states.ts';
 import { readAttempts } from '../history/read-attempts.ts';
 import { obstructedRefusal } from '../history/table-refusals.ts';
 import { findAppliedElsewhere } from '../import/applied-elsewhere.ts';
@@ -53,11 +53,7 @@ export async function status(journey: StatusRequest): Promise<Status> {
       problems: [...other.flatMap((one) => (one ? [toRefusal(one)] : [])), ...read.problems],
       rollbackCommand: rollbackCommandOf(journey, environment),
       refusesLate: target.policy.lateVersions === 'refuse',
-      backfills: (await readBackfills(history)).map(({ name, rows, pausedBy }) => ({
-        name,
-        rows,
-        ...(pausedBy !== undefined && { pausedBy }),
-      })),
+      backfills: await readBackfillStates(history),
       backups: await listBackupsOf(history.client, journey.project, environment),
     };
   });

@@ -8,6 +8,23 @@ export interface BackfillOptions {
   readonly pauseMs?: number;
   /** Columns to walk along, instead of the primary key. */
   readonly along?: readonly string[];
+  /** Not by the run that applies it, but by `migrate:work`. */
+  readonly inBackground?: true;
+}
+
+export interface KeyColumn {
+  readonly name: string;
+  /** As SQL: `timestamp with time zone`. */
+  readonly type: string;
+}
+
+/** Along what a table is walked. Without columns: along its pages. */
+export interface WalkKey {
+  /** With its schema, quoted. */
+  readonly table: string;
+  readonly columns: readonly KeyColumn[];
+  /** As the server estimates it. */
+  readonly rows?: number;
 }
 
 /** A statement that runs in batches. */

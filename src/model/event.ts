@@ -75,6 +75,8 @@ type Happening =
   | ({ readonly type: 'phase' } & Partial<Phase>)
   /** How far a part that runs in batches has come. */
   | ({ readonly type: 'backfill' } & BackfillProgress)
+  /** One that ran in the background is done, or waits for somebody to put right what it failed over. */
+  | { readonly type: 'backfill-ended'; readonly name: string; readonly part: number; readonly rows: number; readonly failure?: Failure }
   | { readonly type: 'rehearsing'; readonly name: string; readonly number: number; readonly total: number }
   | {
       /** Rows of the source are on their way into a scratch database. */

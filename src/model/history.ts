@@ -22,6 +22,7 @@ export type JournalEventKind =
   | 'step-done'
   | 'step-rolled-back'
   | 'step-failed'
+  | 'backfill-done'
   | 'run-ended'
   | 'settled'
   | 'baselined'
@@ -94,6 +95,8 @@ export interface JournalDetails {
   readonly taken?: readonly Taken[];
   /** The row of history as it was written. */
   readonly row?: Readonly<Record<string, unknown>> | null;
+  // backfill-done
+  readonly rows?: number;
   // step-failed
   readonly code?: string;
   readonly error?: string;

@@ -15,6 +15,13 @@ export interface Announced {
   readonly where: Where;
 }
 
+/** `-- requires: 005`: what must have ended, its backfills in the background too. */
+export interface Required {
+  /** As it is written: a version, or a name. */
+  readonly version: string;
+  readonly where: Where;
+}
+
 interface StepBase extends Declared {
   readonly direction: Direction;
   readonly migration: Migration;
@@ -25,6 +32,8 @@ interface StepBase extends Declared {
   readonly isPast?: true;
   /** What its header says that it loses. */
   readonly announced?: readonly Announced[];
+  /** What its header says must have ended before. */
+  readonly required?: readonly Required[];
   /** Of a repeatable: why it runs. Without a reason it runs only where the steps before it take away what it made. */
   readonly why?: string;
   /** Of a repeatable: what it brings about, as far as its text tells. */

@@ -78,6 +78,8 @@ export interface Policy {
   /** By rule, or by class of rules: `error`, `warning`, `info` or `off` instead of its own. */
   readonly lintRules: Readonly<Record<string, Severity>>;
   readonly allowStock: boolean;
+  /** What `-- part: backfill in background` means: `migrate:work` does it; or, where no worker is, the run itself at once. */
+  readonly backfills: 'background' | 'foreground';
 }
 
 /** As a knexfile says it: what is left out keeps its default. `backup: 'pg_dump'` is short for `backup: { method: 'pg_dump' }`. */
@@ -105,6 +107,7 @@ const STAGING: Policy = {
   lintRules: {},
   snapshot: 'auto',
   allowStock: true,
+  backfills: 'background',
 };
 
 const PERMISSIVE: Policy = {
@@ -115,6 +118,7 @@ const PERMISSIVE: Policy = {
   lockRetryForMs: 0,
   dataLoss: 'off',
   lint: 'warn',
+  backfills: 'foreground',
 };
 
 export const DEFAULT_POLICIES = {

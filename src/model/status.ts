@@ -1,3 +1,4 @@
+import type { BackgroundFailure } from './background.ts';
 import type { BackupSummary } from './backup.ts';
 import type { Drift } from './drift.ts';
 import type { Declared, DeployPhase } from './header.ts';
@@ -35,6 +36,17 @@ export interface BackfillState {
   /** That its batches have walked over. */
   readonly rows: number;
   readonly pausedBy?: string;
+  /** Left to `migrate:work`: who works on it now, and how fast. */
+  readonly background?: {
+    /** Counts from 1. */
+    readonly part: number;
+    readonly workers: number;
+    readonly rowsPerSecond: number;
+    /** As the server estimated it. */
+    readonly totalRows?: number;
+    readonly remainingMs?: number;
+    readonly failure?: BackgroundFailure;
+  };
 }
 
 /** Everything that a person or a CI job needs to know about one target. */
@@ -60,8 +72,9 @@ export interface Status {
 }
 
 /** Whether a CI job that asks for a finished, undamaged state gets one. @param only where nothing but this phase is to be finished */
-export const isInOrder = ({ pending, repeatables, attempts, drifts, problems }: Status, only?: DeployPhase): boolean =>
+export const isInOrder = ({ pending, repeatables, attempts, drifts, problems, backfills }: Status, only?: DeployPhase): boolean =>
   !pending.some(({ phase }) => only === undefined || phase === only) &&
+  !backfills.some(({ background }) => background?.failure) &&
   repeatables.every(({ state }) => state === 'applied') &&
   attempts.length === 0 &&
   problems.length === 0 &&

@@ -1,4 +1,4 @@
-import { findDeclared, readMigrationText } from '../files/migration-text.ts';
+import { findDeclared, type MigrationText, readMigrationText } from '../files/migration-text.ts';
 import { readSource } from '../files/read-source.ts';
 import { filesOf, touchCommand } from '../files/write-migration.ts';
 import { loadModule } from '../knex/load-module.ts';
@@ -12,6 +12,7 @@ import { heedMarkers } from '../sql/script/heed-markers.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
 import { holdsSecret, LARGEST_SEARCHED } from '../sql/text/secrets.ts';
 import { verifyPhase } from './deploy-phases.ts';
+import { readRequired } from './required.ts';
 
 /** Where the files are, and what the environment says about files without a statement. */
 export interface Loading extends Pick<Policy, 'emptyScripts'> {
@@ -32,16 +33,19 @@ export async function loadStep({ root, emptyScripts }: Loading, migration: Migra
     const announced = readAnnounced(text, file);
     return announced.length > 0 ? { announced } : {};
   };
+  const required = direction === 'up' ? readRequired(headerOf(root, migration, read)) : [];
+  const asks = required.length > 0 ? { required } : {};
   if (read.kind === 'code') {
     const wrapped = direction === 'up' ? migration.up : migration.down;
     if (wrapped) heedMarkers(readSource(root, wrapped));
     // A module without the direction refuses the plan now, and not half-way through it.
     await loadModule(root, migration, direction);
-    return { ...base, kind: 'code', ...announcedIn(read.text, migration.module ?? '') };
+    return { ...base, ...asks, kind: 'code', ...announcedIn(read.text, migration.module ?? '') };
   }
   if (direction === 'up')
     return {
       ...base,
+      ...asks,
       kind: 'sql',
       script: await parseScript(read.file, options),
       ...announcedIn(read.text, read.file.path),
@@ -51,6 +55,9 @@ export async function loadStep({ root, emptyScripts }: Loading, migration: Migra
   const file = readSource(root, migration.down);
   return { ...base, ...(await parseRollback(file, emptyScripts)) };
 }
+
+const headerOf = (root: string, { module = '' }: Migration, read: MigrationText): SourceFile =>
+  read.kind === 'sql' ? read.file : readSource(root, module);
 
 /** What of a step is the text's, wherever that comes from. */
 export async function parseRollback(file: SourceFile, emptyScripts: Policy['emptyScripts']) {

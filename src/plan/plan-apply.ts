@@ -17,6 +17,7 @@ import { loadStep } from './load-step.ts';
 import { planRecorded } from './past-repeatables.ts';
 import { NONE, type PlannedRepeatables, planRepeatables, type Request } from './plan-repeatables.ts';
 import { collect, type Known, type Note, type Planner, type PlanRequest } from './plan-request.ts';
+import { findUnmet } from './required.ts';
 import { findLate, highestOf, selectPending } from './select-steps.ts';
 
 /** Reads and parses everything that is pending before anything runs: a typo in the last file stops the first. */
@@ -41,6 +42,7 @@ export const planApply: Planner = async (request, { migrations, repeatables, ...
   }
   const again = await planAgain({ loading, known, refusals, steps }, repeatables, when ?? (isWhole ? 'always' : 'as they are'));
   if (history) refusals.push(...(await findInDatabase([...steps, ...again.due], { ...known, history })));
+  refusals.push(...(await findUnmet({ steps, migrations, known })));
   if (history && !isRestart) await verifyResumable(refusals, { ...known, history }, steps);
   const late = findLate(pending, applied, phaseOf);
   if (policy.lateVersions === 'refuse') refusals.push(...late.slice(0, 1).map((first) => lateRefusal(first, late.length, applied)));

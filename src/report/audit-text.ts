@@ -9,6 +9,7 @@ const VERBS: { readonly [kind in JournalEventKind]?: string } = {
   'step-done': 'applied',
   'step-rolled-back': 'rolled back',
   'step-failed': 'failed',
+  'backfill-done': 'backfilled',
   baselined: 'baselined',
   repaired: 'repaired',
   settled: 'found an interrupted run',

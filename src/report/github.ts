@@ -27,6 +27,8 @@ export function githubReporter(write: Write, folder: string): Reporter {
   const report: Reporter['report'] = (told) => {
     const event = printable(told);
     if (event.type === 'step-failed') write(annotation('error', formatRefusal(event.failure), inRepository(event.failure.where)));
+    if (event.type === 'backfill-ended' && event.failure)
+      write(annotation('error', formatRefusal(event.failure), inRepository(event.failure.where)));
     if (event.type === 'refused') write(annotation('error', formatRefusal(event.refusal), inRepository(event.refusal.where)));
     if (event.type === 'note') write(annotation('warning', event.text, undefined));
   };

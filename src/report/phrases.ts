@@ -101,6 +101,12 @@ export const filling = ({ rows, totalRows = 0, rowsPerSecond, batch, remainingMs
     .filter(Boolean)
     .join('   ');
 
+/** Of one that ran in the background. */
+const backfilled = ({ name, rows, failure }: Extract<Event, { type: 'backfill-ended' }>): string =>
+  failure
+    ? `${name}: its backfill failed behind ${count(rows, 'row')}\n${formatRefusal(failure)}`
+    : `${name}: its backfill is done, ${count(rows, 'row')} walked over`;
+
 /** Text for what happens before and beside the steps; undefined for the rest. */
 export function aside(event: Event): string | undefined {
   switch (event.type) {
@@ -115,6 +121,8 @@ export function aside(event: Event): string | undefined {
     case 'settled':
     case 'note':
       return `Note: ${event.text}${'next' in event && event.next ? `\n  Next: ${event.next}` : ''}`;
+    case 'backfill-ended':
+      return backfilled(event);
     case 'data-loss':
       return lossLines(event.losses);
     case 'recorded':

@@ -15,7 +15,7 @@ export function statusMetrics(status: Status): string {
 }
 
 function metricsOf(status: Status): readonly Metric[] {
-  const { applied, pending, repeatables, attempts, drifts, problems, running, backups } = status;
+  const { applied, pending, repeatables, attempts, drifts, problems, running, backups, backfills } = status;
   const newest = (dates: readonly Date[]): number => Math.max(0, ...dates.map((date) => date.getTime() / 1000));
   return [
     ['in_order', 'Nothing is pending or wrong.', Number(isInOrder(status))],
@@ -30,6 +30,18 @@ function metricsOf(status: Status): readonly Metric[] {
     ['migrations_unfinished', 'Migrations whose last attempt failed or was interrupted.', attempts.length],
     ['drifts', 'Differences between files, history and journal that stop a run.', drifts.filter(({ stops }) => stops).length],
     ['problems', 'What else is in the way of a run.', problems.length],
+    ['backfills_open', 'Backfills that are not done.', backfills.length],
+    [
+      'backfills_failed',
+      'Backfills in the background that wait for somebody.',
+      backfills.filter(({ background }) => background?.failure).length,
+    ],
+    [
+      'backfill_workers',
+      'Workers on backfills in the background.',
+      backfills.reduce((sum, { background }) => sum + (background?.workers ?? 0), 0),
+    ],
+    ['backfill_rows', 'Rows that open backfills have walked over.', backfills.reduce((sum, { rows }) => sum + rows, 0)],
     ['run_running', 'A run holds the RunLock.', Number(running !== undefined)],
     ['last_applied_timestamp_seconds', 'When the newest row of history was written.', newest(applied.map(({ appliedAt }) => appliedAt))],
     ['last_backup_timestamp_seconds', 'When the newest backup was taken.', newest(backups.map(({ at }) => at))],

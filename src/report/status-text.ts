@@ -6,6 +6,7 @@ import { dropStatement, isDue, type Repeatable, type RepeatableState } from '../
 import type { Attempt, PendingMigration, Status } from '../model/status.ts';
 import { describeBlocker, endingOf, queryOf, time } from '../model/table-lock.ts';
 import type { Blocker, Running } from '../model/target.ts';
+import { backfillLines, nextForBackfills } from './backfill-text.ts';
 import { count, duration, holder, paragraphs, place, size, working } from './phrases.ts';
 
 /** What a person needs at 3 am, top down: where, what runs, what is wrong, what is applied, what is pending, what to type. */
@@ -19,7 +20,7 @@ export function statusText(status: Status, next: string): string {
     appliedLines(status.applied),
     pendingLines(status.pending),
     repeatableLines(status.repeatables),
-    [...backfillLines(status.backfills), ...backupLine(status.backups)],
+    [...backfillLines(status.backfills, status.environment), ...backupLine(status.backups)],
     [hanging('Next: ', next)],
   ];
   return paragraphs(sections);
@@ -128,12 +129,6 @@ function repeatableLines(repeatables: Status['repeatables']): readonly string[] 
   return [`Repeatable: ${repeatables.length}`, ...rows];
 }
 
-const backfillLines = (backfills: Status['backfills']): readonly string[] =>
-  backfills.map(
-    ({ name, rows, pausedBy }) =>
-      `Backfill: ${name}   ${rows.toLocaleString('en')} rows done${pausedBy === undefined ? '' : `   paused by ${pausedBy}; npm run migrate:resume`}`,
-  );
-
 function backupLine([newest, ...older]: Status['backups']): readonly string[] {
   if (!newest) return [];
   const what = newest.scope === 'database' ? 'pg_dump' : `copy of ${newest.scope}`;
@@ -151,6 +146,8 @@ export function nextAfterStatus(status: Status): string {
   if (stop) return stop.next;
   const [attempt] = attempts;
   if (attempt) return nextAfterAttempt(attempt, { apply, rollback: status.rollbackCommand });
+  const left = nextForBackfills(status);
+  if (left) return left;
   const late = pending.find(({ isLate }) => isLate);
   if (late && status.refusesLate)
     return `npm run migrate:make -- --renumber ${late.name}   gives it the next number; ${environment} refuses late versions`;

@@ -1,7 +1,8 @@
-import { findKey, type WalkKey } from '../backfill/find-key.ts';
+import { findKey } from '../backfill/find-key.ts';
 import { FIRST_BATCH } from '../backfill/pace.ts';
 import { findEnd } from '../backfill/walk.ts';
 import { beginBackfill, endBackfill, type KeptBackfill, makeBackfills, readBackfills } from '../history/backfills.ts';
+import type { WalkKey } from '../model/backfill.ts';
 import { withOptions } from '../model/command.ts';
 import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';

@@ -17,8 +17,16 @@ const textArray = (texts: readonly string[]): string => `ARRAY[${texts.map(liter
 /** The statements to send at BEGIN. What an earlier part of the script has made of its session may not see the history: it comes back after. */
 export function lookAtBegin(context: RunContext, isLater = false): readonly string[] {
   const look = `SELECT ${call(context, 0, ownOids(context))}`;
-  return isLater ? [KEEP_ROLE, ...context.session.ourselves.split('; ').map((one) => one.replace(/;$/, '')), look, GIVE_BACK] : [look];
+  return isLater ? asOurselves(context, look) : [look];
 }
+
+/** A statement in the middle of what a script has made of its session; one statement a piece. */
+export const asOurselves = ({ session }: Pick<RunContext, 'session'>, sql: string): readonly string[] => [
+  KEEP_ROLE,
+  ...session.ourselves.split('; ').map((one) => one.replace(/;$/, '')),
+  sql,
+  GIVE_BACK,
+];
 
 const KEPT = ['session_authorization', 'role', 'search_path'];
 const KEEP_ROLE = `SELECT ${KEPT.map((name) => `pg_catalog.set_config('lockstep.${name}', pg_catalog.current_setting('${name}'), true)`).join(', ')}`;

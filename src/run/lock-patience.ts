@@ -73,7 +73,8 @@ async function tryAgain(context: RunContext, wish: Wish, { body, seen }: Attempt
   }
 }
 
-const isLockWait = (error: unknown): error is StatementFailed =>
+/** Somebody else was in the way: what was rolled back may be tried again. */
+export const isLockWait = (error: unknown): error is StatementFailed =>
   error instanceof StatementFailed && IS_LOCK_WAIT.has(databaseError(error.cause)?.code ?? '');
 
 /** Whom the text tells of, and whom an earlier attempt was seen waiting for. */

@@ -1,5 +1,6 @@
 import { rememberHead } from '../history/head-file.ts';
 import { deleteHistory, type HistoryTables, insertHistory, type NewHistoryRow } from '../history/history.ts';
+import { cancelJobs } from '../history/jobs.ts';
 import { insertJournal, withRow } from '../history/journal.ts';
 import { findHead, keepHeadSql } from '../history/journal-head.ts';
 import type { JournalHead } from '../model/audit.ts';
@@ -28,7 +29,7 @@ export function recordStep({ history: tables, run, session }: RunContext, step: 
   const history =
     step.direction === 'up'
       ? `${isRepeatable(step.migration) ? deleteHistory(tables, name) : ''}${insertHistory(tables, rowOf(step, durationMs))}`
-      : deleteHistory(tables, name);
+      : `${deleteHistory(tables, name)}${cancelJobs(tables, name)}`;
   const isKept = step.kind === 'sql' && !step.script.hasSecret;
   const details: JournalDetails =
     step.kind === 'sql' ? { kind: 'sql', semanticHash: step.script.semanticHash, ...given({ rollback: step.rollback }) } : { kind: 'code' };

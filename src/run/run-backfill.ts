@@ -1,21 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WalkKey } from '../backfill/find-key.ts';
 import { nextBatch } from '../backfill/pace.ts';
 import { nextStretch, type Place, rangeOf, type Stretch } from '../backfill/walk.ts';
 import { findHold } from '../backfill/yield.ts';
 import { endBackfill, type KeptBackfill, makeBackfills, moveBackfill } from '../history/backfills.ts';
-import type { Backfill } from '../model/backfill.ts';
+import type { WalkKey } from '../model/backfill.ts';
 import type { Script } from '../model/script.ts';
 import { KEEP_SETTINGS } from '../pg/session.ts';
 import { withRange } from '../sql/script/backfill.ts';
 import { type BackfillRun, begin, findKept, keyFor, refuse, whichOf } from './begin-backfill.ts';
+import { countLeft, MOST_PASSES, stillFound, verifyNone } from './left-rows.ts';
 import { OWN_BEGIN } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import { runTransaction, type Worked } from './run-transaction.ts';
 import { BackfillTeller } from './tell-backfill.ts';
 
-/** A pass that finds as many rows left as the one before it changes nothing of them; where they come as fast as they go, it ends all the same. */
-const MOST_PASSES = 20;
 const HELD_MS = 500;
 
 /**
@@ -29,11 +27,11 @@ export async function runBackfill(context: RunContext, run: BackfillRun): Promis
   for (let pass = 1, left = Number.POSITIVE_INFINITY; ; pass += 1) {
     kept ??= await begin(context, run, key);
     if (kept && !isAtEnd(kept)) await walk(context, run, { key, kept });
-    const now = await countLeft(context, run, key);
+    const now = await countLeft(context.client, { script: run.script, backfill: run.part.backfill, key });
     // Without a WHERE that says so, nobody can tell which rows are left: those that came meanwhile are the application's.
     if (now === 0 || !run.part.backfill.saysWhatIsLeft) break;
     if (now >= left || pass > MOST_PASSES) {
-      context.emit(stillFound(run, now));
+      context.emit(stillFound(run.step.migration.name, now));
       break;
     }
     left = now;
@@ -105,43 +103,13 @@ async function holdBack(context: RunContext, run: BackfillRun, tell: (why: strin
   }
 }
 
-/** How many rows the WHERE still finds, where it says what is left to do. */
-async function countLeft({ client }: RunContext, { script, part: { backfill } }: BackfillRun, key: WalkKey): Promise<number> {
-  if (!backfill.saysWhatIsLeft || !backfill.where || isJoined(script, backfill)) return 0;
-  const where = script.file.text.slice(backfill.where.start, backfill.where.end);
-  const { rows } = await client.query<{ left: string }>(
-    `SELECT pg_catalog.count(*)::text AS left FROM ${key.table} AS "${backfill.called.replaceAll('"', '""')}" WHERE ${where}`,
-  );
-  return Number(rows[0]?.left ?? 0);
-}
-
-/** Its WHERE may speak of other tables. */
-const isJoined = ({ file }: Script, { where, whereAt, verb }: Backfill): boolean =>
-  verb === 'INSERT' ||
-  /\b(?:FROM|USING)\b/i.test(
-    file.text
-      .slice(0, where?.start ?? whereAt)
-      .split(/\b(?:UPDATE|DELETE\s+FROM)\b/i)
-      .at(-1) ?? '',
-  );
-
 async function verify({ client }: RunContext, run: BackfillRun): Promise<void> {
   const { verify: sql } = run.part.backfill;
-  if (sql === undefined) return;
-  const { rows } = await client.query<Record<string, unknown>>(sql);
-  const value = String(Object.values(rows[0] ?? {})[0] ?? 'nothing');
-  if (value === '0') return;
+  const value = await verifyNone(client, sql);
+  if (value === undefined) return;
   throw refuse(run, {
     code: 'backfill-unverified',
     what: `The batches are done, and -- verify: gives ${value} instead of 0`,
     next: `SQL: ${sql}\nrows that came meanwhile need the application, or a trigger, to write them; the next run verifies again`,
   });
 }
-
-/** As after one plain statement: `lower(NULL)` is NULL again. */
-const stillFound = ({ step }: BackfillRun, left: number) =>
-  ({
-    type: 'note',
-    text: `${step.migration.name}: the WHERE still finds ${left.toLocaleString('en')} rows, which the statement leaves as they are, or which came meanwhile`,
-    next: '-- verify: SELECT count(*) …   below -- part: backfill asks for 0 before the part counts as done',
-  }) as const;

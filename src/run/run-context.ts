@@ -34,7 +34,7 @@ export interface RunContext {
   readonly emit: Emit;
   /** Aborted by SIGINT, SIGTERM or SIGHUP; its reason is the signal's name. */
   readonly interruption: AbortSignal;
-  readonly limits: Pick<Policy, 'lockTimeoutMs' | 'lockRetryForMs' | 'statementTimeoutMs' | 'role'>;
+  readonly limits: Pick<Policy, 'lockTimeoutMs' | 'lockRetryForMs' | 'statementTimeoutMs' | 'role' | 'backfills'>;
   readonly verdict?: Verdict;
   readonly trace?: StatementTrace;
   /** What was there when the run began. */

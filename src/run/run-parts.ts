@@ -1,7 +1,7 @@
 import { fingerprintOf, isStill } from '../history/fingerprint.ts';
 import { readAttempt } from '../history/journal.ts';
 import { withOptions } from '../model/command.ts';
-import type { JournalEvent } from '../model/history.ts';
+import type { JournalDetails, JournalEvent } from '../model/history.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import type { Part, Script } from '../model/script.ts';
@@ -10,6 +10,7 @@ import { KEEP_SETTINGS } from '../pg/session.ts';
 import { identifier, literal } from '../pg/sql-text.ts';
 import { resume } from '../sql/script/finished-parts.ts';
 import { lineOf, placeOf } from '../sql/text/code-frame.ts';
+import { leaveBackfill } from './leave-backfill.ts';
 import { inOwnTransaction, OWN_BEGIN, recordPart, recordStep } from './record-step.ts';
 import { type EarlierStart, type PartRun, runAlone } from './run-alone.ts';
 import { runBackfill } from './run-backfill.ts';
@@ -17,12 +18,11 @@ import type { RunContext } from './run-context.ts';
 import { runTransaction, type Worked } from './run-transaction.ts';
 
 /** What finished parts set for their session (search path, role, timeouts) holds for the parts after them, in a later session too. */
-async function restoreSettings({ client, user }: RunContext, finished: JournalEvent | undefined): Promise<void> {
-  const { role, authorization, settings } = finished?.details ?? {};
-  if (role === undefined || authorization === undefined) return;
+export async function restoreSettings({ client, user }: RunContext, { role, authorization, settings }: JournalDetails): Promise<void> {
+  if (role === undefined) return;
   for (const [name, value] of Object.entries(settings ?? {}))
     await client.query('SELECT pg_catalog.set_config($1, $2, false)', [name, value]);
-  if (authorization !== user) await client.query(`SET SESSION AUTHORIZATION ${identifier(authorization)}`);
+  if (authorization !== undefined && authorization !== user) await client.query(`SET SESSION AUTHORIZATION ${identifier(authorization)}`);
   if (role !== 'none') await client.query(`SET ROLE ${identifier(role)}`);
 }
 
@@ -61,7 +61,7 @@ export async function runParts(context: RunContext, run: PartsRun): Promise<Work
       text: `${step.migration.name} resumes at part ${remaining[0]?.number ?? script.parts.length} of ${script.parts.length}: an earlier attempt finished what is before it`,
     });
   const lastDone = attempt.findLastIndex(({ event }) => event === 'part-done');
-  await restoreSettings(context, attempt[lastDone]);
+  await restoreSettings(context, attempt[lastDone]?.details ?? {});
   const recordWhole = await recorder(context, run);
   const worked: Worked[] = [];
   for (const { part, number } of remaining) {
@@ -143,8 +143,10 @@ const PART_RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: Par
     runTransaction(context, { step, texts: [{ script, statements }], record, keep: KEEP_SETTINGS, isLater: number > 1, behind }),
   backfill: async (context, { step, script, kept }, { part, number, recorded }) => {
     if (part.mode !== 'backfill') return { taken: [] };
+    const run = { step, script, part, number, recorded };
+    if (isLeft(context, step, part)) return leaveBackfill(context, run);
     kept.batches = true;
-    const worked = await runBackfill(context, { step, script, part, number, recorded });
+    const worked = await runBackfill(context, run);
     kept.batches = false;
     return worked;
   },
@@ -160,6 +162,19 @@ const PART_RUNNERS: Readonly<Record<Part['mode'], (context: RunContext, run: Par
     return { taken: [] };
   },
 };
+
+/** A rollback is over when it is over; and where no worker is, a run does what is to be done. */
+function isLeft(
+  { limits, emit }: RunContext,
+  { direction, migration: { name } }: Step,
+  { backfill }: Extract<Part, { mode: 'backfill' }>,
+): boolean {
+  if (!backfill.inBackground) return false;
+  const isLeft = direction === 'up' && limits.backfills === 'background';
+  if (!isLeft && direction === 'up')
+    emit({ type: 'note', text: `${name}: -- part: backfill in background runs at once here, where no worker is asked for` });
+  return isLeft;
+}
 
 /** The catalog tells what became of it, and what it left half-done is cleared away where it fails. */
 const isKnown = (part: Part): boolean => part.mode === 'no-transaction' && part.effect.kind !== 'unknown';

@@ -1,3 +1,4 @@
+import { holdJobs, pauseForRollback } from '../history/jobs.ts';
 import { insertJournal } from '../history/journal.ts';
 import type { JournalDetails } from '../model/history.ts';
 import { hideSecrets } from '../model/known-secrets.ts';
@@ -66,12 +67,22 @@ interface StepOptions {
 
 async function perform(context: RunContext, step: Step, options: StepOptions): Promise<Worked> {
   const { isLast, hasFinishedParts, behind } = options;
+  const isWhole =
+    step.kind === 'sql' && step.script.parts.length === 1 && step.script.parts[0]?.mode === 'transaction' && !hasFinishedParts;
+  if (step.direction === 'down' && !isWhole) await holdBackground(context, step);
   if (step.kind === 'code') return { taken: await runCode(context, step, isLast) };
   const { script } = step;
-  const [part, ...others] = script.parts;
-  if (part?.mode !== 'transaction' || others.length > 0 || hasFinishedParts) return runParts(context, { step, script, ...options });
+  const [part] = script.parts;
+  if (!isWhole || !part) return runParts(context, { step, script, ...options });
   const record = recordStep(context, step, { durationMs: SINCE_BEGIN, isLast });
-  return runTransaction(context, { step, texts: [{ script, statements: part.statements }], record, behind });
+  const first = step.direction === 'down' ? holdJobs(context.history, step.migration.name) : undefined;
+  return runTransaction(context, { step, texts: [{ script, statements: part.statements }], record, behind, first });
+}
+
+/** What undoes a migration in more than one transaction begins when nobody works on its background any more, and may be interrupted. */
+async function holdBackground(context: RunContext, { migration: { name } }: Step): Promise<void> {
+  const { history, client } = context;
+  await client.query(inOwnTransaction(context, `${pauseForRollback(history, name)}; ${holdJobs(history, name)};`));
 }
 
 export interface Failed {

@@ -48,6 +48,10 @@ export interface Transaction {
   readonly keep?: string;
   /** Parts before it may have changed the session. */
   readonly isLater?: boolean;
+  /** It has begun already. */
+  readonly isOpen?: boolean;
+  /** A statement to be sent first of all. */
+  readonly first?: string | undefined;
   /** Sent behind the COMMIT: what prepares the step that follows. */
   readonly behind?: string | undefined;
 }
@@ -90,7 +94,8 @@ async function runAllowed(context: RunContext, transaction: Transaction, lockTim
   }
 }
 
-async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<Worked> {
+/** All of it once. @throws StatementFailed when it is rolled back */
+export async function runOnce(context: RunContext, transaction: Transaction, lockTimeoutMs: number): Promise<Worked> {
   const { step, texts, onText } = transaction;
   const pieces = texts.flatMap((text, number) => cutPieces(text, number, context.trace ? 1 : PIECE_STATEMENTS));
   let worked: Worked = { taken: [] };
@@ -138,10 +143,12 @@ async function sendPiece({ client, trace }: RunContext, { script, statements, fi
 }
 
 /** What goes before a piece: the transaction begins, or another script of it does. */
-function openingOf(context: RunContext, { isLater = false, before = [] }: Transaction, { script, text, first }: Piece): readonly string[] {
+function openingOf(context: RunContext, transaction: Transaction, { script, text, first }: Piece): readonly string[] {
+  const { isLater = false, isOpen = false, before = [] } = transaction;
   if (first > 0) return [];
   if (text > 0) return context.session.between;
-  return [isLater ? readWrite(script.begin) : script.begin, ...lookAtBegin(context, isLater), ...before];
+  const begin = isOpen ? [] : [isLater ? readWrite(script.begin) : script.begin];
+  return [...begin, ...(transaction.first ? [transaction.first] : []), ...lookAtBegin(context, isLater), ...before];
 }
 
 // The part before it may have set default_transaction_read_only.

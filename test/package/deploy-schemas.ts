@@ -47,6 +47,25 @@ const job = object({
   spec: object({ backoffLimit: number, ttlSecondsAfterFinished: number, template: object({ spec: pod }) }),
 });
 
+/** Kubernetes: apps/v1. Its pods are started again whenever they end. */
+const labels = object({ app: label });
+const deployment = object({
+  apiVersion: { const: 'apps/v1' },
+  kind: { const: 'Deployment' },
+  metadata: object({ name: label }),
+  spec: object({
+    replicas: number,
+    selector: object({ matchLabels: labels }),
+    template: object({
+      metadata: object({ labels }),
+      spec: object({
+        securityContext: object({ runAsNonRoot: yes, runAsUser: { type: 'integer', minimum: 1 } }),
+        containers: listOf(container),
+      }),
+    }),
+  }),
+});
+
 const hooks = [
   'pre-install',
   'pre-upgrade',
@@ -104,7 +123,8 @@ const pipeline: Schema = {
 };
 
 const SCHEMAS: Readonly<Record<string, Schema>> = {
-  apiVersion: job,
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema calls it so
+  apiVersion: { if: { type: 'object', properties: { kind: { const: 'Deployment' } } }, then: deployment, else: job },
   initContainers: object({ initContainers: listOf(container) }),
   metadata: helm,
   jobs: workflow,

@@ -108,6 +108,18 @@ onOldestAndNewest('phases of a deploy', ({ freshDatabase }) => {
     ]);
   });
 
+  test('what requires a migration of the other phase waits for it', async () => {
+    const project = await createProject(await freshDatabase(), {
+      ...EXPAND,
+      ...CONTRACT,
+      ...pair('003_after', '-- requires: 002\nSELECT 1;', 'SELECT 1;'),
+    });
+    expect(await refusalOf(project.apply({ phase: 'before-deploy' }))).toMatch(
+      /^003_after requires 002_drop_name, which is not applied .*\n {2}db\/migrations\/003_after.sql:1:14\n/,
+    );
+    expect((await project.apply()).exitCode).toBe(0);
+  });
+
   test('a word that is no phase is refused where it stands, before anything runs', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, {

@@ -20,6 +20,7 @@ const EVENTS: { readonly [type in Event['type']]: true } = {
   progress: true,
   blocked: true,
   backfill: true,
+  'backfill-ended': true,
   phase: true,
   rehearsing: true,
   copying: true,

@@ -16,6 +16,7 @@ import { type Rollback, rollback } from '../../src/journeys/rollback.ts';
 import { type SchemaSnapshot, schemaSnapshot } from '../../src/journeys/schema-snapshot.ts';
 import { status } from '../../src/journeys/status.ts';
 import { followGit, type Switch, showSwitch } from '../../src/journeys/switch.ts';
+import { type Work, work } from '../../src/journeys/work.ts';
 import type { Audit } from '../../src/model/audit.ts';
 import type { Event } from '../../src/model/event.ts';
 import type { Journey } from '../../src/model/journey.ts';
@@ -43,6 +44,7 @@ export interface TestProject {
   readonly remove: (...files: readonly string[]) => void;
   readonly apply: (wish?: Partial<Apply>) => Promise<Ran>;
   readonly rollback: (wish?: Partial<Rollback>) => Promise<Ran>;
+  readonly work: (wish?: Partial<Work>) => Promise<Ran>;
   readonly follow: (wish?: Partial<Switch>) => Promise<Ran>;
   readonly showSwitch: (wish?: Partial<Switch>) => Promise<readonly Plan[]>;
   readonly snapshot: (wish?: Partial<SchemaSnapshot>) => Promise<Ran>;
@@ -101,6 +103,7 @@ export async function createProject(
     },
     apply: (wish = {}) => record((emit) => apply({ ...journey, emit, ...wish })),
     rollback: (wish = {}) => record((emit) => rollback({ ...journey, emit, ...wish })),
+    work: (wish = {}) => record((emit) => work({ ...journey, emit, isOnce: true, ...wish })),
     follow: (wish = {}) => record((emit) => followGit({ ...journey, emit, ...wish })),
     showSwitch: (wish = {}) => showSwitch({ ...journey, emit: () => undefined, ...wish }),
     snapshot: (wish = {}) => record((emit) => schemaSnapshot({ ...journey, emit, ...wish })),

@@ -14,8 +14,10 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000 };
 
 /** Reads what stands behind `-- part: backfill`; undefined for a word that means nothing. */
 export function readOptions(text: string): BackfillOptions | undefined {
-  const options: { batch?: number; pauseMs?: number; along?: readonly string[] } = {};
-  for (const word of text.split(/\s+/).filter(Boolean)) {
+  const options: { batch?: number; pauseMs?: number; along?: readonly string[]; inBackground?: true } = {};
+  const inBackground = /^\s*in\s+background\b/i.exec(text)?.[0] ?? '';
+  if (inBackground) options.inBackground = true;
+  for (const word of text.slice(inBackground.length).split(/\s+/).filter(Boolean)) {
     const [, name, value = ''] = /^(batch|pause|along)=(\S+)$/i.exec(word) ?? [];
     const [, number, unit = ''] = /^(\d+)(ms|s)?$/i.exec(value) ?? [];
     if (name?.toLowerCase() === 'along') options.along = value.split(',').filter(Boolean);

@@ -1,0 +1,54 @@
+import { FIRST_BATCH } from '../backfill/pace.ts';
+import { splitWay } from '../backfill/split.ts';
+import { findEnd } from '../backfill/walk.ts';
+import { insertJob, type NewRange } from '../history/jobs.ts';
+import type { WalkKey } from '../model/backfill.ts';
+import { KEEP_SETTINGS, SETTINGS_KEPT } from '../pg/session.ts';
+import { type BackfillRun, keyFor } from './begin-backfill.ts';
+import { OWN_BEGIN } from './record-step.ts';
+import type { RunContext } from './run-context.ts';
+import type { Worked } from './run-transaction.ts';
+
+/** Records what a part is to do in the transaction that records the part, and leaves it to `migrate:work`. */
+export async function leaveBackfill(context: RunContext, run: BackfillRun): Promise<Worked> {
+  const { client, history, session } = context;
+  const { part, number, script, step } = run;
+  const found = await keyFor(context, run);
+  const { ranges, rows } = await rangesOf(context, found, part.backfill.batch);
+  const key = { ...(rows !== undefined && { rows }), ...found };
+  const job = { name: step.migration.name, part: number, checksum: part.checksum, path: script.file.path, text: textOf(run), key, ranges };
+  // Nothing is left of an empty table, and what comes into it later is the application's.
+  const left = ranges.length === 0 ? '' : insertJob(history, job, SETTINGS);
+  await client.query(`${OWN_BEGIN}; ${KEEP_SETTINGS} ${session.ourselves} ${left} ${run.recorded} COMMIT;`);
+  if (left)
+    context.emit({
+      type: 'note',
+      text: `${job.name} leaves ${key.rows === undefined ? 'its rows' : `about ${Math.round(key.rows).toLocaleString('en')} rows`} to the background`,
+      next: `npm run migrate:work -- --env ${context.environment}`,
+    });
+  return { taken: [] };
+}
+
+/** As many as there is to do now; none where the table is empty. */
+export async function rangesOf(
+  { client }: Pick<RunContext, 'client'>,
+  key: WalkKey,
+  batch: number | undefined,
+): Promise<{ readonly ranges: readonly NewRange[]; readonly rows?: number }> {
+  const end = await findEnd(client, key);
+  if (!end) return { ranges: [] };
+  const { ranges, ...estimate } = await splitWay(client, key, { end, batch });
+  return { ranges: ranges.map((range) => ({ ...range, batch: batch ?? FIRST_BATCH })), ...estimate };
+}
+
+// A worker may log in as somebody else: it becomes whom the script has become, and not whoever ran it.
+const SETTINGS = `(SELECT CASE WHEN kept ->> 'authorization' = session_user THEN kept - 'authorization' ELSE kept END FROM (SELECT ${SETTINGS_KEPT} AS kept) k)`;
+const DIRECTIVE = /^[ \t]*--[ \t]*part[ \t]*:/gim;
+
+/** The part alone, on the lines where it stands in its file: a message about it still tells the right place. */
+function textOf({ script: { file }, part }: BackfillRun): string {
+  const [{ start, end }] = part.statements;
+  const above = file.text.slice(0, start);
+  const from = [...above.matchAll(DIRECTIVE)].at(-1)?.index ?? start;
+  return `${'\n'.repeat(above.slice(0, from).split('\n').length - 1)}${file.text.slice(from, end)};`;
+}
