@@ -6,18 +6,17 @@ import { readHeader } from '../model/header.ts';
 import { LockstepError, type Refusal, type Where } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration, type SourceFile, versionNumber } from '../model/migration.ts';
 import type { Required, Step } from '../model/plan.ts';
+import { placeOf } from '../sql/text/code-frame.ts';
 import type { Known } from './plan-request.ts';
 
 /** The versions behind `-- requires:` in the comments at the top of a file. */
-export const readRequired = ({ path, text }: SourceFile): readonly Required[] =>
-  readHeader(text)
+export const readRequired = (file: SourceFile): readonly Required[] =>
+  readHeader(file.text)
     .filter(({ key }) => key === 'requires')
     .flatMap(({ line, value }) => {
-      const start = (text.split('\n')[line - 1] ?? '').lastIndexOf(value) + 1;
-      return [...value.matchAll(/[^\s,]+/g)].map(({ 0: version, index }) => ({
-        version,
-        where: { file: path, line, column: start + index },
-      }));
+      const before = file.text.split('\n', line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+      const start = file.text.indexOf(value, file.text.indexOf(':', before));
+      return [...value.matchAll(/[^\s,]+/g)].map(({ 0: version, index }) => ({ version, where: placeOf(file, start + index) }));
     });
 
 interface Wish {
