@@ -8,13 +8,13 @@ export const FIRST_BATCH = 1_000;
 
 /**
  * Rows of the next batch: what would have taken the target's time at the pace of the last one; never more than twice as many, so that one
- * fast batch of rows with nothing to do is not followed by one that is too large, and at once as few as a slow one asks for.
+ * fast batch of rows with nothing to do is not followed by one that is too large, and at once as few as a slow one asks for. Where others waited for the last one, half as many.
  */
-export const nextBatch = (rows: number, tookMs: number, targetMs = TARGET_MS): number =>
-  Math.max(SMALLEST, Math.min(rows * 2, steadyBatch(rows, tookMs, targetMs)));
+export const nextBatch = (rows: number, tookMs: number, waiting = 0): number =>
+  Math.max(SMALLEST, Math.min(waiting > 0 ? Math.round(rows / 2) : rows * 2, steadyBatch(rows, tookMs)));
 
 /** Rows of the batches to which it comes at this pace. */
-export function steadyBatch(rows: number, tookMs: number, targetMs = TARGET_MS): number {
-  const fitting = Math.round((rows * targetMs) / Math.max(tookMs, 1));
+export function steadyBatch(rows: number, tookMs: number): number {
+  const fitting = Math.round((rows * TARGET_MS) / Math.max(tookMs, 1));
   return Math.max(SMALLEST, Math.min(LARGEST, fitting));
 }

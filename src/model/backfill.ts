@@ -8,6 +8,10 @@ export interface BackfillOptions {
   readonly pauseMs?: number;
   /** Columns to walk along, instead of the primary key. */
   readonly along?: readonly string[];
+  /** Whether it waits for replicas, slots and autovacuum; it does where nothing is said. */
+  readonly yields?: boolean;
+  /** The write-ahead log of the server may grow by so much. Bytes. */
+  readonly walPerSecond?: number;
   /** Not by the run that applies it, but by `migrate:work`. */
   readonly inBackground?: true;
 }

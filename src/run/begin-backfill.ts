@@ -4,10 +4,11 @@ import { findEnd } from '../backfill/walk.ts';
 import { beginBackfill, endBackfill, type KeptBackfill, makeBackfills, readBackfills } from '../history/backfills.ts';
 import type { WalkKey } from '../model/backfill.ts';
 import { withOptions } from '../model/command.ts';
-import { LockstepError, type Refusal } from '../model/lockstep-error.ts';
+import { LockstepError, listed, type Refusal } from '../model/lockstep-error.ts';
 import type { Step } from '../model/plan.ts';
 import type { Part, Script } from '../model/script.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
+import { findKeyMovers } from './probe-key.ts';
 import { inOwnTransaction } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -47,6 +48,13 @@ export async function keyFor(context: RunContext, run: BackfillRun): Promise<Wal
       code: 'no-backfill-key',
       what: `${key.table} has no key, and the WHERE does not tell rows that are done: a row could be changed twice`,
       next: 'give the table a primary key, or a WHERE that asks for what the statement sets',
+    });
+  const movers = await findKeyMovers(context, run, key);
+  if (movers)
+    throw refuse(run, {
+      code: 'backfill-key-changes',
+      what: `A trigger changes the key along which this statement would walk, so a row could be met twice: ${listed(movers)} of ${key.table}`,
+      next: '-- part: backfill along=COLUMN   names a key that stays; or -- part: transaction',
     });
   return key;
 }

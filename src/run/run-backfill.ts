@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextBatch } from '../backfill/pace.ts';
+import { COUNT_WAITING, waitedFor } from '../backfill/waiting.ts';
 import { nextStretch, type Place, rangeOf, type Stretch } from '../backfill/walk.ts';
-import { findHold } from '../backfill/yield.ts';
+import { findPause, Others } from '../backfill/yield.ts';
 import { endBackfill, type KeptBackfill, makeBackfills, moveBackfill } from '../history/backfills.ts';
 import type { WalkKey } from '../model/backfill.ts';
 import type { Script } from '../model/script.ts';
@@ -54,20 +55,26 @@ interface Way {
 
 async function walk(context: RunContext, run: BackfillRun, { key, kept }: Way): Promise<void> {
   const teller = new BackfillTeller(context, { name: run.step.migration.name, part: run.number, before: kept.rows, total: key.rows });
+  const others = new Others();
   let { place: from, batch } = kept as { place: Place | undefined; batch: number };
   for (;;) {
-    await holdBack(context, run, (why) => teller.tell(0, batch, why));
+    await holdBack(context, {
+      find: async () => (await findPause(context.history, whichOf(run))) ?? others.inTheWay(context.client, key.table, run.part.backfill),
+      tell: (why) => teller.tell(0, batch, why),
+    });
     const stretch = await nextStretch(context.client, key, { from, end: kept.end, rows: batch });
     // What lies between the last row and the end is gone: the walk is over.
     const last = stretch ?? { from, to: kept.end, rows: 0 };
     const startedAt = performance.now();
-    const next = (): number => run.part.backfill.batch ?? nextBatch(batch, performance.now() - startedAt);
-    await runBatch(context, run, { key, stretch: last, batch });
-    batch = next();
+    const waiting = await runBatch(context, run, { key, stretch: last, batch });
+    const tookMs = performance.now() - startedAt;
+    batch = run.part.backfill.batch ?? nextBatch(batch, tookMs, waiting);
     from = last.to;
-    teller.tell(last.rows, batch);
+    teller.tell(last.rows, batch, waitedFor(waiting));
     if (JSON.stringify(from) === JSON.stringify(kept.end)) return;
-    if (run.part.backfill.pauseMs) await sleep(run.part.backfill.pauseMs, undefined, { signal: context.interruption }).catch(() => {});
+    // Whoever waited gets as long as they had to wait.
+    const pauseMs = Math.max(run.part.backfill.pauseMs ?? 0, waiting > 0 ? tookMs : 0);
+    if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: context.interruption }).catch(() => {});
   }
 }
 
@@ -77,26 +84,32 @@ interface Batch {
   readonly batch: number;
 }
 
-/** The statement with its range, and the place behind it, in one transaction. */
-async function runBatch(context: RunContext, { step, script, part }: BackfillRun, { key, stretch, batch }: Batch): Promise<void> {
+/** The statement with its range, and the place behind it, in one transaction. @returns how many sessions waited for it */
+async function runBatch(context: RunContext, { step, script, part }: BackfillRun, { key, stretch, batch }: Batch): Promise<number> {
   const [statement] = part.statements;
   const { text, added } = withRange(script.file.text, part.backfill, rangeOf(key, part.backfill.called, stretch));
   const own: Script = { ...script, file: { ...script.file, text } };
   const which = { name: step.migration.name, direction: step.direction, checksum: part.checksum };
-  const record = `${context.session.ourselves} ${moveBackfill(context.history, which, { ...stretch, batch })}`;
-  await runTransaction(context, {
+  const record = `${context.session.ourselves} ${moveBackfill(context.history, which, { ...stretch, batch })} ${COUNT_WAITING}`;
+  const { waiting = 0 } = await runTransaction(context, {
     step,
     texts: [{ script: own, statements: [{ ...statement, end: statement.end + added }] }],
     record,
     isLater: true,
   });
+  return waiting;
+}
+
+interface Hold {
+  readonly find: () => Promise<string | undefined>;
+  readonly tell: (why: string) => void;
 }
 
 /** Waits while somebody has paused it, or others suffer. @throws where the run is to stop */
-async function holdBack(context: RunContext, run: BackfillRun, tell: (why: string) => void): Promise<void> {
+async function holdBack(context: RunContext, { find, tell }: Hold): Promise<void> {
   for (;;) {
     context.interruption.throwIfAborted();
-    const why = await findHold(context.history, whichOf(run));
+    const why = await find();
     if (why === undefined) return;
     tell(why);
     await sleep(HELD_MS, undefined, { signal: context.interruption }).catch(() => {});

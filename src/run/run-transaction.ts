@@ -1,3 +1,4 @@
+import { readWaiting, WAITING } from '../backfill/waiting.ts';
 import type { Taken } from '../model/loss.ts';
 import type { Step } from '../model/plan.ts';
 import type { Script, Statement } from '../model/script.ts';
@@ -61,6 +62,8 @@ export interface Worked {
   readonly taken: readonly Taken[];
   /** What the preparation of the next step told, where it travelled along. */
   readonly ahead?: LastLook | undefined;
+  /** Sessions that waited for it before its COMMIT, where it asked. */
+  readonly waiting?: number;
 }
 
 /**
@@ -109,7 +112,7 @@ export async function runOnce(context: RunContext, transaction: Transaction, loc
       if (first === 0) onText?.(piece.text);
       if (last - first + 1 < statements.length) tellProgress(context, step, piece);
       const { rows } = await sendPiece(context, piece, { text: before + script.file.text.slice(start, end), after });
-      worked = { taken: readTaken(rows), ahead: readLastLook(rows) };
+      worked = { taken: readTaken(rows), ahead: readLastLook(rows), waiting: readWaiting(rows) };
     } catch (error) {
       await context.client.query('ROLLBACK').catch(() => {});
       throw new StatementFailed(error, { script, statements, first, sentFrom: start, prefix: before, opened: opening.length });
@@ -130,11 +133,11 @@ interface Sending {
 
 async function sendPiece({ client, trace }: RunContext, { script, statements, first }: Piece, { text, after }: Sending): Promise<Sent> {
   const statement = statements[first];
-  if (!trace || !statement) return sendToCommit(client, text + after, [TAKEN, LAST_LOOK]);
+  if (!trace || !statement) return sendToCommit(client, text + after, [TAKEN, LAST_LOOK, WAITING]);
   trace.begins(script, statement);
   let seen: string | null | undefined;
   try {
-    const sent = await sendToCommit(client, `${text}\n;${trace.look}${after}`, [TAKEN, LAST_LOOK, TRACE]);
+    const sent = await sendToCommit(client, `${text}\n;${trace.look}${after}`, [TAKEN, LAST_LOOK, WAITING, TRACE]);
     seen = sent.rows.find((row) => TRACE in row)?.[TRACE];
     return sent;
   } finally {

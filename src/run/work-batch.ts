@@ -1,5 +1,7 @@
 import { nextBatch } from '../backfill/pace.ts';
+import { COUNT_WAITING } from '../backfill/waiting.ts';
 import { nextStretch, rangeOf, type Stretch } from '../backfill/walk.ts';
+import { Others } from '../backfill/yield.ts';
 import { moveRange, takeRange } from '../history/jobs.ts';
 import type { Job, JobRange } from '../model/background.ts';
 import type { Step } from '../model/plan.ts';
@@ -22,6 +24,7 @@ const MEASURED_MS = 5_000;
 /** Who works, and how it gets on in the range that it had last. */
 export class Pace {
   readonly worker: string;
+  readonly others = new Others();
   rate: number | undefined;
   private range: string | undefined;
   private batch = 0;
@@ -39,8 +42,8 @@ export class Pace {
   }
 
   /** @param fixed rows of each batch, where somebody has said so */
-  add(rows: number, tookMs: number, fixed: number | undefined): void {
-    this.batch = fixed ?? nextBatch(this.batch, tookMs);
+  add(rows: number, { tookMs, waiting }: { readonly tookMs: number; readonly waiting: number }, fixed: number | undefined): void {
+    this.batch = fixed ?? nextBatch(this.batch, tookMs, waiting);
     this.rows += rows;
     const ms = performance.now() - this.since;
     this.rate = Math.round((this.rows * 1_000) / Math.max(ms, 1));
@@ -54,6 +57,15 @@ export class Pace {
   }
 }
 
+export interface Batched {
+  readonly rows: number;
+  /** Rows that a batch has. */
+  readonly batch: number;
+  /** Sessions that waited for it. */
+  readonly waiting: number;
+  readonly tookMs: number;
+}
+
 // What a role or a script has made of the session must not turn "somebody has it" into an error.
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 
@@ -62,22 +74,19 @@ const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
  * and its range is free when its session ends.
  * @returns rows walked over, and how many a batch has; undefined where every range is done or taken
  */
-export async function workBatch(
-  context: RunContext,
-  work: Work,
-  pace: Pace,
-): Promise<{ readonly rows: number; readonly batch: number } | undefined> {
+export async function workBatch(context: RunContext, work: Work, pace: Pace): Promise<Batched | undefined> {
   const { job, part } = work;
   const needs = part.statements[0].effects?.locks ?? [];
-  let done: { readonly rows: number; readonly batch: number } | undefined;
+  let done: Batched | undefined;
   await withLockPatience(context, { name: job.name, direction: 'up', needs }, async (lockTimeoutMs) => {
     const startedAt = performance.now();
     const range = await take(context, job, pace);
     if (!range) return;
     const batch = pace.batchFor(job, range);
-    const rows = await runRange(context, work, { range, batch, pace, lockTimeoutMs });
-    pace.add(rows, performance.now() - startedAt, part.backfill.batch);
-    done = { rows, batch };
+    const { rows, waiting } = await runRange(context, work, { range, batch, pace, lockTimeoutMs });
+    const tookMs = performance.now() - startedAt;
+    pace.add(rows, { tookMs, waiting }, part.backfill.batch);
+    done = { rows, batch, waiting, tookMs };
   });
   return done;
 }
@@ -105,23 +114,27 @@ interface Taken {
   readonly lockTimeoutMs: number;
 }
 
-async function runRange(context: RunContext, { job, script, part }: Work, { range, batch, pace, lockTimeoutMs }: Taken): Promise<number> {
+async function runRange(
+  context: RunContext,
+  { job, script, part }: Work,
+  { range, batch, pace, lockTimeoutMs }: Taken,
+): Promise<{ readonly rows: number; readonly waiting: number }> {
   const { client, history, session } = context;
   const from = range.place ?? range.from;
   const stretch: Stretch | undefined = await nextStretch(client, job.key, { from, end: range.end, rows: batch });
   const { rows = 0, to = range.end } = stretch ?? {};
-  const record = `${session.ourselves} ${moveRange(history, job, { range, to, rows, batch, worker: pace.worker, rate: pace.rate })}`;
+  const record = `${session.ourselves} ${moveRange(history, job, { range, to, rows, batch, worker: pace.worker, rate: pace.rate })} ${COUNT_WAITING}`;
   if (!stretch) {
     // What lies between the last row and the end is gone: the range is done.
     await client.query(`${record} COMMIT;`);
-    return 0;
+    return { rows: 0, waiting: 0 };
   }
   const [statement] = part.statements;
   const { text, added } = withRange(script.file.text, part.backfill, rangeOf(job.key, part.backfill.called, stretch));
   const own: Script = { ...script, file: { ...script.file, text } };
   const texts = [{ script: own, statements: [{ ...statement, end: statement.end + added }] }];
-  await runOnce(context, { step: stepOf(job, script), texts, record, isLater: true, isOpen: true }, lockTimeoutMs);
-  return rows;
+  const { waiting = 0 } = await runOnce(context, { step: stepOf(job, script), texts, record, isLater: true, isOpen: true }, lockTimeoutMs);
+  return { rows, waiting };
 }
 
 const stepOf = ({ name, checksum }: Job, script: Script): Step => ({

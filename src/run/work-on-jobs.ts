@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findLag } from '../backfill/yield.ts';
+import { waitedFor } from '../backfill/waiting.ts';
+import { pausedBy } from '../backfill/yield.ts';
 import { failJob, findJob, readJobs, workingName } from '../history/jobs.ts';
 import type { BackgroundFailure, Job } from '../model/background.ts';
 import { progressOf } from '../model/background-progress.ts';
@@ -97,7 +98,7 @@ async function stint(context: RunContext, work: Work, pace: Pace): Promise<boole
     context.interruption.throwIfAborted();
     const job = await findJob(context.history, work.job, context.session.ourselves);
     if (!job || job.failure || job.pass !== work.job.pass) return hasWorked;
-    const why = await findHold(context, job);
+    const why = await findHold(context, { ...work, job }, pace);
     if (why !== undefined) {
       pace.rest();
       context.emit({ type: 'backfill', ...progressOf(job), batch: 0, why });
@@ -111,8 +112,8 @@ async function stint(context: RunContext, work: Work, pace: Pace): Promise<boole
   return true;
 }
 
-const findHold = async ({ history }: RunContext, { pausedBy }: Job): Promise<string | undefined> =>
-  pausedBy === undefined ? findLag(history) : `paused by ${pausedBy}; npm run migrate:resume`;
+const findHold = async ({ client }: RunContext, { job, part }: Work, { others }: Pace): Promise<string | undefined> =>
+  job.pausedBy === undefined ? others.inTheWay(client, job.key.table, part.backfill) : pausedBy(job.pausedBy);
 
 /** @returns false where others have every range that is left */
 async function oneBatch(context: RunContext, work: Work, pace: Pace): Promise<boolean> {
@@ -120,8 +121,10 @@ async function oneBatch(context: RunContext, work: Work, pace: Pace): Promise<bo
   const done = await workBatch(context, work, pace);
   if (!done) return false;
   const told = { ...job, rows: job.rows + done.rows, rate: job.rate || (pace.rate ?? 0) };
-  context.emit({ type: 'backfill', ...progressOf(told), batch: done.batch });
-  await rest(context, part.backfill.pauseMs ?? 0);
+  const why = waitedFor(done.waiting);
+  context.emit({ type: 'backfill', ...progressOf(told), batch: done.batch, ...(why !== undefined && { why }) });
+  // Whoever waited gets as long as they had to wait.
+  await rest(context, Math.max(part.backfill.pauseMs ?? 0, why === undefined ? 0 : done.tookMs));
   return true;
 }
 

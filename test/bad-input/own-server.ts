@@ -1,4 +1,5 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findAccount } from '../../src/dev-server/account.ts';
 import { type Binaries, findBinaries } from '../../src/dev-server/binaries.ts';
@@ -11,10 +12,13 @@ import { endServer, makeRunFolder } from '../support/servers.ts';
 
 // Away from the ports of the shared servers.
 const FIRST_PORT = 25_500 + (process.pid % 400);
+const REPLICA = 1_000;
 
 export interface OwnServer extends TestServer {
   /** Starts it again as a hot standby of nobody: `standby.signal` alone makes one. */
   readonly becomeStandby: () => Promise<void>;
+  /** Starts it again, and beside it a copy that streams from it and can be read. */
+  readonly addReplica: () => Promise<TestServer>;
   /** Leaves nothing behind. */
   readonly end: () => Promise<void>;
 }
@@ -28,20 +32,32 @@ export async function startOwnServer(binaries: Binaries, maxConnections: number)
   const account = findAccount();
   const bin = await usableBin(binaries, { account, stage: folder });
   const { port } = await startServer({ major: 18, bin, dataDir, account, port: FIRST_PORT, maxConnections, isDurable: false });
-  const control = async (...args: readonly string[]): Promise<void> => {
-    const { status, output } = await runProgram(path.join(bin, 'pg_ctl'), [...args, '-D', dataDir, '-w', '-s'], {
-      account,
-      leavesServer: true,
-    });
-    if (status !== 0) throw new Error(output);
-  };
+  const controlOf =
+    (data: string) =>
+    async (...args: readonly string[]): Promise<void> => {
+      const all = [...args, '-D', data, '-w', '-s'];
+      const { status, output } = await runProgram(path.join(bin, 'pg_ctl'), all, { account, leavesServer: true });
+      if (status !== 0) throw new Error(output);
+    };
+  const control = controlOf(dataDir);
+  const copyDir = path.join(folder, 'replica');
+  const server = { major: 18, host: '127.0.0.1', port, user: 'postgres', password: readPassword(dataDir) };
   return {
-    major: 18,
-    host: '127.0.0.1',
-    port,
-    user: 'postgres',
-    password: readPassword(dataDir),
+    ...server,
+    addReplica: async () => {
+      await control('stop', '-m', 'fast');
+      execFileSync('cp', ['-a', dataDir, copyDir]);
+      writeFileSync(path.join(copyDir, 'standby.signal'), '');
+      const { host, user, password } = server;
+      const from = `primary_conninfo = 'host=${host} port=${port} user=${user} password=${password}'\nwal_receiver_status_interval = 1\n`;
+      appendFileSync(path.join(copyDir, 'postgresql.auto.conf'), from);
+      await control('start', '-o', `-p ${port} -c wal_level=replica -c max_wal_senders=4`, '-l', path.join(dataDir, 'server.log'));
+      const own = { ...server, port: port + REPLICA };
+      await controlOf(copyDir)('start', '-o', `-p ${own.port} -c wal_level=replica`, '-l', path.join(copyDir, 'server.log'));
+      return own;
+    },
     end: async () => {
+      if (existsSync(copyDir)) await endServer(copyDir);
       await endServer(dataDir);
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },

@@ -201,6 +201,6 @@ function readDirective(file: SourceFile, piece: Extract<Piece, { kind: 'directiv
   throw refusal(file, piece.start, {
     code: 'unknown-directive',
     what: piece.argument === '' ? '-- part: names no kind of part' : `-- part: does not know "${piece.argument}"`,
-    next: 'write -- part: transaction, -- part: no-transaction, or -- part: backfill (in background, batch=5000 pause=50ms along=created_at,id); for a plain comment, begin with another word',
+    next: 'write -- part: transaction, -- part: no-transaction, or -- part: backfill (in background, batch=5000 pause=50ms along=created_at,id wal=50MB yield=off); for a plain comment, begin with another word',
   });
 }

@@ -1,0 +1,51 @@
+import { FIRST_BATCH } from '../backfill/pace.ts';
+import { findEnd, nextStretch, rangeOf } from '../backfill/walk.ts';
+import type { WalkKey } from '../model/backfill.ts';
+import type { Part, Script } from '../model/script.ts';
+import { literal } from '../pg/sql-text.ts';
+import { withRange } from '../sql/script/backfill.ts';
+import type { RunContext } from './run-context.ts';
+import { transactionPreamble } from './run-transaction.ts';
+
+const TRIGGERS = (table: string): string => `
+SELECT tgname AS name FROM pg_catalog.pg_trigger WHERE tgrelid = ${literal(table)}::regclass AND NOT tgisinternal AND tgenabled <> 'D'
+  AND tgtype::int & 1 <> 0 AND tgtype::int & 16 <> 0 ORDER BY tgname`;
+
+interface Probed {
+  readonly script: Script;
+  readonly part: Extract<Part, { mode: 'backfill' }>;
+}
+
+/**
+ * What a trigger does to the key cannot be read from its text: so the first batch is run and rolled back, where there is one. Rows that it
+ * has moved out of the batch's range would be met again.
+ * @returns the triggers that may have done that; undefined where every row is where it was
+ */
+export async function findKeyMovers(context: RunContext, { script, part }: Probed, key: WalkKey): Promise<readonly string[] | undefined> {
+  const { client, limits } = context;
+  const { backfill } = part;
+  if (backfill.verb !== 'UPDATE' || key.columns.length === 0) return undefined;
+  const { rows: triggers } = await client.query<{ name: string }>(TRIGGERS(key.table));
+  const end = triggers.length > 0 && (await findEnd(client, key));
+  const stretch = end && (await nextStretch(client, key, { from: undefined, end, rows: FIRST_BATCH }));
+  if (!stretch) return undefined;
+  const [statement] = part.statements;
+  const { text, added } = withRange(script.file.text, backfill, rangeOf(key, backfill.called, stretch));
+  const count = async (more: string): Promise<number> => {
+    const { rows } = await client.query<{ n: string }>(
+      `SELECT pg_catalog.count(*)::text AS n FROM (SELECT FROM ${key.table} t WHERE ${rangeOf(key, 't', stretch)} ${more}) x`,
+    );
+    return Number(rows[0]?.n);
+  };
+  try {
+    await client.query(['BEGIN READ WRITE', ...transactionPreamble(limits, limits.lockTimeoutMs)].join('; '));
+    const before = await count('FOR UPDATE');
+    await client.query(text.slice(statement.start, statement.end + added));
+    return (await count('')) < before ? triggers.map(({ name }) => name) : undefined;
+  } catch {
+    // What fails here fails in the first batch too, and is told there.
+    return undefined;
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
