@@ -133,14 +133,14 @@ describe('directives', () => {
         db/migrations/001_x.sql:2:3
         2 │   -- part: two
           │   ^
-        Next: write -- part: transaction, -- part: no-transaction, or -- part: backfill (in background, batch=5000 pause=50ms along=created_at,id); for a plain comment, begin with another word"
+        Next: write -- part: transaction, -- part: no-transaction, or -- part: backfill (in background, batch=5000 pause=50ms along=created_at,id wal=50MB yield=off); for a plain comment, begin with another word"
     `);
     expect(await refusalOf('-- part:\nSELECT 2')).toMatchInlineSnapshot(`
       "-- part: names no kind of part
         db/migrations/001_x.sql:1:1
         1 │ -- part:
           │ ^
-        Next: write -- part: transaction, -- part: no-transaction, or -- part: backfill (in background, batch=5000 pause=50ms along=created_at,id); for a plain comment, begin with another word"
+        Next: write -- part: transaction, -- part: no-transaction, or -- part: backfill (in background, batch=5000 pause=50ms along=created_at,id wal=50MB yield=off); for a plain comment, begin with another word"
     `);
   });
 });
