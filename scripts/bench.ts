@@ -12,6 +12,7 @@ void script(project, {
     statements: { type: 'boolean', default: false, describe: 'what a migration asks of the server, statement by statement' },
     snapshot: { type: 'boolean', default: false, describe: 'how long a picture of a schema takes' },
     copy: { type: 'boolean', default: false, describe: 'how long a copy of a million rows takes, against a plain pipe of COPY' },
+    backfill: { type: 'boolean', default: false, describe: 'how fast rows go in batches, and what that costs who writes the table' },
     write: { type: 'boolean', default: false, describe: 'write docs/benchmarks.md' },
   },
   examples: [['npm run bench -- --rounds 9 --write', 'measure anew and keep the page']],
