@@ -9,17 +9,26 @@ import type { History, HistoryTables } from './history.ts';
 const jobsOf = ({ schema, names }: HistoryTables): string => qualified(schema, `${names.rows}_jobs`);
 const rangesOf = ({ schema, names }: HistoryTables): string => qualified(schema, `${names.rows}_ranges`);
 
-/** To be sent in a transaction as ourselves. A range's row is locked by whoever works on it, so its updates are to find room on their page. */
-const makeJobs = (history: HistoryTables): string => `
-SET LOCAL client_min_messages = warning;
-CREATE TABLE IF NOT EXISTS ${jobsOf(history)} (
+// A range's row is locked by whoever works on it, so its updates are to find room on their page.
+const TABLES = (history: HistoryTables): string => `
+CREATE TABLE ${jobsOf(history)} (
   name text NOT NULL, part integer NOT NULL, checksum text NOT NULL, path text NOT NULL, script text NOT NULL, settings jsonb NOT NULL, key jsonb NOT NULL,
   pass integer NOT NULL DEFAULT 1, remaining bigint, walked bigint NOT NULL DEFAULT 0, started_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   paused_by text, failure jsonb, PRIMARY KEY (name, part));
-CREATE TABLE IF NOT EXISTS ${rangesOf(history)} (
+CREATE TABLE ${rangesOf(history)} (
   name text NOT NULL, part integer NOT NULL, number integer NOT NULL, "from" jsonb, place jsonb, "end" jsonb NOT NULL, rows bigint NOT NULL DEFAULT 0,
   batch integer NOT NULL, is_done boolean NOT NULL DEFAULT false, worker text, rate integer, updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   PRIMARY KEY (name, part, number)) WITH (fillfactor = 50);`;
+
+/** To be sent in a transaction as ourselves. IF NOT EXISTS would want CREATE on the schema each time. */
+const makeJobs = (history: HistoryTables): string =>
+  `DO $lockstep$ BEGIN IF pg_catalog.to_regclass(${literal(jobsOf(history))}) IS NULL THEN ${TABLES(history)} END IF; END $lockstep$;`;
+
+/** Whether the role of the session may make the tables, or they are there. */
+export const mayKeepJobs = (history: HistoryTables): Question<boolean> => ({
+  sql: `SELECT pg_catalog.to_regclass(${literal(jobsOf(history))}) IS NOT NULL OR pg_catalog.has_schema_privilege(session_user, ${literal(history.schema)}, 'CREATE') AS may`,
+  read: ([row]: readonly { readonly may: boolean }[]) => row?.may === true,
+});
 
 const json = (value: unknown): string => (value === undefined ? 'NULL' : `${literal(JSON.stringify(value))}::jsonb`);
 

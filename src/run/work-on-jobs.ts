@@ -38,9 +38,10 @@ export async function workOnJobs(context: RunContext, { isOnce, worker }: Workin
       context.interruption.throwIfAborted();
       await context.client.query(context.session.fresh);
       const jobs = await readJobs(context.history);
-      if (isOnce && jobs.every(({ failure }) => failure)) return jobs;
+      const open = firstOfEach(jobs).filter(({ failure }) => !failure);
+      if (isOnce && open.length === 0) return jobs;
       let hasWorked = false;
-      for (const job of firstOfEach(jobs).filter(({ failure }) => !failure)) {
+      for (const job of open) {
         told = tellOnce(context, job, told);
         hasWorked = (await workOn(context, job, pace)) || hasWorked;
       }
