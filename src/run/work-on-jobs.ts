@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findLag } from '../backfill/yield.ts';
-import { failJob, findJob, readJobs, workingName } from '../history/jobs.ts';
+import { failJob } from '../history/jobs.ts';
+import { findJob, readJobs, workingName } from '../history/read-jobs.ts';
 import type { BackgroundFailure, Job } from '../model/background.ts';
 import { progressOf } from '../model/background-progress.ts';
 import { isLockstepError } from '../model/lockstep-error.ts';

@@ -67,7 +67,8 @@ onOldestAndNewest('workers that are killed', ({ freshDatabase }) => {
     expect(kills).toBeGreaterThan(3);
     expect(await database.query('SELECT n, count(*)::int AS rows FROM counters GROUP BY n')).toEqual([{ n: 1, rows: ROWS }]);
     expect(await database.query('SELECT FROM schema_migrations_ranges')).toEqual([]);
-    const held = "SELECT FROM pg_locks WHERE pid <> pg_backend_pid() AND (locktype = 'advisory' OR relation = 'counters'::regclass)";
+    const held =
+      "SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND (locktype = 'advisory' OR relation = 'counters'::regclass)";
     expect(await database.query(held)).toEqual([]);
     expect((await project.audit()).findings).toEqual([]);
   });
