@@ -30,7 +30,7 @@ const OURS: readonly Entry[] = [
   entry('transactional', ['kill', 'reset', 'drop', 'terminate', 'crash', 'freeze', 'rival', 'SIGTERM']),
   entry('non-transactional', ['kill', 'drop', 'crash', 'SIGTERM']),
   entry('backfill', ['kill', 'terminate', 'crash']),
-  entry('background', ['kill', 'terminate', 'crash', 'rival', 'SIGTERM']),
+  entry('background', ['kill', 'crash', 'rival']),
   entry('rollback of a backfill', ['kill']),
   entry('code', ['kill', 'drop']),
   entry('fresh database', ['kill', 'crash']),

@@ -44,8 +44,10 @@ function cutPages(pages: number): readonly Place[] {
 
 /** The last key of each part but the last, of a sample of pages: a table of any size is asked for as many. */
 async function cutKeys(client: Client, key: WalkKey, batch: number) {
+  // Only what is partitioned is in its tree.
+  const table = `${literal(key.table)}::regclass`;
   const { rows: sizes } = await client.query<{ pages: number }>(
-    `SELECT greatest(pg_catalog.sum(pg_catalog.pg_relation_size(relid)) / pg_catalog.current_setting('block_size')::int, 1)::float8 AS pages FROM pg_catalog.pg_partition_tree(${literal(key.table)}::regclass)`,
+    `SELECT greatest(coalesce(pg_catalog.sum(pg_catalog.pg_relation_size(relid)), pg_catalog.pg_relation_size(${table})) / pg_catalog.current_setting('block_size')::int, 1)::float8 AS pages FROM pg_catalog.pg_partition_tree(${table})`,
   );
   const percent = Math.min(100, (100 * SAMPLED_PAGES) / (sizes[0]?.pages ?? 1));
   const names = key.columns.map(({ name }) => identifier(name));

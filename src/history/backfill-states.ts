@@ -4,7 +4,7 @@ import { given } from '../model/given.ts';
 import type { BackfillState } from '../model/status.ts';
 import { readBackfills } from './backfills.ts';
 import type { History } from './history.ts';
-import { readJobs } from './jobs.ts';
+import { readJobs } from './read-jobs.ts';
 
 /** Every backfill that is not done: those of runs first. */
 export async function readBackfillStates(history: History): Promise<readonly BackfillState[]> {

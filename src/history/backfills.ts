@@ -18,13 +18,14 @@ export interface KeptBackfill {
 
 const tableOf = ({ schema, names }: HistoryTables): string => qualified(schema, `${names.rows}_backfills`);
 
-/** To be sent in a transaction as ourselves. */
+/** To be sent in a transaction as ourselves. IF NOT EXISTS would want CREATE on the schema each time. */
 export const makeBackfills = (history: HistoryTables): string => `
-SET LOCAL client_min_messages = warning;
-CREATE TABLE IF NOT EXISTS ${tableOf(history)} (
+DO $lockstep$ BEGIN IF pg_catalog.to_regclass(${literal(tableOf(history))}) IS NULL THEN
+CREATE TABLE ${tableOf(history)} (
   name text NOT NULL, direction text NOT NULL, checksum text NOT NULL, place jsonb, "end" jsonb NOT NULL, rows bigint NOT NULL, batch integer NOT NULL,
   started_at timestamptz NOT NULL DEFAULT pg_catalog.now(), updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(), paused_by text,
-  PRIMARY KEY (name, direction, checksum));`;
+  PRIMARY KEY (name, direction, checksum));
+END IF; END $lockstep$;`;
 
 interface Row {
   readonly name: string;

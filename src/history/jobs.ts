@@ -1,29 +1,38 @@
 // Backfills that run in the background: what is to be done, and how far each range of the key is. They go when all is done.
 
 import type { WalkKey } from '../model/backfill.ts';
-import { type BackgroundFailure, type Job, type JobRange, STUCK } from '../model/background.ts';
-import { askOne, type Question } from '../pg/ask.ts';
+import type { BackgroundFailure, Job, JobRange } from '../model/background.ts';
+import type { Question } from '../pg/ask.ts';
 import { literal, qualified } from '../pg/sql-text.ts';
-import type { History, HistoryTables } from './history.ts';
+import type { HistoryTables } from './history.ts';
 
-const jobsOf = ({ schema, names }: HistoryTables): string => qualified(schema, `${names.rows}_jobs`);
-const rangesOf = ({ schema, names }: HistoryTables): string => qualified(schema, `${names.rows}_ranges`);
+export const jobsOf = ({ schema, names }: HistoryTables): string => qualified(schema, `${names.rows}_jobs`);
+export const rangesOf = ({ schema, names }: HistoryTables): string => qualified(schema, `${names.rows}_ranges`);
 
-/** To be sent in a transaction as ourselves. A range's row is locked by whoever works on it, so its updates are to find room on their page. */
-const makeJobs = (history: HistoryTables): string => `
-SET LOCAL client_min_messages = warning;
-CREATE TABLE IF NOT EXISTS ${jobsOf(history)} (
+// A range's row is locked by whoever works on it, so its updates are to find room on their page.
+const TABLES = (history: HistoryTables): string => `
+CREATE TABLE ${jobsOf(history)} (
   name text NOT NULL, part integer NOT NULL, checksum text NOT NULL, path text NOT NULL, script text NOT NULL, settings jsonb NOT NULL, key jsonb NOT NULL,
   pass integer NOT NULL DEFAULT 1, remaining bigint, walked bigint NOT NULL DEFAULT 0, started_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   paused_by text, failure jsonb, PRIMARY KEY (name, part));
-CREATE TABLE IF NOT EXISTS ${rangesOf(history)} (
+CREATE TABLE ${rangesOf(history)} (
   name text NOT NULL, part integer NOT NULL, number integer NOT NULL, "from" jsonb, place jsonb, "end" jsonb NOT NULL, rows bigint NOT NULL DEFAULT 0,
   batch integer NOT NULL, is_done boolean NOT NULL DEFAULT false, worker text, rate integer, updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   PRIMARY KEY (name, part, number)) WITH (fillfactor = 50);`;
 
+/** To be sent in a transaction as ourselves. IF NOT EXISTS would want CREATE on the schema each time. */
+const makeJobs = (history: HistoryTables): string =>
+  `DO $lockstep$ BEGIN IF pg_catalog.to_regclass(${literal(jobsOf(history))}) IS NULL THEN ${TABLES(history)} END IF; END $lockstep$;`;
+
+/** Whether the role of the session may make the tables, or they are there. */
+export const mayKeepJobs = (history: HistoryTables): Question<boolean> => ({
+  sql: `SELECT pg_catalog.to_regclass(${literal(jobsOf(history))}) IS NOT NULL OR pg_catalog.has_schema_privilege(session_user, ${literal(history.schema)}, 'CREATE') AS may`,
+  read: ([row]: readonly { readonly may: boolean }[]) => row?.may === true,
+});
+
 const json = (value: unknown): string => (value === undefined ? 'NULL' : `${literal(JSON.stringify(value))}::jsonb`);
 
-type Which = Pick<Job, 'name' | 'part'>;
+export type Which = Pick<Job, 'name' | 'part'>;
 const meant = ({ name, part }: Which): string => `name = ${literal(name)} AND part = ${part}`;
 
 export interface NewJob extends Which {
@@ -70,60 +79,6 @@ export const beginPass = (
 ): string =>
   `UPDATE ${jobsOf(history)} SET pass = pass + 1, remaining = ${left}, walked = walked + (SELECT coalesce(pg_catalog.sum(rows), 0) FROM ${rangesOf(history)} WHERE ${meant(job)}) WHERE ${meant(job)};
   DELETE FROM ${rangesOf(history)} WHERE ${meant(job)}; ${insertRanges(history, job, ranges)}`;
-
-const isThere = (history: HistoryTables): Question<boolean> => ({
-  sql: `SELECT pg_catalog.to_regclass(${literal(jobsOf(history))}) IS NOT NULL AS found`,
-  read: ([row]: readonly { readonly found: boolean }[]) => row?.found === true,
-});
-
-interface Row extends Omit<Job, 'isWalked' | 'pausedBy' | 'failure' | 'text' | 'remaining'> {
-  readonly open: number;
-  readonly script: string;
-  readonly remaining: number | null;
-  readonly paused_by: string | null;
-  readonly failure: BackgroundFailure | null;
-}
-
-/** What a session is called that works on a job. */
-export const workingName = ({ name, part }: Which): string => `${WORKING} ${part} ${name}`.slice(0, 63);
-const WORKING = 'lockstep work';
-
-// A worker tells its pace with each batch. In a long one it is known by its session, as far as the role may see those of others.
-const jobsQuestion = (history: HistoryTables): Question<readonly Job[]> => ({
-  sql: `SELECT j.name, j.part, j.checksum, j.path, j.script, j.settings, j.key, j.pass, j.remaining::float8, j.paused_by, j.failure, j.started_at AS "startedAt",
-    (j.walked + coalesce(r.rows, 0))::float8 AS rows, r.open, greatest(w.workers, a.workers) AS workers, coalesce(w.rate, 0)::float8 AS rate
-  FROM ${jobsOf(history)} j
-  CROSS JOIN LATERAL (SELECT pg_catalog.sum(rows) AS rows, pg_catalog.count(*) FILTER (WHERE NOT is_done)::int AS open FROM ${rangesOf(history)} r WHERE r.name = j.name AND r.part = j.part) r
-  CROSS JOIN LATERAL (SELECT pg_catalog.count(*)::int AS workers, pg_catalog.sum(rate) AS rate FROM (SELECT DISTINCT ON (worker) rate FROM ${rangesOf(history)} r
-    WHERE r.name = j.name AND r.part = j.part AND worker IS NOT NULL AND updated_at > pg_catalog.clock_timestamp() - interval '${STUCK}' ORDER BY worker, updated_at DESC) x) w
-  CROSS JOIN LATERAL (SELECT pg_catalog.count(*)::int AS workers FROM pg_catalog.pg_stat_activity
-    WHERE datname = pg_catalog.current_database() AND application_name = pg_catalog.left(pg_catalog.format('${WORKING} %s %s', j.part, j.name), 63)) a
-  ORDER BY j.started_at, j.name, j.part`,
-  read: (rows: readonly Row[]) =>
-    rows.map(({ open, script, paused_by, failure, remaining, ...row }) => ({
-      ...row,
-      text: script,
-      isWalked: open === 0,
-      ...(remaining !== null && { remaining }),
-      ...(paused_by !== null && { pausedBy: paused_by }),
-      ...(failure !== null && { failure }),
-    })),
-});
-
-/** Those that have not ended, oldest first. */
-export async function readJobs(history: History): Promise<readonly Job[]> {
-  return (await askOne(history.client, isThere(history))) ? askOne(history.client, jobsQuestion(history)) : [];
-}
-
-/** One of them as it is now, in a session that a script may have made somebody else's. @param ourselves SQL that makes a transaction ours */
-export async function findJob(history: History, { name, part }: Which, ourselves: string): Promise<Job | undefined> {
-  const { sql, read } = jobsQuestion(history);
-  const answers = await history.client.query(`BEGIN READ ONLY; ${ourselves} ${sql}; COMMIT`);
-  const rows = (answers as unknown as readonly { readonly rows: readonly Row[] }[])
-    .flatMap((answer) => answer.rows)
-    .filter((row) => 'startedAt' in row);
-  return read(rows).find((one) => one.name === name && one.part === part);
-}
 
 /** SQL that takes a range which nobody works on; its row lock is the lease, and ends with the transaction, however that ends. */
 export const takeRange = (history: HistoryTables, job: Which, worker: string): string =>

@@ -1,6 +1,7 @@
 import { runnerName } from '../environment/user.ts';
 import { pauseBackfills, readBackfills } from '../history/backfills.ts';
-import { pauseJobs, readJobs } from '../history/jobs.ts';
+import { pauseJobs } from '../history/jobs.ts';
+import { readJobs } from '../history/read-jobs.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { connectTarget } from '../target/connect-target.ts';

@@ -1,4 +1,4 @@
-import { readJobs } from '../history/jobs.ts';
+import { readJobs } from '../history/read-jobs.ts';
 import type { Job } from '../model/background.ts';
 import { progressOf } from '../model/background-progress.ts';
 import { applyCommand, withOptions } from '../model/command.ts';

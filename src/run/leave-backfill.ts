@@ -1,10 +1,13 @@
 import { FIRST_BATCH } from '../backfill/pace.ts';
 import { splitWay } from '../backfill/split.ts';
 import { findEnd } from '../backfill/walk.ts';
-import { insertJob, type NewRange } from '../history/jobs.ts';
+import { insertJob, mayKeepJobs, type NewRange } from '../history/jobs.ts';
 import type { WalkKey } from '../model/backfill.ts';
+import type { LockstepError } from '../model/lockstep-error.ts';
+import { askOne } from '../pg/ask.ts';
 import { KEEP_SETTINGS, SETTINGS_KEPT } from '../pg/session.ts';
-import { type BackfillRun, keyFor } from './begin-backfill.ts';
+import { identifier } from '../pg/sql-text.ts';
+import { type BackfillRun, keyFor, refuse } from './begin-backfill.ts';
 import { OWN_BEGIN } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 import type { Worked } from './run-transaction.ts';
@@ -12,6 +15,7 @@ import type { Worked } from './run-transaction.ts';
 /** Records what a part is to do in the transaction that records the part, and leaves it to `migrate:work`. */
 export async function leaveBackfill(context: RunContext, run: BackfillRun): Promise<Worked> {
   const { client, history, session } = context;
+  if (!(await askOne(client, mayKeepJobs(history)))) throw mayNotKeep(context, run);
   const { part, number, script, step } = run;
   const found = await keyFor(context, run);
   const { ranges, rows } = await rangesOf(context, found, part.backfill.batch);
@@ -28,6 +32,13 @@ export async function leaveBackfill(context: RunContext, run: BackfillRun): Prom
     });
   return { taken: [] };
 }
+
+const mayNotKeep = ({ history: { schema, names }, settings: { user }, retryCommand }: RunContext, run: BackfillRun): LockstepError =>
+  refuse(run, {
+    code: 'background-tables',
+    what: `What this leaves for the background is kept in ${names.rows}_jobs and ${names.rows}_ranges in ${schema}, and ${user} may not make them there`,
+    next: `as the owner of ${schema}, once: GRANT CREATE ON SCHEMA ${identifier(schema)} TO ${identifier(user)};   then again ${retryCommand('up')}`,
+  });
 
 /** As many as there is to do now; none where the table is empty. */
 export async function rangesOf(

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitedFor } from '../backfill/waiting.ts';
 import { pausedBy } from '../backfill/yield.ts';
-import { failJob, findJob, readJobs, workingName } from '../history/jobs.ts';
+import { failJob } from '../history/jobs.ts';
+import { findJob, readJobs, workingName } from '../history/read-jobs.ts';
 import type { BackgroundFailure, Job } from '../model/background.ts';
 import { progressOf } from '../model/background-progress.ts';
 import { isLockstepError } from '../model/lockstep-error.ts';
@@ -39,9 +40,10 @@ export async function workOnJobs(context: RunContext, { isOnce, worker }: Workin
       context.interruption.throwIfAborted();
       await context.client.query(context.session.fresh);
       const jobs = await readJobs(context.history);
-      if (isOnce && jobs.every(({ failure }) => failure)) return jobs;
+      const open = firstOfEach(jobs).filter(({ failure }) => !failure);
+      if (isOnce && open.length === 0) return jobs;
       let hasWorked = false;
-      for (const job of firstOfEach(jobs).filter(({ failure }) => !failure)) {
+      for (const job of open) {
         told = tellOnce(context, job, told);
         hasWorked = (await workOn(context, job, pace)) || hasWorked;
       }

@@ -132,7 +132,7 @@ export async function enterRun(
 }
 
 /** The first message on a new connection: our settings, and the first look. */
-async function beginSession({ settings }: Opening, client: Client): Promise<FirstLook & { readonly session: SessionSql }> {
+export async function beginSession({ settings }: Opening, client: Client): Promise<FirstLook & { readonly session: SessionSql }> {
   const history = historyAt(client, settings);
   const pid = protocolPid(client);
   const [backend, , session, found, rows, tables] = await ask(

@@ -3,14 +3,14 @@ import { applyCommand } from '../model/command.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { ask } from '../pg/ask.ts';
-import { sessionQuestions, startHeartbeat } from '../pg/session.ts';
+import { startHeartbeat } from '../pg/session.ts';
 import { verifyRole, verifyServerVersion } from '../pg/target.ts';
 import { connectTarget } from './connect-target.ts';
 import { openEnvironment } from './open-environment.ts';
-import { lookFirst, readOpenTarget } from './open-target.ts';
+import { readOpenTarget } from './open-target.ts';
 import { verifyMeant } from './verify-history.ts';
 import { THE_SAME } from './verify-identity.ts';
-import { contextOf, type OpenRun } from './with-run.ts';
+import { beginSession, contextOf, type OpenRun } from './with-run.ts';
 
 /**
  * Opens the target for work that goes on beside runs: its session lets go of what it has as soon as that of a run, and it has no RunLock.
@@ -22,10 +22,10 @@ export async function withWorker<T>(journey: Journey, body: (run: OpenRun) => Pr
   const client = await connectTarget({ settings, application: 'lockstep work', createMissing: false, ...journey });
   const stopHeartbeat = startHeartbeat(client);
   try {
-    const [, session] = await ask(client, ...sessionQuestions(settings));
-    const look = await lookFirst(client, settings);
+    const opening = { project: journey.project, ...opened };
+    const { session, ...look } = await beginSession(opening, client);
     verifyServerVersion(look.found.target);
-    const target = await readOpenTarget({ project: journey.project, ...opened }, look);
+    const target = await readOpenTarget(opening, look);
     if (!target.tables.isComplete) throw nothingApplied(target.environment);
     await verifyMeant({ ...journey, commands: THE_SAME }, target);
     await verifyRole(client, target.policy.role);

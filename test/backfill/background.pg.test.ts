@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import knex from 'knex';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { defineProject } from '../../src/environment/define-project.ts';
 import { pause } from '../../src/journeys/pause.ts';
+import { stockKnexfile } from '../../src/journeys/stock.ts';
 import { hasPassed } from '../../src/model/rehearsal.ts';
 import { isInOrder } from '../../src/model/status.ts';
 import { nextAfterStatus, statusText } from '../../src/report/status-text.ts';
@@ -198,13 +200,18 @@ onOldestAndNewest('a backfill in the background', ({ freshDatabase }) => {
     expect((await project.rollback()).exitCode).toBe(0);
   });
 
-  test('is not done where -- verify: finds rows', async () => {
+  test('is not done where -- verify: finds rows, and what stands behind it waits', async () => {
     const { project } = await begin({
-      ...pair('002_x', '-- part: backfill in background\n-- verify: SELECT 7\nUPDATE users SET n = 1;', 'SELECT 1;'),
+      ...pair(
+        '002_x',
+        '-- part: backfill in background\n-- verify: SELECT 7\nUPDATE users SET n = 1;\n-- part: backfill in background\nUPDATE users SET n = 2;',
+        'SELECT 1;',
+      ),
     });
     await project.apply();
     const { exitCode, screen } = await project.work();
     expect([exitCode, screen]).toEqual([1, expect.stringContaining('-- verify: gives 7 instead of 0')]);
+    expect((await project.status()).backfills).toHaveLength(2);
   });
 
   test('runs its parts one behind the other, as the script has made its session', async () => {
@@ -273,5 +280,38 @@ UPDATE users SET n = (SELECT count(*) FROM copies c WHERE c.id = users.id);`,
     expect(exitCode, screen).toBe(0);
     expect((await project.status()).backfills).toMatchObject([{ name: '002_total' }]);
     expect((await project.work()).exitCode).toBe(0);
+  });
+
+  test('is left by stock Knex too', async () => {
+    const { database, project, journey } = await begin(COUNT);
+    for (const [name, value] of Object.entries(variablesOf(database))) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const instance = knex(stockKnexfile(journey.project, () => {})['test'] ?? {});
+    await instance.migrate.latest();
+    await instance.destroy();
+    expect([await historyOf(database), await counts(database)]).toEqual([['001_shop', '002_count'], [{ n: 0, rows: ROWS }]]);
+    expect([(await project.work()).exitCode, await counts(database)]).toEqual([0, [{ n: 1, rows: ROWS }]]);
+  });
+
+  test('needs no right to make tables once they are there, and says so before', async () => {
+    const database = await freshDatabase();
+    const role = `migrator_${database.database}`;
+    await database.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'x'; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO ${role}`,
+    );
+    onTestFinished(() => database.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`).then(() => {}));
+    const project = await createProject(database, { ...SHOP, ...COUNT }, IN_BACKGROUND);
+    const as = { variables: { ...variablesOf(database), DB_USER: role, DB_PASSWORD: 'x' } };
+    expect((await project.apply({ ...as, to: '001' })).exitCode).toBe(0);
+    await database.query(`REVOKE CREATE ON SCHEMA public FROM ${role}`);
+    const { exitCode, screen } = await project.apply(as);
+    expect([exitCode, screen]).toEqual([1, expect.stringContaining(`in public, and ${role} may not make them there`)]);
+    await database.query(`GRANT CREATE ON SCHEMA public TO ${role}`);
+    expect((await project.apply(as)).exitCode).toBe(0);
+    await database.query(`REVOKE CREATE ON SCHEMA public FROM ${role}`);
+    await project.write(pair('003_again', '-- part: backfill in background\nUPDATE users SET n = n + 1;', 'SELECT 1;'));
+    expect((await project.apply(as)).exitCode).toBe(0);
+    const worked = await project.work(as);
+    expect([worked.exitCode, await counts(database)], worked.screen).toEqual([0, [{ n: 2, rows: ROWS }]]);
   });
 });

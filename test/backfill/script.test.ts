@@ -57,6 +57,9 @@ test('reads what the line above says, and takes one statement', async () => {
     },
     { mode: 'transaction' },
   ]);
+  const later = await parseScript(sqlFile('-- part: backfill in background batch=7\nUPDATE t SET a = 1;'));
+  expect(later.parts).toMatchObject([{ mode: 'backfill', backfill: { batch: 7, inBackground: true } }]);
+  await expect(parseScript(sqlFile('-- part: backfill batch=7 in background\nUPDATE t SET a = 1;'))).rejects.toThrow('does not know');
   await expect(parseScript(sqlFile('-- part: backfill fast\nUPDATE t SET a = 1;'))).rejects.toThrow(
     '-- part: does not know "backfill fast"',
   );
