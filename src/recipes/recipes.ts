@@ -2,7 +2,8 @@
 import { addForeignKey } from './add-foreign-key/add-foreign-key.ts';
 import { addPrimaryKey } from './add-primary-key/add-primary-key.ts';
 import { addUnique } from './add-unique/add-unique.ts';
+import { changeType } from './change-type/change-type.ts';
 import type { Recipe } from './recipe/recipe.ts';
 import { setNotNullRecipe } from './set-not-null/set-not-null.ts';
 
-export const RECIPES: readonly Recipe[] = [setNotNullRecipe, addForeignKey, addUnique, addPrimaryKey];
+export const RECIPES: readonly Recipe[] = [changeType, setNotNullRecipe, addForeignKey, addUnique, addPrimaryKey];

@@ -14,6 +14,8 @@ export interface RecipeCase {
   readonly direct: string;
   /** What differs from them on purpose: lines of the comparison. */
   readonly differs?: readonly string[];
+  /** The column that stands at the end of its table now, as pictures do not say. */
+  readonly last?: string;
   /** Code that knows the schema before, which runs until the contract. */
   readonly old: readonly Work[];
   /** Code that knows the schema after, from when the files before the deploy are applied. */

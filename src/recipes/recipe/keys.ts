@@ -3,7 +3,7 @@ import type { Column } from '../../draft/read-state.ts';
 import { tokenEnd } from '../../sql/text/tokens.ts';
 import { CLOSE, COMMA, OPEN, skipBlank } from '../../sql/text/whitespace.ts';
 import type { Look, Table } from './look.ts';
-import { closing, statementsIn } from './rename-in.ts';
+import { closing, opening, statementsIn } from './rename-in.ts';
 
 /** A constraint or an index of a table. */
 export interface Part {
@@ -20,7 +20,7 @@ export interface Part {
 }
 
 /** Of a statement `ALTER TABLE … ADD CONSTRAINT name BODY;` or `CREATE INDEX name ON table BODY;`. */
-function partOf(look: Look, { key, sql }: { readonly key: string; readonly sql: string | null }): Part | undefined {
+export function partOf(look: Look, { key, sql }: { readonly key: string; readonly sql: string | null }): Part | undefined {
   const [first = '', ...rest] = statementsIn(sql ?? '');
   const name = look.state.names.get(key)?.name;
   if (name === undefined || first === '') return undefined;
@@ -35,12 +35,12 @@ function partOf(look: Look, { key, sql }: { readonly key: string; readonly sql: 
     body,
     rest,
     isUnique,
-    columns: listIn(body, body.indexOf('(')).map((one) => one.split(/\s(?=ASC|DESC|NULLS|COLLATE)/)[0] ?? one),
+    columns: listIn(body, opening(body)).map((one) => one.split(/\s(?=ASC|DESC|NULLS|COLLATE)/)[0] ?? one),
   };
 }
 
 /** What stands between the commas of a list that opens here. */
-function listIn(text: string, open: number): readonly string[] {
+export function listIn(text: string, open: number): readonly string[] {
   const end = closing(text, open) - 1;
   const found: string[] = [];
   let [depth, start] = [0, open + 1];
@@ -58,7 +58,7 @@ function listIn(text: string, open: number): readonly string[] {
 export const keysWith = (look: Look, column: Column): readonly Part[] =>
   look.needs(column).flatMap((one) => (one.rank === 'key' || one.rank === 'index' ? (partOf(look, one) ?? []) : []));
 
-const isWhole = ({ body }: Part): boolean => !/\sWHERE\s/.test(body.slice(closing(body, body.indexOf('('))));
+const isWhole = ({ body }: Part): boolean => !/\sWHERE\s/.test(body.slice(closing(body, opening(body))));
 
 /** Whether its values are unique by themselves. */
 export const isUnique = (look: Look, column: Column): boolean =>

@@ -3,7 +3,7 @@ import { tokenEnd } from '../../sql/text/tokens.ts';
 import { CLOSE, DOT, OPEN, SEMICOLON, skipBlank } from '../../sql/text/whitespace.ts';
 
 /** Every mention of a column: no function, no part of a longer name, and no type. */
-function renameIn(text: string, from: string, to: string): string {
+export function renameIn(text: string, from: string, to: string): string {
   let [changed, last, before] = ['', 0, ''];
   for (let at = skipBlank(text, 0); at < text.length; at = skipBlank(text, last)) {
     const end = tokenEnd(text, at);
@@ -44,4 +44,11 @@ export function statementsIn(text: string): readonly string[] {
     at = skipBlank(text, end);
   }
   return found;
+}
+
+/** The first parenthesis that opens here or behind, not counting those in quotes. */
+export function opening(text: string, from = 0): number {
+  let at = skipBlank(text, from);
+  while (at < text.length && text.charCodeAt(at) !== OPEN) at = skipBlank(text, tokenEnd(text, at));
+  return at;
 }
