@@ -44,7 +44,8 @@ async function read(
   { id, values }: { readonly id: unknown; readonly values: Readonly<Record<string, unknown>> },
 ): Promise<void> {
   const row = await one(client, `SELECT id, ${Object.keys(values).join(', ')} FROM ${table} WHERE id = $1`, [id]);
-  for (const [name, value] of Object.entries({ id, ...values })) same(row[name], value, `${name} of the row ${String(id)}`);
+  for (const [name, value] of Object.entries({ id, ...values }))
+    same(row[name.replaceAll('"', '')], value, `${name} of the row ${String(id)}`);
 }
 
 /** Reads a row that was there before, and writes it as it is. */

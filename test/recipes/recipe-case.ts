@@ -50,5 +50,6 @@ COMMENT ON COLUMN shop.orders.note IS 'anything';
 COMMENT ON TABLE shop.orders IS 'what was bought';
 GRANT SELECT ON shop.orders TO PUBLIC;
 GRANT UPDATE (note, id) ON shop.orders TO pg_monitor WITH GRANT OPTION;
+CREATE FUNCTION shop.stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE VIEW shop.totals AS SELECT customer_id, sum(total) AS total FROM shop.orders GROUP BY customer_id;
 `;

@@ -60,7 +60,7 @@ const filesOf = (paths: readonly string[]): readonly string[] =>
   paths.filter((path) => /^db\/migrations\/[^/]+$/.test(path)).map((path) => path.replace(/^.*\/(.*)\.sql$/, '$1'));
 
 onOldestAndNewest('a recipe', ({ freshDatabase }) => {
-  test.each(CASES)('$recipe', async (one) => {
+  test.each(CASES.map((one) => [one.recipe.join(' '), one] as const))('%s', async (_, one) => {
     const [database, beside] = [await freshDatabase(), await freshDatabase()];
     await beside.query(`${BASE}${one.below ?? ''}${one.direct}`);
     const tree = { ...pair('001_shop', BASE + (one.below ?? ''), 'DROP SCHEMA shop CASCADE;'), 'migrations/.keep': '' };
@@ -109,7 +109,7 @@ async function forthAndBack({ database, project, one, files }: Journey): Promise
   const [first, after] = [files.filter(({ isAfter }) => !isAfter), files.filter(({ isAfter }) => isAfter)];
   await old.begin(database, one.old);
   for (const { name } of first) await step(old, () => project.apply({ to: name }));
-  await young.begin(database, one.young ?? []);
+  await young.begin(database, [...(one.young ?? []), reader(one.wrong)]);
   for (const { name } of after.slice(0, -1)) await step(old, () => project.apply({ to: name }));
   await old.end();
   for (const { name } of after.slice(-1)) await step(young, () => project.apply({ to: name }));
@@ -120,6 +120,14 @@ async function forthAndBack({ database, project, one, files }: Journey): Promise
   await back.end();
   expect([...old.wrong, ...young.wrong, ...back.wrong]).toEqual([]);
 }
+
+/** Finds nothing that is wrong, at any time. */
+const reader =
+  (wrong: string): Work =>
+  async (client) => {
+    const { rows } = await client.query(wrong);
+    if (rows.length > 0) throw new Error(`${wrong} gives ${JSON.stringify(rows[0])}`);
+  };
 
 const textOf = async (project: TestProject, name: string): Promise<string> =>
   (await import('node:fs')).readFileSync(`${project.root}/${up(name)}`, 'utf8');

@@ -50,7 +50,6 @@ CREATE TABLE shop.tickets (
 );
 CREATE INDEX tickets_even ON shop.tickets ((id / 2), code DESC) WHERE id % 2 = 0;
 CREATE STATISTICS shop.tickets_stats ON id, code FROM shop.tickets;
-CREATE FUNCTION shop.stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER stamp AFTER UPDATE OF id ON shop.tickets FOR EACH ROW WHEN (OLD.id <> NEW.id) EXECUTE FUNCTION shop.stamp();
 ALTER TABLE shop.tickets ENABLE ROW LEVEL SECURITY;
 CREATE POLICY positive ON shop.tickets USING (id > 0);
@@ -78,7 +77,7 @@ export const types: readonly RecipeCase[] = [
     young: [orders, items, rows],
     last: 'shop.items.order_id',
     kept: 'SELECT * FROM shop.items WHERE id <= 3000 ORDER BY id',
-    wrong: "SELECT * FROM shop.items WHERE what <> 'item of ' || order_id",
+    wrong: "SELECT * FROM shop.items WHERE id <= 3000 AND what <> 'item of ' || order_id",
   },
   {
     recipe: ['change-type', 'shop.tickets.id', 'bigint'],
@@ -132,6 +131,6 @@ export const types: readonly RecipeCase[] = [
     old: [orders, rows],
     young: [orders],
     last: 'shop.orders.number',
-    wrong: 'SELECT * FROM shop.orders WHERE id <= 3000 AND number <> id::text',
+    wrong: 'SELECT * FROM shop.orders WHERE id <= 3000 AND number::text <> id::text',
   },
 ];

@@ -1,5 +1,6 @@
 import type { Column } from '../../draft/read-state.ts';
 import { foreignKeySteps } from '../recipe/foreign-key-steps.ts';
+import { INTEGERS } from '../recipe/integers.ts';
 import { isIndexed, isUnique } from '../recipe/keys.ts';
 import type { Look } from '../recipe/look.ts';
 import { unquoted } from '../recipe/names.ts';
@@ -20,8 +21,6 @@ const card: RecipeCard = {
   undo: 'drop the key, and the index where the recipe made it',
   limits: ['one column', 'partitioned tables', 'types that differ otherwise than smallint, integer and bigint do'],
 };
-
-const NUMBERS = ['smallint', 'integer', 'bigint'];
 
 async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]> {
   const [from, to, ...more] = words;
@@ -68,7 +67,7 @@ interface End {
 
 function verifyFits(look: Look, from: End, to: End): void {
   const types = [from.column.type, to.column.type];
-  if (types[0] !== types[1] && !types.every((type) => NUMBERS.includes(type)))
+  if (types[0] !== types[1] && !types.every((type) => INTEGERS.includes(type)))
     throw outside(
       `${from.full} is ${types[0]}, and ${to.full} is ${types[1]}`,
       `make them one type first: ${recipeCommand('change-type', `${from.full} '${types[1]}'`)}`,

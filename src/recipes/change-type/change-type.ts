@@ -1,10 +1,10 @@
 import type { Column } from '../../draft/read-state.ts';
+import { attachedTo } from '../recipe/attached.ts';
 import type { Look, Table } from '../recipe/look.ts';
 import { joinNames, unquoted } from '../recipe/names.ts';
 import type { Recipe, RecipeCard, RecipeFile, RecipeTask, Step } from '../recipe/recipe.ts';
 import { mistyped, outside, recipeCommand } from '../recipe/refuse.ts';
 import { apart, backfill, EXCLUSIVE, firedBy, firing, moment } from '../recipe/steps.ts';
-import { attachedTo } from './attached.ts';
 import { dependentsOf } from './dependents.ts';
 import { Move } from './move.ts';
 import { makeSync, type Sync, syncBody } from './sync.ts';

@@ -1,11 +1,11 @@
 // What has to move with a column, each as the server writes it.
 import type { Column } from '../../draft/read-state.ts';
 import type { Statement } from '../../snapshot/statements/read-statements.ts';
+import { INTEGERS } from '../recipe/integers.ts';
 import { type Part, partOf } from '../recipe/keys.ts';
 import type { Look, Table } from '../recipe/look.ts';
 import { outside } from '../recipe/refuse.ts';
 import { closing, mentions, opening, statementsIn } from '../recipe/rename-in.ts';
-import { INTEGERS } from './value.ts';
 
 /** A foreign key from or to the column. */
 export interface ForeignKey extends Part {

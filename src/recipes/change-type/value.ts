@@ -1,11 +1,10 @@
 // What a column is given where nobody says: a default, a sequence of its own, an identity.
 import type { Column } from '../../draft/read-state.ts';
+import { INTEGERS } from '../recipe/integers.ts';
 import type { Look, Table } from '../recipe/look.ts';
 import { unquoted } from '../recipe/names.ts';
 import { outside } from '../recipe/refuse.ts';
 import type { Value } from './move.ts';
-
-export const INTEGERS = ['smallint', 'integer', 'bigint'];
 
 interface About {
   readonly look: Look;

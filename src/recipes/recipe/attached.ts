@@ -1,7 +1,7 @@
 import type { Column } from '../../draft/read-state.ts';
-import type { Look, Table } from '../recipe/look.ts';
-import { unquoted } from '../recipe/names.ts';
-import { renameIn } from '../recipe/rename-in.ts';
+import type { Look, Table } from './look.ts';
+import { unquoted } from './names.ts';
+import { renameIn } from './rename-in.ts';
 
 /** What is said of a column, as SQL about another one: its comment, its grants, how it is counted. */
 export function attachedTo(look: Look, table: Table, column: Column): readonly ((name: string) => string)[] {
