@@ -66,11 +66,16 @@ const screen = (source: string, named: readonly Numbered[]): string =>
   ].join('\n');
 
 function nextSteps(named: readonly Numbered[]): string {
-  const last = named.filter(({ file }) => !file.isAfterDeploy).at(-1);
-  const rehearse = 'npm run migrate:rehearse   proves them and their rollbacks';
-  const isAll = last === named.at(-1);
-  if (isAll || !last) return `${rehearse}\nthen npm run migrate:prod`;
-  return `${rehearse}\nthen npm run migrate:prod -- --to ${last.name.split('_')[0]}, deploy the new code, and when no older code runs: npm run migrate:prod`;
+  const [first, after] = [named.filter(({ file }) => !file.isAfterDeploy), named.filter(({ file }) => file.isAfterDeploy)];
+  const to = (part: readonly Numbered[]): string => `npm run migrate:prod -- --to ${part.at(-1)?.name.split('_')[0]}`;
+  const last = after.length > 0 ? 'npm run migrate:prod   when no older code runs' : 'npm run migrate:prod';
+  return [
+    'npm run migrate:rehearse   proves them and their rollbacks',
+    ...(after.length > 0 && first.length > 0 ? [`${to(first)}   before the new code is deployed`] : []),
+    ...(after.length > 1
+      ? [`${to(after.slice(0, -1))}   when no older code runs`, 'npm run migrate:prod   a release later: until then the way back is open']
+      : [last]),
+  ].join('\n    ');
 }
 
 const listRecipes = (): readonly string[] => {

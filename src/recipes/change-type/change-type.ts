@@ -25,7 +25,7 @@ const card: RecipeCard = {
   undo: 'each step back; the swap back fills the old column first, and fails over a value that the old type cannot hold',
   limits: [
     'types to which every value leads without loss, whatever the session says: integers to wider ones, numeric to wider, numbers and uuid to text',
-    'views, rules, generated columns, functions or publications that read the column; exclusion constraints; partitions, inheritance, a replica identity of its own',
+    'views, rules, generated columns, or functions that read the column; published tables; exclusion constraints; partitions, inheritance, a replica identity of its own',
     'the column moves to the end of the table: INSERT without a list of columns, and prepared SELECT *, notice that',
   ],
 };
@@ -36,6 +36,7 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
   if (word === undefined || wanted === '') throw mistyped(`${card.name} takes ${card.words}`, recipeCommand(card.name, 'orders.id bigint'));
   const { table, column } = look.column(word);
   look.verifyPlain(table);
+  look.verifyUnpublished(table);
   const full = `${table.full}.${column.name}`;
   if (column.value.startsWith(' GENERATED'))
     throw outside(`${full} is generated`, 'change its expression: npm run migrate:make -- describe_the_change');

@@ -111,10 +111,10 @@ export class Look {
   }
 
   /** Everything that needs the column, but for what is a part of it. */
-  needs({ place }: Column): readonly Statement[] {
+  needs({ key: own, place }: Column): readonly Statement[] {
     const keys = this.state.columnNeeds.get(place) ?? [];
     const said = ['owner', 'comment', 'grant', 'security label', 'use', 'refresh', 'refresh by functions', 'attach'];
-    return this.state.statements.filter(({ key, rank }) => keys.includes(key) && !said.includes(rank));
+    return this.state.statements.filter(({ key, rank }) => keys.includes(key) && key !== own && !said.includes(rank));
   }
 
   /** A name nobody has in the schema. @param parts e.g. table and column, unquoted */
@@ -138,7 +138,7 @@ export class Look {
         `${full} is partitioned or foreign`,
         `change its partitions one by one, or write the SQL: npm run migrate:make -- describe_the_change`,
       );
-    if (this.state.statements.some(({ rank, key }) => rank === 'attach' && key === table.key))
+    if (this.state.statements.some(({ rank, name }) => rank === 'attach' && name === full))
       throw outside(`${full} is a partition, whose columns and keys are its parent's`, 'name the parent, or write the SQL by hand');
     const families = this.state.properties.filter(({ what }) => what === 'parents');
     if (
@@ -147,5 +147,19 @@ export class Look {
       )
     )
       throw outside(`${full} inherits, or is inherited from`, 'write the SQL by hand: npm run migrate:make -- describe_the_change');
+  }
+
+  /** @throws LockstepError where subscribers would meet what they do not know */
+  verifyUnpublished({ full, schema }: Table): void {
+    const ends = [`ADD TABLE ONLY ${full};`, `ADD TABLE ONLY ${full} `, `IN SCHEMA ${schema};`];
+    const published = this.state.statements.find(
+      ({ rank, sql }) =>
+        (rank === 'published' && ends.some((end) => sql?.includes(end))) || (rank === 'publication' && sql?.includes(' FOR ALL TABLES')),
+    );
+    if (published)
+      throw outside(
+        `${full} is published (${published.name}), and its subscribers have the table as it is now`,
+        'change the subscribers first, or take it out of the publication for the time',
+      );
   }
 }

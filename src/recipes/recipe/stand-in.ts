@@ -42,9 +42,7 @@ export function verifyStandIn(look: Look, table: Table): void {
       `${full} has row security, which a view of PostgreSQL ${look.major} does not ask for whoever reads it`,
       'rename it while nobody uses it, or after an upgrade to 15',
     );
-  const published = look.state.statements.find(({ rank, sql }) => rank === 'published' && (sql ?? '').includes(` ${full}`));
-  if (published)
-    throw outside(`${full} is published (${published.name}), and subscribers know it by its name`, 'take it out of the publication first');
+  look.verifyUnpublished(table);
   const rule = look.state.statements.find(({ rank, name }) => rank === 'rule' && name.startsWith(`${full}.`));
   if (rule) throw outside(`${full} has a rule, ${rule.name}`, 'make a trigger of it first');
 }
