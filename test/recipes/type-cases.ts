@@ -12,12 +12,16 @@ const rows = toucher('shop.orders', (id) => ({ customer_id: 1 + (id % 200), numb
 const items: Work = async (client, n) => {
   const { rows: made } = await client.query<{ id: string }>('INSERT INTO shop.orders (customer_id, number) VALUES (1, -1) RETURNING id');
   const id = Number(made[0]?.id);
-  await client.query('INSERT INTO shop.items (order_id, what) VALUES ($1, $2)', [id, `item ${n}`]);
+  const what = `item ${n} of ${id}`;
+  await client.query('INSERT INTO shop.items (order_id, what) VALUES ($1, $2)', [id, what]);
+  // It moves to another order, and back.
+  await client.query('UPDATE shop.items SET order_id = 1 WHERE order_id = $1', [id]);
+  await client.query('UPDATE shop.items SET order_id = $1 WHERE order_id = 1 AND what = $2', [id, what]);
   const { rows: joined } = await client.query<{ what: string }>(
     'SELECT i.what FROM shop.items i JOIN shop.orders o ON o.id = i.order_id WHERE o.id = $1',
     [id],
   );
-  if (joined.map(({ what }) => what).join() !== `item ${n}`) throw new Error(`the item of order ${id} is not found by it`);
+  if (joined.map(({ what }) => what).join() !== what) throw new Error(`the item of order ${id} is not found by it`);
   const refused = await client.query('INSERT INTO shop.items (order_id, what) VALUES (2000000000, $1)', ['of nothing']).then(
     () => false,
     ({ code }: { code: string }) => code === '23503',
@@ -51,6 +55,8 @@ CREATE TABLE shop.tickets (
 CREATE INDEX tickets_even ON shop.tickets ((id / 2), code DESC) WHERE id % 2 = 0;
 CREATE STATISTICS shop.tickets_stats ON id, code FROM shop.tickets;
 CREATE TRIGGER stamp AFTER UPDATE OF id ON shop.tickets FOR EACH ROW WHEN (OLD.id <> NEW.id) EXECUTE FUNCTION shop.stamp();
+CREATE FUNCTION shop.watch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.id % 2 = 3 THEN RAISE EXCEPTION ''odd''; END IF; RETURN NEW; END';
+CREATE TRIGGER watch BEFORE INSERT OR UPDATE ON shop.tickets FOR EACH ROW EXECUTE FUNCTION shop.watch();
 ALTER TABLE shop.tickets ENABLE ROW LEVEL SECURITY;
 CREATE POLICY positive ON shop.tickets USING (id > 0);
 ALTER TABLE shop.tickets ALTER id SET STATISTICS 500, ALTER id SET (n_distinct = -1);

@@ -2,33 +2,16 @@ import type { Column } from '../../draft/read-state.ts';
 import { attachedTo } from '../recipe/attached.ts';
 import type { Look, Table } from '../recipe/look.ts';
 import { joinNames, unquoted } from '../recipe/names.ts';
-import type { Recipe, RecipeCard, RecipeFile, RecipeTask, Step } from '../recipe/recipe.ts';
+import type { Recipe, RecipeFile, RecipeTask, Step } from '../recipe/recipe.ts';
 import { mistyped, outside, recipeCommand } from '../recipe/refuse.ts';
 import { apart, backfill, EXCLUSIVE, firedBy, firing, moment } from '../recipe/steps.ts';
+import { card } from './card.ts';
 import { dependentsOf } from './dependents.ts';
 import { Move } from './move.ts';
+import { recompile } from './recompile.ts';
 import { makeSync, type Sync, syncBody } from './sync.ts';
 import { verifyType } from './types.ts';
 import { type MoveValue, valueMove } from './value.ts';
-
-const card: RecipeCard = {
-  name: 'change-type',
-  words: 'TABLE.COLUMN TYPE',
-  what: 'another type without a rewrite: a new column, a trigger, a backfill, and an exchange of names with keys, defaults, identity and foreign keys',
-  steps: [
-    'expand: the new column with its comment and grants, and a trigger that writes it',
-    'backfill: the rows that were there before',
-    'prepare: unique and other indexes, CHECKs and foreign keys on the new column, each validated',
-    'swap, when code that knows the new type is out: names, keys, default or identity and sequence; the trigger now writes the old column',
-    'contract, a release later: the old column goes',
-  ],
-  undo: 'each step back; the swap back fills the old column first, and fails over a value that the old type cannot hold',
-  limits: [
-    'types to which every value leads without loss, whatever the session says: integers to wider ones, numeric to wider, numbers and uuid to text',
-    'views, rules, generated columns, or functions that read the column; published tables; exclusion constraints; partitions, inheritance, a replica identity of its own',
-    'the column moves to the end of the table: INSERT without a list of columns, and prepared SELECT *, notice that',
-  ],
-};
 
 async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]> {
   const [word, ...rest] = words;
@@ -46,7 +29,13 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
     column: full,
     alter: `ALTER TABLE ${table.full} ALTER COLUMN ${column.name}`,
   });
-  const change = new Change(look, { table, column, type, value: await valueMove({ look, table, column, type }) });
+  const change = new Change(look, {
+    table,
+    column,
+    type,
+    value: await valueMove({ look, table, column, type }),
+    recompiled: await recompile(look, table),
+  });
   return change.files();
 }
 
@@ -55,6 +44,8 @@ interface About {
   readonly column: Column;
   readonly type: string;
   readonly value: MoveValue;
+  /** For open sessions. */
+  readonly recompiled: readonly string[];
 }
 
 class Change {
@@ -173,15 +164,15 @@ class Change {
   }
 
   private swap(): Pick<RecipeFile, 'up' | 'down'> {
-    const { column, type, value } = this.about;
+    const { column, type, value, recompiled } = this.about;
     const forth = this.forth.exchange(this.old, value(this.young, type));
     const back = this.back.exchange(this.young, value(this.old, column.type));
     return {
-      up: [this.exchange([...forth, this.sync.replace(syncBody.back(column, this.old, type))])],
+      up: [this.exchange([...forth, this.sync.replace(syncBody.back(column, this.old, type)), ...recompiled])],
       down: [
         this.fill(this.old, `${column.name}::${column.type}`),
         ...this.back.prepare(),
-        apart(this.exchange([...back, this.sync.replace(syncBody.forth(column.name, this.young))])),
+        apart(this.exchange([...back, this.sync.replace(syncBody.forth(column.name, this.young)), ...recompiled])),
         ...this.forth.prepare(),
       ],
     };
