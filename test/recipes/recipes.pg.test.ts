@@ -5,7 +5,7 @@ import { defineProject } from '../../src/environment/define-project.ts';
 import { lint } from '../../src/journeys/lint.ts';
 import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
 import { type Snapshot, takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
-import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
+import { onOldestAndNewest, onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, type TestProject, up, variablesOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
 import { CASES } from './cases.ts';
@@ -58,6 +58,21 @@ const make = (project: TestProject, { recipe: [recipe, ...words], fill }: Recipe
 
 const filesOf = (paths: readonly string[]): readonly string[] =>
   paths.filter((path) => /^db\/migrations\/[^/]+$/.test(path)).map((path) => path.replace(/^.*\/(.*)\.sql$/, '$1'));
+
+onServer('newest', 'the rehearsal', ({ freshDatabase, ...server }) => {
+  test.each(CASES.map((one) => [one.recipe.join(' '), one] as const))('proves every file of %s', async (_, one) => {
+    const database = await freshDatabase();
+    const project = await createProject(database, pair('001_shop', BASE + (one.below ?? ''), 'DROP SCHEMA shop CASCADE;'));
+    expect((await project.apply()).exitCode).toBe(0);
+    const names = filesOf(await make(project, one));
+    const { user, password, host, port } = server;
+    const { proofs } = await project.rehearse({
+      variables: { SCRATCH_URL: `postgresql://${user}:${password}@${host}:${port}/${database.database}` },
+    });
+    expect(proofs.flatMap(({ name, findings }) => findings.map(({ code, what }) => `${name} ${code}: ${what}`))).toEqual([]);
+    expect(proofs.map(({ name }) => name)).toEqual(['001_shop', ...names]);
+  });
+});
 
 onOldestAndNewest('a recipe', ({ freshDatabase }) => {
   test.each(CASES.map((one) => [one.recipe.join(' '), one] as const))('%s', async (_, one) => {

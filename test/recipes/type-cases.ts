@@ -32,6 +32,13 @@ const items: Work = async (client, n) => {
   if (left.length > 0) throw new Error(`the item of order ${id} is left without it`);
 };
 
+/** Rows that stay, and refer to another order than in the beginning. */
+const mover: Work = async (client, n) => {
+  const { rows: made } = await client.query<{ id: string }>("INSERT INTO shop.items (order_id, what) VALUES (1, 'item of 1') RETURNING id");
+  const order = 2 + (n % 2999);
+  await client.query("UPDATE shop.items SET order_id = $1::integer, what = 'item of ' || $1::integer WHERE id = $2", [order, made[0]?.id]);
+};
+
 const LONG = 'a_table_with_a_name_that_is_nearly_as_long_as_it_may_be_at_most';
 const COLUMN = 'A column with a "name" that is nearly as long as it may be, too';
 const quoted = `"${COLUMN.replaceAll('"', '""')}"`;
@@ -79,11 +86,11 @@ export const types: readonly RecipeCase[] = [
   {
     recipe: ['change-type', 'shop.items.order_id', 'bigint'],
     direct: 'ALTER TABLE shop.items ALTER order_id TYPE bigint;',
-    old: [orders, items, rows],
-    young: [orders, items, rows],
+    old: [orders, items, mover, rows],
+    young: [orders, items, mover, rows],
     last: 'shop.items.order_id',
     kept: 'SELECT * FROM shop.items WHERE id <= 3000 ORDER BY id',
-    wrong: "SELECT * FROM shop.items WHERE id <= 3000 AND what <> 'item of ' || order_id",
+    wrong: "SELECT * FROM shop.items WHERE what LIKE 'item of %' AND what <> 'item of ' || order_id",
   },
   {
     recipe: ['change-type', 'shop.tickets.id', 'bigint'],

@@ -14,6 +14,7 @@ import {
   EXCLUSIVE,
   firedBy,
   firing,
+  lossyOf,
   moment,
   notNullProof,
   setNotNull,
@@ -89,7 +90,6 @@ class TenantId {
       table.full,
       `${drop}\nALTER TABLE ${table.full} DROP COLUMN IF EXISTS ${COLUMN};`,
     );
-    const lossyDown = this.fired.length > 0 ? { lossyDown: `what ${this.fired.join(', ')} wrote stays` } : {};
     return [
       {
         title: `${title}_expand`,
@@ -104,7 +104,7 @@ class TenantId {
         up: [this.fill()],
         down: [],
         emptyDown: 'the column goes with the step before',
-        ...lossyDown,
+        ...lossyOf([`${COLUMN} stays filled until then`, ...this.fired.map((one) => `what ${one} wrote stays`)]),
       },
       { title: `${title}_prepare`, description: `${gets}: index, foreign key, NOT NULL`, ...this.constraints() },
       {

@@ -4,7 +4,7 @@ import type { Look, Table } from '../recipe/look.ts';
 import { joinNames, unquoted } from '../recipe/names.ts';
 import type { Recipe, RecipeFile, RecipeTask, Step } from '../recipe/recipe.ts';
 import { mistyped, outside, recipeCommand } from '../recipe/refuse.ts';
-import { apart, backfill, EXCLUSIVE, firedBy, firing, moment } from '../recipe/steps.ts';
+import { apart, backfill, EXCLUSIVE, firedBy, firing, lossyOf, moment } from '../recipe/steps.ts';
 import { card } from './card.ts';
 import { dependentsOf } from './dependents.ts';
 import { Move } from './move.ts';
@@ -92,7 +92,7 @@ class Change {
         up: [this.fill(this.young, column.name)],
         down: [],
         emptyDown: 'the column goes with the step before',
-        ...this.lossy(),
+        ...this.lossy(`${this.young} stays filled until then`),
       },
       {
         title: `${title}_prepare`,
@@ -104,6 +104,12 @@ class Change {
         title: `${title}_swap`,
         description: `${becomes}: the exchange`,
         isAfterDeploy: true,
+        allows: [
+          `rename-column: the column ${column.name} is there before and after`,
+          ...(this.forth.tables().includes(', ')
+            ? ['several-tables-locked: keys on both sides have to change at one moment; asked for with short timeouts']
+            : []),
+        ],
         why: ['Run it when the code that runs knows the new type. The way back stays open until the contract.'],
         ...this.swap(),
         ...this.lossy(),
@@ -112,6 +118,7 @@ class Change {
         title: `${title}_contract`,
         description: `${becomes}: the old column goes`,
         isAfterDeploy: true,
+        allows: [`drop-column: no code knows ${this.old}, a copy of ${column.name}`],
         why: ['Run it when nobody wants back any more: a release later.'],
         ...this.contract(),
         ...this.lossy(),
@@ -119,8 +126,8 @@ class Change {
     ];
   }
 
-  private lossy() {
-    return this.fired.length > 0 ? { lossyDown: `what ${this.fired.join(', ')} wrote stays` } : {};
+  private lossy(...stays: readonly string[]): Pick<RecipeFile, 'lossyDown'> {
+    return lossyOf([...stays, ...this.fired.map((one) => `what ${one} wrote stays`)]);
   }
 
   private expand(): Pick<RecipeFile, 'up' | 'down' | 'loses'> {

@@ -47,6 +47,7 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
       title: `${title}_drop`,
       description: `drop ${full}`,
       isAfterDeploy: true,
+      allows: [`drop-column: no code that runs names ${column.name} when this runs`],
       why: ['Run it when no code that runs reads or writes the column.'],
       loses: { up: `${full}: nobody uses it any more` },
       lossyDown: `the values of ${full} are gone`,

@@ -17,6 +17,7 @@ export const upText = (file: RecipeFile, { name, recipe, date }: Written): strin
     `-- Recipe: ${recipe}`,
     ...(file.isAfterDeploy ? ['-- Phase: after-deploy'] : []),
     ...lossOf(file.loses?.up),
+    ...(file.allows ?? []).map((line) => `-- lint-allow-file ${line}`),
     ...(file.why ?? []).map((line) => `-- ${line}`),
     '',
     bodyOf(file.up),

@@ -44,6 +44,8 @@ export interface RecipeFile {
   readonly down: readonly Step[];
   /** What the rollback says where it has nothing to do. */
   readonly emptyDown?: string;
+  /** Findings of lint that are meant: `RULE: why`. */
+  readonly allows?: readonly string[];
   /** By direction, what is lost and why, as `data-loss` names it. */
   /** What the rollback does not bring back. */
   readonly lossyDown?: string;

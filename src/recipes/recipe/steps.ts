@@ -1,6 +1,6 @@
 // Statements that several recipes write, with what each of them locks (manual: explicit-locking; measured by npm run truth).
 import type { Look, Table } from './look.ts';
-import type { Step } from './recipe.ts';
+import type { RecipeFile, Step } from './recipe.ts';
 
 export const EXCLUSIVE = 'ACCESS EXCLUSIVE';
 
@@ -93,3 +93,7 @@ export const firedBy = (look: Look, table: Table): readonly string[] =>
 
 /** A backfill says which triggers it fires. */
 export const firing = (does: string, fired: readonly string[]): string => (fired.length > 0 ? `${does} (fires ${fired.join(', ')})` : does);
+
+/** What a rollback leaves, where it leaves anything. */
+export const lossyOf = (stays: readonly string[]): Pick<RecipeFile, 'lossyDown'> =>
+  stays.length > 0 ? { lossyDown: stays.join(', ') } : {};
