@@ -33,6 +33,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   backup: { npm: ['pg-copy-streams'] },
   backfill: {},
   import: {},
+  recipes: {},
   lint: {},
   rehearse: {},
   draft: {},

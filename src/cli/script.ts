@@ -21,6 +21,8 @@ export interface Command<O extends OptionMap = OptionMap> {
   readonly describe: string;
   /** What may stand behind the options: `<name>`. */
   readonly words?: string;
+  /** How many of them at most; one, where nothing is said. */
+  readonly mostWords?: number;
   readonly options: O;
   readonly examples: readonly (readonly [string, string])[];
   readonly run: (args: Arguments<O>, journey: Journey) => Promise<ExitCode>;
@@ -111,7 +113,12 @@ function parser<O extends OptionMap>(it: Command<O>, shown: string) {
     .example(it.examples.map(([command, what]) => [command, what]))
     .locale('en')
     .strictOptions()
-    .demandCommand(0, it.words ? 1 : 0, '', it.words ? `${name} takes one word: ${it.words}` : `${name} takes options only`)
+    .demandCommand(
+      0,
+      it.words ? (it.mostWords ?? 1) : 0,
+      '',
+      it.words ? `${name} takes one word: ${it.words}` : `${name} takes options only`,
+    )
     .version(false)
     .help()
     .wrap(Math.min(110, process.stderr.columns || 110))

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { shellWord } from '../model/command.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
@@ -82,6 +82,31 @@ export async function writeMigration(root: string, name: string, description: st
     await writeNew(root, down, rollbackText(name)),
     ...(wantsModules(root) ? [await writeModule(root, name)] : []),
   ];
+}
+
+/** A migration whose SQL is written already. */
+export interface MigrationTexts {
+  readonly name: string;
+  readonly up: string;
+  readonly down: string;
+}
+
+/** Writes all of them, or none: forward SQL, rollback SQL, and modules where the project has them. Returns their paths. */
+export async function writeMigrationTexts(root: string, all: readonly MigrationTexts[]): Promise<readonly string[]> {
+  const hasModules = wantsModules(root);
+  const written: string[] = [];
+  try {
+    for (const { name, up, down } of all) {
+      const files = filesOf(name);
+      written.push(await writeNew(root, files.up, up));
+      written.push(await writeNew(root, files.down, down));
+      if (hasModules) written.push(await writeModule(root, name));
+    }
+  } catch (error) {
+    for (const file of written) await rm(path.join(root, file), { force: true });
+    throw error;
+  }
+  return written;
 }
 
 /** Writes a file that is edited in place. Returns its path. */

@@ -52,7 +52,8 @@ const isApplied = ({ applied }: Known, word: string): boolean =>
 
 const sameVersion = (name: string, word: string): boolean => /^\d+$/.test(word) && Number.parseInt(name, 10) === Number(word);
 
-async function isUp({ project, variables }: LintQuestion): Promise<boolean> {
+/** Whether development has a server that answers, or one is named. */
+export async function isUp({ project, variables }: Pick<Journey, 'project' | 'variables'>): Promise<boolean> {
   return namesServer(readVariables(project, undefined, variables)) || (await findDevServer(project.root)) !== undefined;
 }
 

@@ -2,6 +2,7 @@ import { chosenEnvironment } from '../environment/read-environment.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf, renameMigration, writeMigration, writeModule, writeRepeatable } from '../files/write-migration.ts';
 import { ROLLBACK_COMMAND } from '../model/command.ts';
+import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { compareVersions, type Migration, nextVersion, toTitle, versionNumber } from '../model/migration.ts';
@@ -9,6 +10,7 @@ import { isDatabaseMissing } from '../pg/connection-failure.ts';
 import { withReader } from '../target/with-reader.ts';
 import { mayCreate } from '../target/with-run.ts';
 import { draftRollback } from './draft-rollback.ts';
+import { writeRecipe } from './recipe.ts';
 
 /** Writes the three files of a new migration. @returns their paths */
 async function make(root: string, words: string): Promise<readonly string[]> {
@@ -103,14 +105,20 @@ export interface MakeWish {
   readonly renumber?: string;
   /** The version to draft a rollback for. */
   readonly rollback?: string;
+  /** The name of a recipe; empty for the list of them. */
+  readonly recipe?: string;
+  /** Of a recipe: what it is about. */
+  readonly words?: readonly string[];
+  readonly fill?: string;
 }
 
 /** Does what `migrate:make` was asked for. @returns lines to print: the files that are there now */
 export async function makeFiles(
   journey: Journey,
-  { name, module, repeatable, renumber: version, rollback }: MakeWish,
+  { name, module, repeatable, renumber: version, rollback, recipe, words = [], fill }: MakeWish,
 ): Promise<readonly string[]> {
   const { root } = journey.project;
+  if (recipe !== undefined) return writeRecipe(journey, { recipe, words, ...given({ fill }) });
   if (rollback) return draftRollback(journey, rollback);
   if (module) return makeModule(root, module);
   if (repeatable) return [await writeRepeatable(root, toTitle(repeatable.replace(/\.sql$/i, '')) || 'describe_me')];

@@ -55,6 +55,7 @@ export default defineConfig({
         ['Migrations', '/authoring'],
         ['Repeatable files', '/repeatable'],
         ['Backfills', '/backfill'],
+        ['Recipes', '/recipes'],
         ['Phases of a deploy', '/phases'],
         ['Lint', '/lint'],
         ['Rules of lint', '/rules'],

@@ -168,9 +168,10 @@ function renameRelation(schema: Schema, name: ObjectName, to: Partial<ObjectName
   if (!found) return;
   schema.relations.delete(keyOf(found.schema, found.name));
   const moved = { ...found, schema: to.schema ?? found.schema, name: to.name ?? found.name };
-  referWithNewName(schema, found, moved);
   if (found.kind === 'index') schema.put(moved);
   else putTable(schema, moved);
+  // It may refer to itself.
+  referWithNewName(schema, found, moved);
   const table = schema.relations.get(found.indexOf ?? '');
   if (table) schema.put({ ...table, indexes: table.indexes.map((one) => (one.name === found.name ? { ...one, name: moved.name } : one)) });
 }
