@@ -95,7 +95,8 @@ const STAGING: Policy = {
   emptyScripts: 'refuse',
   rollbacks: 'expected',
   createMissing: false,
-  lockTimeoutMs: 2_000,
+  // Below the server's deadlock_timeout of 1 s: where it comes to a deadlock, it is the migration that gives way, and never the application.
+  lockTimeoutMs: 800,
   lockRetryForMs: 60_000,
   statementTimeoutMs: 0,
   maxStallMs: 500,

@@ -121,6 +121,12 @@ onOldestAndNewest('a backfill', ({ freshDatabase }) => {
       'CREATE SCHEMA "My Shop"; CREATE TABLE "My Shop"."T t" ("I d" int PRIMARY KEY, n int DEFAULT 0); INSERT INTO "My Shop"."T t" SELECT i FROM generate_series(1, 500) i; CREATE VIEW t AS SELECT n FROM "My Shop"."T t";',
       'UPDATE "My Shop"."T t" AS "X y" SET n = n + 1;',
     ],
+    [
+      'a column of one’s choice, in quotes',
+      'CREATE TABLE t ("I, d" int UNIQUE NOT NULL, id int PRIMARY KEY, n int DEFAULT 0); INSERT INTO t SELECT i, i FROM generate_series(1, 500) i;',
+      'UPDATE t SET n = n + 1;',
+      'along="I, d",ID wal=50MB',
+    ],
   ])('walks along %s', async (...[, given = '', sql = '', options = '']) => {
     const database = await freshDatabase();
     const project = await createProject(database, {

@@ -20,9 +20,15 @@ function inUnits(text: string, units: readonly string[]): number | undefined {
     : undefined;
 }
 
+/** Spaces between double quotes are a part of a name. */
+const WORD = /(?:"(?:[^"]|"")*"|[^\s"])+/g;
+
+/** As SQL reads it: in small letters, unless it is quoted. */
+const columnNamed = (text: string): string => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase());
+
 /** What each word means; undefined for a value that means nothing. */
 const OPTIONS: Readonly<Record<string, (value: string) => BackfillOptions | undefined>> = {
-  along: (value) => ({ along: value.split(',').filter(Boolean) }),
+  along: (value) => ({ along: (value.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? []).map(columnNamed) }),
   batch: (value) => positive(inUnits(value, []), (batch) => ({ batch })),
   pause: (value) => {
     const pauseMs = inUnits(value, ['ms', 's']);
@@ -40,8 +46,8 @@ export function readOptions(text: string): BackfillOptions | undefined {
   let options: BackfillOptions = {};
   const inBackground = /^\s*in\s+background\b/i.exec(text)?.[0] ?? '';
   if (inBackground) options = { inBackground: true };
-  for (const word of text.slice(inBackground.length).split(/\s+/).filter(Boolean)) {
-    const [, name = '', value = ''] = /^([a-z]+)=(\S+)$/i.exec(word) ?? [];
+  for (const word of text.slice(inBackground.length).match(WORD) ?? []) {
+    const [, name = '', value = ''] = /^([a-z]+)=(.+)$/is.exec(word) ?? [];
     const read = OPTIONS[name.toLowerCase()]?.(value);
     if (!read) return undefined;
     options = { ...options, ...read };

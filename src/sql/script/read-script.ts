@@ -194,8 +194,8 @@ class Reader implements Reading {
 
 function readDirective(file: SourceFile, piece: Extract<Piece, { kind: 'directive' }>, before: number): Directive {
   const mode = piece.argument.toLowerCase();
-  const [word = '', ...rest] = mode.split(/\s+/);
-  const options = word === 'backfill' ? readOptions(rest.join(' ')) : undefined;
+  const [, said] = /^backfill(?=\s|$)(.*)$/is.exec(piece.argument) ?? [];
+  const options = said === undefined ? undefined : readOptions(said);
   if (options) return { mode: 'backfill', options, before, offset: piece.start };
   if (mode === 'transaction' || mode === 'no-transaction') return { mode, before, offset: piece.start };
   throw refusal(file, piece.start, {
