@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { buildPackage } from './build.mjs';
 
 const root = import.meta.dirname;
@@ -34,6 +35,19 @@ function packageOf({ name, version, description, license, engines, dependencies,
     peerDependencies,
     peerDependenciesMeta,
   };
+}
+
+/** Lines are enough for a stack trace; the columns in them would be a third of the package. */
+function withoutColumns(text) {
+  const map = JSON.parse(text);
+  const isNew = ([, source, line], i, all) => i === 0 || source !== all[i - 1][1] || line !== all[i - 1][2];
+  const lines = decode(map.mappings).map((segments) => segments.filter(isNew).map((segment) => segment.slice(0, 4)));
+  return JSON.stringify({ ...map, mappings: encode(lines), names: [] });
+}
+
+function thinMaps(folder) {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.map')))
+    writeFileSync(path.join(folder, file), withoutColumns(readFileSync(path.join(folder, file), 'utf8')));
 }
 
 const BIN = `#!/usr/bin/env node
@@ -89,6 +103,7 @@ async function make() {
   rmSync(at('dist'), { recursive: true, force: true });
   mkdirSync(at('dist'));
   await buildPackage(at('dist'));
+  thinMaps(at('dist'));
   writeFileSync(at('dist/lockstep.js'), BIN, { mode: 0o755 });
   // The `require` of a file that was itself imported through hooks (a knexfile.cts, tsx) does not link what it loads (Node 20 and 22).
   writeFileSync(at('dist/index.cjs'), "module.exports = require('node:module').createRequire(__filename)('./index.js');\n");
