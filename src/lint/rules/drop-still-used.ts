@@ -47,19 +47,22 @@ const types = ({ schema }: Site, { objects = [] }: DropStmt): readonly Hit[] =>
       .map((one) => hitOf(name, one, { verb: 'has a column of', code: '2BP01' }));
   });
 
-/** Relations that stay, of those that are known. */
-function others({ schema }: Site, together: readonly ObjectName[]): readonly Relation[] {
+/** Relations that stay, of those that are known and depend on it. */
+function others({ schema }: Site, together: readonly ObjectName[], depends: (one: Relation) => boolean): readonly Relation[] {
   const going = together.map((name) => schema.keyed(name));
-  return [...schema.relations.values()].filter((one) => !going.includes(keyOf(one.schema, one.name)));
+  return [...schema.relations.values()].filter((one) => depends(one) && !going.includes(keyOf(one.schema, one.name)));
 }
 
-const readersOf = (site: Site, name: ObjectName, together: readonly ObjectName[]): readonly Relation[] =>
-  others(site, together).filter(({ reads = [] }) => reads.some(({ relation }) => relation === site.schema.keyed(name)));
+function readersOf(site: Site, name: ObjectName, together: readonly ObjectName[]): readonly Relation[] {
+  const key = site.schema.keyed(name);
+  return others(site, together, ({ reads }) => reads?.some(({ relation }) => relation === key) ?? false);
+}
 
-const referringTo = (site: Site, name: ObjectName, together: readonly ObjectName[]): readonly Relation[] =>
-  others(site, together).filter(({ constraints }) =>
-    constraints.some(({ references }) => references && site.schema.keyed(references.table) === site.schema.keyed(name)),
-  );
+function referringTo(site: Site, name: ObjectName, together: readonly ObjectName[]): readonly Relation[] {
+  const key = site.schema.keyed(name);
+  const isMeant = (table: ObjectName): boolean => table.name === name.name && site.schema.keyed(table) === key;
+  return others(site, together, ({ constraints }) => constraints.some(({ references }) => references && isMeant(references.table)));
+}
 
 const hitOf = (name: ObjectName, other: Relation, { verb, code }: { readonly verb: string; readonly code: string }): Hit => ({
   what: `${nameText(other)} ${verb} ${nameText(name)}: the statement fails with ${code}`,

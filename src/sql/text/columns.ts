@@ -14,8 +14,11 @@ export function columnsOf(text: string): number {
 
 /** What a reader takes for characters: a letter with its accents is one. */
 export function charactersOf(text: string): string[] {
-  const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  if (ASCII.test(text)) return text.split('');
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
+
+let graphemes: Intl.Segmenter | undefined;
 
 const widthOf = (character: string): number => (INVISIBLE.test(character) ? 0 : WIDE.test(character) ? 2 : 1);
