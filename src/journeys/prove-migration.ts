@@ -55,7 +55,7 @@ async function goUp(act: Act, draft: Draft): Promise<GoneUp> {
   const { rows, empty } = await stage.fill();
   draft.rows = rows;
   draft.notes.push(...empty.map(({ table, why }) => `${table} stays empty: no row could be made for it (${why})`));
-  const before = rows === 0 && act.known ? act.known : await stage.picture();
+  const before = rows === 0 && act.known ? act.known : await stage.picture(act.known);
   if (stage.holdsRealRows) draft.rows = countRows(before);
   const { ms, failure } = await stage.run('up', { to: migration.name });
   draft.upMs = ms;

@@ -190,10 +190,11 @@ export class Stage {
     return generated;
   }
 
-  async picture(): Promise<Picture> {
-    const schema = await takeSnapshotAgain(this.session);
+  /** @param known an earlier one, since which only rows have changed */
+  async picture(known?: Picture): Promise<Picture> {
+    const schema = known?.schema ?? (await takeSnapshotAgain(this.session)).filter((line) => !isAbout(line, isOurs));
     const data = await takeDataPicture(this.session, await listTables(this.session, isOurs), isOurs);
-    return { schema: schema.filter((line) => !isAbout(line, isOurs)), data: { ...data, isReal: this.holdsRealRows } };
+    return { schema, data: { ...data, isReal: this.holdsRealRows } };
   }
 
   /** For whoever brings rows here. */
