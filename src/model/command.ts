@@ -13,6 +13,10 @@ export const shellWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text
 export const restoreCommand = (backup: string, into: string): string =>
   `npm run migrate:restore -- ${shellWord(backup)} --into ${shellWord(into)}`;
 
+/** Writes a long change as files that run beside the application. */
+export const recipeCommand = (name: string, ...args: readonly string[]): string =>
+  `npm run migrate:make -- --recipe ${[name, ...args].map(shellWord).join(' ')}`;
+
 export const ROLLBACK_COMMAND = 'npm run migrate:rollback';
 
 /** Adds options to an npm command: behind its `--`, of which there is one. */

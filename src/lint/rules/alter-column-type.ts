@@ -1,4 +1,5 @@
 import type { ColumnDef } from 'libpg-query';
+import { recipeCommand } from '../../model/command.ts';
 import { typePath, wordOf } from '../../sql/effects/names.ts';
 import { type Alteration, alterations, list, quoted } from '../rule/look.ts';
 import type { Hit, Rule, Site } from '../rule/rule.ts';
@@ -76,4 +77,4 @@ function rebuilt({ relation, column, name, collation }: Changed, isOrderedAlike:
 }
 
 const expandAndContract = (on: string, name: string, type: string): string =>
-  `ALTER TABLE ${on} ADD COLUMN ${quoted(`${name}_new`)} ${type};   and a trigger that keeps both alike\nfill it in batches; build its indexes with CONCURRENTLY; then swap the names in one short transaction`;
+  `${recipeCommand('change-type', `${on}.${quoted(name)}`, type)}   writes it, beside the application; or by hand:\nALTER TABLE ${on} ADD COLUMN ${quoted(`${name}_new`)} ${type};   and a trigger that keeps both alike\nfill it in batches; build its indexes with CONCURRENTLY; then swap the names in one short transaction`;

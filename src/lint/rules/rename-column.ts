@@ -1,3 +1,4 @@
+import { recipeCommand } from '../../model/command.ts';
 import { nameOfRelation } from '../../sql/effects/names.ts';
 import { isUsed, nameText, quoted } from '../rule/look.ts';
 import type { Rule } from '../rule/rule.ts';
@@ -21,7 +22,7 @@ export const rule: Rule = {
       {
         what: `Code that says ${nameText(table)}.${quoted(subname)} fails from then on`,
         table,
-        next: `add ${quoted(newname)} beside it, with a trigger that keeps both alike; fill it; let the application use it; drop ${quoted(subname)} in a later release`,
+        next: `${recipeCommand('rename-column', `${nameText(table)}.${quoted(subname)}`, quoted(newname))}   has both names work meanwhile; or by hand:\nadd ${quoted(newname)} beside it, with a trigger that keeps both alike; fill it; let the application use it; drop ${quoted(subname)} in a later release`,
       },
     ];
   },
