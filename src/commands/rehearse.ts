@@ -1,3 +1,4 @@
+import { COPY_OPTIONS, copyWish } from '../cli/copy-options.ts';
 import * as options from '../cli/options.ts';
 import { define } from '../cli/script.ts';
 import { tellRehearsal } from '../cli/tell-rehearsal.ts';
@@ -17,7 +18,7 @@ export const command = define({
       describe: 'also on tables with many rows that others read and write: who waits for it, and how long',
     },
     rows: options.loadRows,
-    ...options.COPY_OPTIONS,
+    ...COPY_OPTIONS,
     major: { type: 'number', requiresArg: true, describe: 'the major of PostgreSQL to rehearse on, or the nearest that is there' },
     report: options.report,
   },
@@ -35,7 +36,7 @@ export const command = define({
         all,
         only: words.map(String),
         ...given({ major, loadRows: load ? rows : undefined }),
-        ...options.copyWish({ ...args, load }),
+        ...copyWish({ ...args, load }),
       },
       report,
     ),
