@@ -2,6 +2,7 @@ import { FIRST_BATCH } from '../backfill/pace.ts';
 import { findEnd, nextStretch, rangeOf } from '../backfill/walk.ts';
 import type { WalkKey } from '../model/backfill.ts';
 import type { Part, Script } from '../model/script.ts';
+import { databaseError } from '../pg/script-query.ts';
 import { literal } from '../pg/sql-text.ts';
 import { withRange } from '../sql/script/backfill.ts';
 import type { RunContext } from './run-context.ts';
@@ -48,4 +49,34 @@ export async function findKeyMovers(context: RunContext, { script, part }: Probe
   } finally {
     await client.query('ROLLBACK');
   }
+}
+
+/**
+ * What of a statement only the server knows: whether it makes rows of no rows, as `SELECT sum(n)` does, so that each batch would add its
+ * own; and whether it can be read with a range in it. It is asked how it would run it where nothing is to be read, and runs nothing.
+ * @returns why it cannot run in batches
+ */
+export async function reasonOfServer({ client }: RunContext, { script, part }: Probed): Promise<string | undefined> {
+  const [statement] = part.statements;
+  const { text, added } = withRange(script.file.text, part.backfill, 'false');
+  try {
+    const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: Planned }[] }>(
+      `EXPLAIN (FORMAT JSON) ${text.slice(statement.start, statement.end + added)}`,
+    );
+    const source = rows[0]?.['QUERY PLAN'][0]?.Plan.Plans?.find((one) => one['Parent Relationship'] === 'Outer');
+    const makesRows = part.backfill.verb === 'INSERT' && source !== undefined && source['Plan Rows'] > 0;
+    return makesRows ? 'it aggregates, and each batch would add rows of its own' : undefined;
+  } catch (error) {
+    // What else fails here fails in the first batch too, and is told there.
+    const isSyntax = databaseError(error)?.code === '42601';
+    return isSyntax
+      ? 'the range of a batch has no place in it; write its SELECT without parentheses, and ON CONFLICT without a comment in it'
+      : undefined;
+  }
+}
+
+interface Planned {
+  readonly 'Parent Relationship'?: string;
+  readonly 'Plan Rows': number;
+  readonly Plans?: readonly Planned[];
 }
