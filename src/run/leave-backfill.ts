@@ -23,7 +23,7 @@ export async function leaveBackfill(context: RunContext, run: BackfillRun): Prom
   const key = { ...(rows !== undefined && { rows }), ...found };
   const job = { name: step.migration.name, part: number, checksum: part.checksum, path: script.file.path, text: textOf(run), key, ranges };
   // Nothing is left of an empty table, and what comes into it later is the application's.
-  const left = ranges.length === 0 ? '' : insertJob(history, job, await settingsOf(context));
+  const left = ranges.length === 0 ? '' : insertJob(history, job, await settingsOf(context, key));
   await client.query(`${OWN_BEGIN}; ${KEEP_SETTINGS} ${session.ourselves} ${left} ${run.recorded} COMMIT;`);
   if (left)
     context.emit({
@@ -60,14 +60,18 @@ export async function rangesOf(
   return { ranges: ranges.map((range) => ({ ...range, batch: batch ?? FIRST_BATCH })), ...estimate };
 }
 
-/** A worker may log in as somebody else: it becomes whom the script has become, and not whoever ran it; and looks for tables where the run has found them. */
-async function settingsOf({ client }: RunContext): Promise<string> {
-  const path = await askOne(client, {
-    sql: "SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY at), '') AS path FROM unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY s (name, at)",
-    read: ([row]: readonly { readonly path: string }[]) => row?.path ?? '',
+/**
+ * A worker may log in as somebody else: it becomes whom the script has become, and not whoever ran it; and looks for tables where the run has found them.
+ * Where a policy would hide rows from it that the run sees, the server is to refuse (manual: row_security).
+ */
+async function settingsOf({ client }: RunContext, { table }: WalkKey): Promise<string> {
+  const kept = await askOne(client, {
+    sql: `SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY at), '') AS search_path,
+      CASE WHEN pg_catalog.row_security_active(${literal(table)}) THEN 'on' ELSE 'off' END AS row_security FROM unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY s (name, at)`,
+    read: ([row]) => JSON.stringify(row),
   });
   const own = "CASE WHEN kept ->> 'authorization' = session_user THEN kept - 'authorization' ELSE kept END";
-  const settings = `coalesce(nullif(kept -> 'settings', 'null'), '{}') || pg_catalog.jsonb_build_object('search_path', ${literal(path)})`;
+  const settings = `coalesce(nullif(kept -> 'settings', 'null'), '{}') || ${literal(kept)}::jsonb`;
   return `(SELECT (${own}) || pg_catalog.jsonb_build_object('settings', ${settings}) FROM (SELECT ${SETTINGS_KEPT} AS kept) k)`;
 }
 

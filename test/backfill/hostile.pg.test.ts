@@ -1,12 +1,13 @@
 // Names, keys and statements that a walk could take for something else: each row once, or a refusal before anything runs.
 import { expect, test } from 'vitest';
 import { onOldestAndNewest } from '../support/database.ts';
-import { createProject, pair, refusalOf } from '../support/project.ts';
+import { createProject, pair, refusalOf, variablesOf } from '../support/project.ts';
 
 const ROWS = 3_000;
 const MODES = ['foreground', 'background'] as const;
 const table = (key: string, value = 'i', name = 't'): string =>
   `CREATE TABLE ${name} (${key} PRIMARY KEY, done int NOT NULL DEFAULT 0); INSERT INTO ${name} SELECT ${value} FROM generate_series(1, ${ROWS}) i;`;
+const VIEWS = 'CREATE VIEW seen AS SELECT max(id) AS most FROM o; CREATE VIEW highest AS SELECT max(done) AS most FROM t;';
 const COUNT = 'UPDATE t SET done = done + 1;';
 
 onOldestAndNewest('a hostile backfill', ({ freshDatabase, user }) => {
@@ -49,12 +50,43 @@ onOldestAndNewest('a hostile backfill', ({ freshDatabase, user }) => {
     expect(await counts()).toEqual([{ done: 1, rows: ROWS }]);
   });
 
+  test('has the server refuse where a policy hides rows from the worker that the run saw', async () => {
+    const { database, project, counts } = await begin(`${table('id bigint')} ALTER TABLE t ENABLE ROW LEVEL SECURITY;`);
+    const worker = `w_${database.database}`;
+    await project.apply();
+    await database.query(`CREATE ROLE ${worker} LOGIN PASSWORD 'x'; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${worker}`);
+    try {
+      const { exitCode, screen } = await project.work({ variables: { ...variablesOf(database), DB_USER: worker, DB_PASSWORD: 'x' } });
+      expect([exitCode, await counts()]).toEqual([1, [{ done: 0, rows: ROWS }]]);
+      expect(screen).toContain('query would be affected by row-level security policy for table "t"');
+    } finally {
+      await database.query(`DROP OWNED BY ${worker}; DROP ROLE ${worker}`);
+    }
+  });
+
+  test('tells a table and its partitions, and a join with another table, from reading the table twice', async () => {
+    const parts = 'CREATE TABLE a PARTITION OF t FOR VALUES FROM (0) TO (1000); CREATE TABLE b PARTITION OF t DEFAULT;';
+    const setup = table('id bigint').replace(';', `;${parts}`).replace('0);', '0) PARTITION BY RANGE (id);');
+    const { project, counts } = await begin(`${setup} CREATE TABLE u AS SELECT id FROM t;`, {
+      statement: 'UPDATE t SET done = done + 1 FROM u a, u b WHERE a.id = t.id AND b.id = t.id;',
+    });
+    expect((await project.apply()).exitCode).toBe(0);
+    expect((await project.work()).exitCode).toBe(0);
+    expect(await counts()).toEqual([{ done: 1, rows: ROWS }]);
+  });
+
   test.each([
     ['sum(done)', 'INSERT INTO o SELECT sum(done) FROM t ON CONFLICT DO NOTHING;', 'it aggregates'],
     ['max(id), for which an index is asked', 'INSERT INTO o SELECT max(id) FROM t ON CONFLICT DO NOTHING;', 'it aggregates'],
+    [
+      'a view of the table that it fills',
+      'INSERT INTO o SELECT id FROM t WHERE id > (SELECT coalesce(most, 0) FROM seen) ON CONFLICT DO NOTHING;',
+      'through a view',
+    ],
+    ['a view of the table that it changes', 'UPDATE t SET done = done + most FROM highest;', 'through a view'],
     ['parentheses', 'INSERT INTO o (SELECT id FROM t) ON CONFLICT DO NOTHING;', 'has no place in it'],
   ])('refuses %s', async (_, statement, why) => {
-    const { database, project } = await begin(`${table('id bigint')} CREATE TABLE o (id bigint);`, { statement });
+    const { database, project } = await begin(`${table('id bigint')} CREATE TABLE o (id bigint); ${VIEWS}`, { statement });
     const { exitCode, screen } = await project.apply();
     expect([exitCode, await database.query('SELECT FROM o')]).toEqual([1, []]);
     expect(screen).toContain('This statement cannot run in batches');
