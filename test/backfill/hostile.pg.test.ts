@@ -1,5 +1,7 @@
 // Names, keys and statements that a walk could take for something else: each row once, or a refusal before anything runs.
 import { expect, test } from 'vitest';
+import { defineProject } from '../../src/environment/define-project.ts';
+import { pause } from '../../src/journeys/pause.ts';
 import { onOldestAndNewest } from '../support/database.ts';
 import { createProject, pair, refusalOf, variablesOf } from '../support/project.ts';
 
@@ -141,5 +143,15 @@ onOldestAndNewest('a hostile backfill', ({ freshDatabase, user }) => {
     expect(screen).toContain('002_fill has failed and waits: ');
     expect(screen).toContain('Next: SQL: SELECT 1\n');
     expect(await refusalOf(project.work({ env: 'staging' }))).toContain('remembers being test');
+  });
+
+  test('pauses what is called by its version or its name, and nothing whose name begins alike', async () => {
+    const { database, project } = await begin(table('id bigint'));
+    const settings = { env: 'test', variables: variablesOf(database), emit: () => {}, interruption: new AbortController().signal };
+    const journey = { ...settings, project: defineProject({ root: project.root }), isPaused: true };
+    await project.apply();
+    for (const name of ['2', '002', '002_fill']) expect(await pause({ ...journey, name })).toEqual(['002_fill']);
+    for (const name of ['00', '0', '002_fi', '20'])
+      expect(await refusalOf(pause({ ...journey, name }))).toContain(`No backfill of ${name} is under way here`);
   });
 });
