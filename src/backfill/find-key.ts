@@ -9,12 +9,13 @@ interface Row {
   readonly name: string;
   readonly kind: string;
   readonly rows: number;
+  readonly parent: boolean;
   readonly keys: readonly { readonly primary: boolean; readonly columns: readonly KeyColumn[] }[] | null;
   readonly columns: readonly (KeyColumn & { readonly filled: boolean })[];
 }
 
 const sql = (table: ObjectName): string => `
-SELECT nspname AS schema, relname AS name, relkind AS kind, greatest(reltuples, pg_catalog.pg_stat_get_live_tuples(c.oid))::float8 AS rows,
+SELECT nspname AS schema, relname AS name, relkind AS kind, relhassubclass AS parent, greatest(reltuples, pg_catalog.pg_stat_get_live_tuples(c.oid))::float8 AS rows,
   (SELECT json_agg(json_build_object('name', attname, 'type', pg_catalog.format_type(atttypid, atttypmod), 'filled', attnotnull) ORDER BY attnum)
      FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns,
   (SELECT json_agg(json_build_object('primary', indisprimary, 'columns', cols) ORDER BY indisprimary DESC, indnkeyatts, indexrelid) FROM pg_catalog.pg_index
@@ -35,7 +36,9 @@ export async function findKey(client: Client, table: ObjectName, along: readonly
   if (along) return chosen(row, along, found);
   const [first] = row.keys ?? [];
   if (first) return { key: { ...found, columns: first.columns } };
-  return row.kind === 'p' ? { problem: `${row.name} is partitioned and has no key to walk along` } : { key: { ...found, columns: [] } };
+  // Each of its tables has pages of its own.
+  if (row.kind === 'p' || row.parent) return { problem: `${row.name} consists of several tables and has no key to walk along` };
+  return { key: { ...found, columns: [] } };
 }
 
 /** What together is unique: otherwise rows with an equal key could be passed over. */

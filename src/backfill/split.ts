@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import type { WalkKey } from '../model/backfill.ts';
-import { identifier, literal } from '../pg/sql-text.ts';
+import { literal } from '../pg/sql-text.ts';
 import { FIRST_BATCH } from './pace.ts';
-import { type Place, placeOf } from './walk.ts';
+import { asTexts, columnsOf, type Place, placeOf } from './walk.ts';
 
 /** As many as can be worked on at once. */
 const MOST_RANGES = 16;
@@ -50,15 +50,17 @@ async function cutKeys(client: Client, key: WalkKey, batch: number) {
     `SELECT greatest(coalesce(pg_catalog.sum(pg_catalog.pg_relation_size(relid)), pg_catalog.pg_relation_size(${table})) / pg_catalog.current_setting('block_size')::int, 1)::float8 AS pages FROM pg_catalog.pg_partition_tree(${table})`,
   );
   const percent = Math.min(100, (100 * SAMPLED_PAGES) / (sizes[0]?.pages ?? 1));
-  const names = key.columns.map(({ name }) => identifier(name));
+  // Under names of ours: a column may be called as what is counted beside it.
+  const names = key.columns.map((_, i) => `c${i}`);
   const list = names.join(', ');
+  const sampled = columnsOf(key).map((column, i) => `${column} AS c${i}`);
   const backwards = names.map((name) => `${name} DESC`).join(', ');
   const ranges = `least(${MOST_RANGES}, pg_catalog.ceil(n * ${(100 / percent).toFixed(6)} / ${batch}))::int`;
   const { rows } = await client.query<Record<string, string>>(
-    `WITH s AS (SELECT ${list}, pg_catalog.count(*) OVER () AS n FROM ${key.table} TABLESAMPLE SYSTEM (${percent.toFixed(6)})),
+    `WITH s AS (SELECT ${sampled.join(', ')}, pg_catalog.count(*) OVER () AS n FROM ${key.table} t TABLESAMPLE SYSTEM (${percent.toFixed(6)})),
        t AS (SELECT ${list}, n, pg_catalog.ntile(${ranges}) OVER (ORDER BY ${list}) AS tile FROM s),
        e AS (SELECT DISTINCT ON (tile) ${list}, n, tile FROM t ORDER BY tile, ${backwards})
-     SELECT ${names.map((name, i) => `${name}::text AS k${i}`).join(', ')}, pg_catalog.round(n * ${(100 / percent).toFixed(6)})::text AS n FROM e ORDER BY tile`,
+     SELECT ${asTexts(key, names)}, pg_catalog.round(n * ${(100 / percent).toFixed(6)})::text AS n FROM e ORDER BY tile`,
   );
   return { cuts: rows.slice(0, -1).map((row) => placeOf(key, row)), rows: Number(rows[0]?.['n'] ?? 0) };
 }

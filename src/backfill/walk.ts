@@ -28,6 +28,18 @@ export function rangeOf(key: WalkKey, called: string, { from, to }: Omit<Stretch
   return `${from ? `${names} > ${rowOf(key, from)} AND ` : ''}${names} <= ${rowOf(key, to)}`;
 }
 
+/** Of a table called `t`: an ORDER BY takes a name without its table for the output's, which is text, where a column is called `k0`. */
+export const columnsOf = ({ columns }: WalkKey): readonly string[] => columns.map(({ name }) => `t.${identifier(name)}`);
+
+// As text they look as DateStyle says, which another session may read as another day; as JSON always alike.
+const DATES = /^(?:date|timestamp)\b/;
+
+/** What `placeOf` reads. */
+export const asTexts = ({ columns }: WalkKey, names: readonly string[]): string =>
+  names
+    .map((name, i) => `${DATES.test(columns[i]?.type ?? '') ? `pg_catalog.to_json(${name}) #>> '{}'` : `${name}::text`} AS k${i}`)
+    .join(', ');
+
 /** The last key there is now, or how many pages; undefined where the table is empty. */
 export async function findEnd(client: Client, key: WalkKey): Promise<Place | undefined> {
   if (key.columns.length === 0) {
@@ -36,9 +48,9 @@ export async function findEnd(client: Client, key: WalkKey): Promise<Place | und
     );
     return rows[0]?.pages === '0' ? undefined : [rows[0]?.pages ?? '0'];
   }
-  const list = key.columns.map(({ name }) => identifier(name));
+  const list = columnsOf(key);
   const { rows } = await client.query<Record<string, string>>(
-    `SELECT ${list.map((name, i) => `${name}::text AS k${i}`).join(', ')} FROM ${key.table} ORDER BY ${list.map((name) => `${name} DESC`).join(', ')} LIMIT 1`,
+    `SELECT ${asTexts(key, list)} FROM ${key.table} t ORDER BY ${list.map((name) => `${name} DESC`).join(', ')} LIMIT 1`,
   );
   return rows[0] && placeOf(key, rows[0]);
 }
@@ -50,10 +62,11 @@ export async function nextStretch(
   wish: { readonly from: Place | undefined; readonly end: Place; readonly rows: number },
 ): Promise<Stretch | undefined> {
   if (key.columns.length === 0) return nextPages(wish);
-  const list = key.columns.map(({ name }) => identifier(name)).join(', ');
+  const list = columnsOf(key);
   const range = `FROM ${key.table} t WHERE ${rangeOf(key, 't', { from: wish.from, to: wish.end })}`;
-  const asText = key.columns.map(({ name }, i) => `${identifier(name)}::text AS k${i}`).join(', ');
-  const { rows } = await client.query<Record<string, string>>(`SELECT ${asText} ${range} ORDER BY ${list} OFFSET ${wish.rows - 1} LIMIT 1`);
+  const { rows } = await client.query<Record<string, string>>(
+    `SELECT ${asTexts(key, list)} ${range} ORDER BY ${list.join(', ')} OFFSET ${wish.rows - 1} LIMIT 1`,
+  );
   if (rows[0]) return { from: wish.from, to: placeOf(key, rows[0]), rows: wish.rows };
   // Fewer are left than a batch has.
   const { rows: rest } = await client.query<{ rows: string }>(`SELECT pg_catalog.count(*)::text AS rows ${range}`);

@@ -4,6 +4,7 @@ import { pauseJobs } from '../history/jobs.ts';
 import { readJobs } from '../history/read-jobs.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
+import { versionNumber } from '../model/migration.ts';
 import { connectTarget } from '../target/connect-target.ts';
 import { openEnvironment } from '../target/open-environment.ts';
 import { historyAt } from '../target/open-target.ts';
@@ -24,7 +25,7 @@ export async function pause(journey: Pause): Promise<readonly string[]> {
   const client = await connectTarget({ ...opened, application: 'lockstep pause', createMissing: false, ...journey });
   try {
     const history = historyAt(client, opened.settings);
-    const isMeant = ({ name }: { readonly name: string }): boolean => journey.name === undefined || name.startsWith(journey.name);
+    const isMeant = ({ name }: { readonly name: string }): boolean => journey.name === undefined || isCalled(name, journey.name);
     const [own, jobs] = [(await readBackfills(history)).filter(isMeant), (await readJobs(history)).filter(isMeant)];
     const names = [...new Set([...own, ...jobs].map(({ name }) => name))];
     if (names.length === 0) throw nothing(journey.name);
@@ -36,6 +37,10 @@ export async function pause(journey: Pause): Promise<readonly string[]> {
     await client.end().catch(() => {});
   }
 }
+
+/** By its version, `2` or `002`, or by its name: the beginning of one may be that of others too. */
+const isCalled = (name: string, word: string): boolean =>
+  /^\d+$/.test(word) ? versionNumber(name) === versionNumber(word) : name === word;
 
 const nothing = (name: string | undefined): LockstepError =>
   new LockstepError({

@@ -8,7 +8,7 @@ import { LockstepError, listed, type Refusal } from '../model/lockstep-error.ts'
 import type { Step } from '../model/plan.ts';
 import type { Part, Script } from '../model/script.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
-import { findKeyMovers } from './probe-key.ts';
+import { findKeyMovers, reasonOfServer } from './probe-key.ts';
 import { inOwnTransaction } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -48,6 +48,13 @@ export async function keyFor(context: RunContext, run: BackfillRun): Promise<Wal
       code: 'no-backfill-key',
       what: `${key.table} has no key, and the WHERE does not tell rows that are done: a row could be changed twice`,
       next: 'give the table a primary key, or a WHERE that asks for what the statement sets',
+    });
+  const why = await reasonOfServer(context, run);
+  if (why !== undefined)
+    throw refuse(run, {
+      code: 'not-a-backfill',
+      what: `This statement cannot run in batches: ${why}`,
+      next: '-- part: transaction runs it as a whole',
     });
   const movers = await findKeyMovers(context, run, key);
   if (movers)

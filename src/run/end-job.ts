@@ -52,7 +52,7 @@ async function endTaken(context: RunContext, { job, script, part }: Work): Promi
 }
 
 async function verify({ client }: RunContext, { job, part }: Work): Promise<void> {
-  const found = await verifyNone(client, part.backfill.verify);
+  const found = await verifyNone(client, part.backfill.verify, true);
   if (found === undefined) return;
   throw new LockstepError({
     code: 'backfill-unverified',

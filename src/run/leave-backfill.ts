@@ -6,7 +6,7 @@ import type { WalkKey } from '../model/backfill.ts';
 import type { LockstepError } from '../model/lockstep-error.ts';
 import { askOne } from '../pg/ask.ts';
 import { KEEP_SETTINGS, SETTINGS_KEPT } from '../pg/session.ts';
-import { identifier } from '../pg/sql-text.ts';
+import { identifier, literal } from '../pg/sql-text.ts';
 import { type BackfillRun, keyFor, refuse } from './begin-backfill.ts';
 import { OWN_BEGIN } from './record-step.ts';
 import type { RunContext } from './run-context.ts';
@@ -18,11 +18,12 @@ export async function leaveBackfill(context: RunContext, run: BackfillRun): Prom
   if (!(await askOne(client, mayKeepJobs(history)))) throw mayNotKeep(context, run);
   const { part, number, script, step } = run;
   const found = await keyFor(context, run);
+  if (found.table.startsWith('"pg_temp_')) throw ofOneSession(run, found);
   const { ranges, rows } = await rangesOf(context, found, part.backfill.batch);
   const key = { ...(rows !== undefined && { rows }), ...found };
   const job = { name: step.migration.name, part: number, checksum: part.checksum, path: script.file.path, text: textOf(run), key, ranges };
   // Nothing is left of an empty table, and what comes into it later is the application's.
-  const left = ranges.length === 0 ? '' : insertJob(history, job, SETTINGS);
+  const left = ranges.length === 0 ? '' : insertJob(history, job, await settingsOf(context, key));
   await client.query(`${OWN_BEGIN}; ${KEEP_SETTINGS} ${session.ourselves} ${left} ${run.recorded} COMMIT;`);
   if (left)
     context.emit({
@@ -40,6 +41,13 @@ const mayNotKeep = ({ history: { schema, names }, settings: { user }, retryComma
     next: `as the owner of ${schema}, once: GRANT CREATE ON SCHEMA ${identifier(schema)} TO ${identifier(user)};   then again ${retryCommand('up')}`,
   });
 
+const ofOneSession = (run: BackfillRun, { table }: WalkKey): LockstepError =>
+  refuse(run, {
+    code: 'no-backfill-key',
+    what: `${table} is a temporary table, and no worker sees it`,
+    next: '-- part: backfill   without "in background" has the run do it',
+  });
+
 /** As many as there is to do now; none where the table is empty. */
 export async function rangesOf(
   { client }: Pick<RunContext, 'client'>,
@@ -52,8 +60,21 @@ export async function rangesOf(
   return { ranges: ranges.map((range) => ({ ...range, batch: batch ?? FIRST_BATCH })), ...estimate };
 }
 
-// A worker may log in as somebody else: it becomes whom the script has become, and not whoever ran it.
-const SETTINGS = `(SELECT CASE WHEN kept ->> 'authorization' = session_user THEN kept - 'authorization' ELSE kept END FROM (SELECT ${SETTINGS_KEPT} AS kept) k)`;
+/**
+ * A worker may log in as somebody else: it becomes whom the script has become, and not whoever ran it; and looks for tables where the run has found them.
+ * Where a policy would hide rows from it that the run sees, the server is to refuse (manual: row_security).
+ */
+async function settingsOf({ client }: RunContext, { table }: WalkKey): Promise<string> {
+  const kept = await askOne(client, {
+    sql: `SELECT coalesce(pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY at), '') AS search_path,
+      CASE WHEN pg_catalog.row_security_active(${literal(table)}) THEN 'on' ELSE 'off' END AS row_security FROM unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY s (name, at)`,
+    read: ([row]) => JSON.stringify(row),
+  });
+  const own = "CASE WHEN kept ->> 'authorization' = session_user THEN kept - 'authorization' ELSE kept END";
+  const settings = `coalesce(nullif(kept -> 'settings', 'null'), '{}') || ${literal(kept)}::jsonb`;
+  return `(SELECT (${own}) || pg_catalog.jsonb_build_object('settings', ${settings}) FROM (SELECT ${SETTINGS_KEPT} AS kept) k)`;
+}
+
 const DIRECTIVE = /^[ \t]*--[ \t]*part[ \t]*:/gim;
 
 /** The part alone, on the lines where it stands in its file: a message about it still tells the right place. */

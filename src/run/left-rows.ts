@@ -1,6 +1,7 @@
-import type { Client } from 'pg';
+import type { Client, QueryConfig } from 'pg';
 import type { Backfill, WalkKey } from '../model/backfill.ts';
 import type { Script } from '../model/script.ts';
+import { databaseError } from '../pg/script-query.ts';
 
 /** A pass that finds as many rows left as the one before it changes nothing of them; where they come as fast as they go, it ends all the same. */
 export const MOST_PASSES = 20;
@@ -31,12 +32,25 @@ const isJoined = ({ file }: Script, { where, whereAt, verb }: Backfill): boolean
       .at(-1) ?? '',
   );
 
-/** What `-- verify:` gives where that is not 0. */
-export async function verifyNone(client: Client, sql: string | undefined): Promise<string | undefined> {
+/**
+ * What `-- verify:` gives where that is not 0. It is a question: one statement, which changes nothing.
+ * @param isOpen in the transaction that is open, which goes on behind it
+ */
+export async function verifyNone(client: Client, sql: string | undefined, isOpen = false): Promise<string | undefined> {
   if (sql === undefined) return undefined;
-  const { rows } = await client.query<Record<string, unknown>>(sql);
-  const value = String(Object.values(rows[0] ?? {})[0] ?? 'nothing');
-  return value === '0' ? undefined : value;
+  await client.query(isOpen ? 'SAVEPOINT lockstep_verify; SET LOCAL transaction_read_only = on' : 'BEGIN READ ONLY');
+  try {
+    const { rows } = await client.query<Record<string, unknown>>({ text: sql, queryMode: 'extended' } as QueryConfig);
+    const value = String(Object.values(rows[0] ?? {})[0] ?? 'nothing');
+    return value === '0' ? undefined : value;
+  } catch (error) {
+    // What it says of itself; not what has become of the session.
+    const said = databaseError(error);
+    if (!/^(?:0A|22|25|42)/.test(said?.code ?? '')) throw error;
+    return `"${said?.message}"`;
+  } finally {
+    await client.query(isOpen ? 'ROLLBACK TO SAVEPOINT lockstep_verify' : 'ROLLBACK').catch(() => {});
+  }
 }
 
 /** As after one plain statement: `lower(NULL)` is NULL again. */

@@ -2,6 +2,7 @@ import { FIRST_BATCH } from '../backfill/pace.ts';
 import { findEnd, nextStretch, rangeOf } from '../backfill/walk.ts';
 import type { WalkKey } from '../model/backfill.ts';
 import type { Part, Script } from '../model/script.ts';
+import { databaseError } from '../pg/script-query.ts';
 import { literal } from '../pg/sql-text.ts';
 import { withRange } from '../sql/script/backfill.ts';
 import type { RunContext } from './run-context.ts';
@@ -48,4 +49,54 @@ export async function findKeyMovers(context: RunContext, { script, part }: Probe
   } finally {
     await client.query('ROLLBACK');
   }
+}
+
+/**
+ * What of a statement only the server knows, who is asked how it would run it and runs nothing. Where nothing is to be read it must make no
+ * rows, as `SELECT sum(n)` does, so that each batch would add its own; and no view may read what it changes.
+ * @returns why it cannot run in batches
+ */
+export async function reasonOfServer({ client }: RunContext, { script, part }: Probed): Promise<string | undefined> {
+  const [{ start, end }] = part.statements;
+  const { backfill } = part;
+  const planOf = async (sql: string): Promise<Planned | undefined> => {
+    const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: Planned }[] }>(`EXPLAIN (VERBOSE, FORMAT JSON) ${sql}`);
+    return rows[0]?.['QUERY PLAN'][0]?.Plan;
+  };
+  try {
+    const { text, added } = withRange(script.file.text, backfill, 'false');
+    const source = (await planOf(text.slice(start, end + added)))?.Plans?.find((one) => one['Parent Relationship'] === 'Outer');
+    if (backfill.verb === 'INSERT' && (source?.['Plan Rows'] ?? 0) > 0) return 'it aggregates, and each batch would add rows of its own';
+    const plan = await planOf(script.file.text.slice(start, end));
+    return plan && readsTarget(plan, backfill.verb === 'INSERT' ? 1 : 2)
+      ? 'through a view it reads the table that it changes, so a later batch would see what an earlier one wrote'
+      : undefined;
+  } catch (error) {
+    // What else fails here fails in the first batch too, and is told there.
+    const isSyntax = databaseError(error)?.code === '42601';
+    return isSyntax
+      ? 'the range of a batch has no place in it; write its SELECT without parentheses, and ON CONFLICT without a comment in it'
+      : undefined;
+  }
+}
+
+interface Planned {
+  readonly 'Parent Relationship'?: string;
+  readonly 'Plan Rows': number;
+  readonly Schema?: string;
+  readonly 'Relation Name'?: string;
+  readonly Alias?: string;
+  readonly 'Target Tables'?: readonly Planned[];
+  readonly Plans?: readonly Planned[];
+}
+
+const relationOf = (node: Planned): string => JSON.stringify([node.Schema, node['Relation Name']]);
+
+/** @param times under so many names, the target's own among them */
+function readsTarget(plan: Planned, times: number): boolean {
+  const below = ({ Plans = [] }: Planned): readonly Planned[] => Plans.flatMap((node) => [node, ...below(node)]);
+  const read = below(plan);
+  return [plan, ...(plan['Target Tables'] ?? [])]
+    .filter((target) => target['Relation Name'] !== undefined)
+    .some((target) => new Set(read.filter((one) => relationOf(one) === relationOf(target)).map(({ Alias }) => Alias)).size >= times);
 }

@@ -33,6 +33,7 @@ export interface Working {
 export async function workOnJobs(context: RunContext, { isOnce, worker }: Working): Promise<readonly Job[]> {
   const pace = new Pace(worker);
   let told = '';
+  let isFirst = true;
   const onAbort = (): void => void cancelQuery(context.client);
   context.interruption.addEventListener('abort', onAbort, { once: true });
   try {
@@ -40,6 +41,8 @@ export async function workOnJobs(context: RunContext, { isOnce, worker }: Workin
       context.interruption.throwIfAborted();
       await context.client.query(context.session.fresh);
       const jobs = await readJobs(context.history);
+      if (isFirst) tellFailed(context, jobs);
+      isFirst = false;
       const open = firstOfEach(jobs).filter(({ failure }) => !failure);
       if (isOnce && open.length === 0) return jobs;
       let hasWorked = false;
@@ -52,6 +55,12 @@ export async function workOnJobs(context: RunContext, { isOnce, worker }: Workin
   } finally {
     context.interruption.removeEventListener('abort', onAbort);
   }
+}
+
+/** What failed before we came, and is not worked on. */
+function tellFailed({ emit }: RunContext, jobs: readonly Job[]): void {
+  for (const { name, failure } of jobs)
+    if (failure) emit({ type: 'note', text: `${name} has failed and waits: ${failure.what}`, next: failure.next });
 }
 
 /** Which one the lines that follow are about. */
