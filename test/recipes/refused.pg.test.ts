@@ -136,9 +136,9 @@ onServer('newest', 'a recipe', ({ freshDatabase }) => {
         006_items_order_id_contract   shop.items.order_id becomes bigint: the old column goes   (after the new code is out)
           drop order_id_old and the trigger: ACCESS EXCLUSIVE on shop.items, for a moment
       npm run migrate:rehearse   proves them and their rollbacks
-          npm run migrate:prod -- --to 004   before the new code is deployed
+          npm run migrate:prod -- --phase before-deploy   before the new code is deployed
           npm run migrate:prod -- --to 005   when no older code runs
-          npm run migrate:prod   a release later: until then the way back is open"
+          npm run migrate:prod -- --phase after-deploy   a release later: until then the way back is open"
     `);
   });
 
