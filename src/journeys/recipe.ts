@@ -5,7 +5,7 @@ import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { nextVersion, toTitle } from '../model/migration.ts';
-import { downText, linesOf, upText } from '../recipes/recipe/file-text.ts';
+import { downText, linesOf, upText, verifyLines } from '../recipes/recipe/file-text.ts';
 import type { Recipe, RecipeFile } from '../recipes/recipe/recipe.ts';
 import { RECIPES } from '../recipes/recipes.ts';
 import { withLook } from './recipe-schema.ts';
@@ -28,6 +28,7 @@ export async function writeRecipe(journey: Journey, { recipe: name, words, fill 
     plan: await recipe.plan({ look, words, ...given({ fill }) }),
     source: from,
   }));
+  for (const file of plan) verifyLines(file);
   const named = await numbered(root, plan);
   const typed = [name, ...words.map(shellWord), ...(fill === undefined ? [] : ['--fill', shellWord(fill)])].join(' ');
   const date = new Date().toISOString().slice(0, 10);

@@ -34,6 +34,14 @@ onServer('newest', 'a recipe is deployed by its phases', ({ freshDatabase }) => 
     const { database, project } = await made('rename-column', 'shop.orders.note', 'remark');
     expect((await project.apply({ phase: 'before-deploy' })).exitCode).toBe(0);
     expect(await database.query('SELECT note, remark FROM shop.orders WHERE id = 7')).toEqual([{ note: 'note 7', remark: 'note 7' }]);
+    // What the card says that a view cannot do.
+    for (const sql of [
+      'SELECT id, number FROM shop.orders GROUP BY id',
+      'INSERT INTO shop.orders (customer_id, number) VALUES (1, 1) ON CONFLICT ON CONSTRAINT orders_pkey DO NOTHING',
+      'SELECT xmin FROM shop.orders',
+      'SELECT ctid FROM shop.orders',
+    ])
+      await expect(database.query(sql), sql).rejects.toThrow(/must appear in the GROUP BY|does not exist/);
     expect((await project.apply({ phase: 'after-deploy' })).exitCode).toBe(0);
     await expect(database.query('SELECT note FROM shop.orders')).rejects.toThrow('column "note" does not exist');
   });
