@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Few migrations, a small file: whether everything works, not how fast. */
   readonly isQuick: boolean;
+  /** Of the table whose type changes. */
+  readonly rows: number;
   readonly tell: (text: string) => void;
 }
 

@@ -53,7 +53,7 @@ export function benchStalls({ runs, rows, tell }: StallOptions): Promise<string>
   });
 }
 
-const placeOf = ({ port, password }: BenchServer, database: string): Place => ({
+export const placeOf = ({ port, password }: BenchServer, database: string): Place => ({
   host: '127.0.0.1',
   port,
   user: 'postgres',

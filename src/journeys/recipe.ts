@@ -5,7 +5,7 @@ import { given } from '../model/given.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { nextVersion, toTitle } from '../model/migration.ts';
-import { downText, linesOf, upText } from '../recipes/recipe/file-text.ts';
+import { downText, linesOf, upText, verifyLines } from '../recipes/recipe/file-text.ts';
 import type { Recipe, RecipeFile } from '../recipes/recipe/recipe.ts';
 import { RECIPES } from '../recipes/recipes.ts';
 import { withLook } from './recipe-schema.ts';
@@ -28,6 +28,7 @@ export async function writeRecipe(journey: Journey, { recipe: name, words, fill 
     plan: await recipe.plan({ look, words, ...given({ fill }) }),
     source: from,
   }));
+  for (const file of plan) verifyLines(file);
   const named = await numbered(root, plan);
   const typed = [name, ...words.map(shellWord), ...(fill === undefined ? [] : ['--fill', shellWord(fill)])].join(' ');
   const date = new Date().toISOString().slice(0, 10);
@@ -65,16 +66,21 @@ const screen = (source: string, named: readonly Numbered[]): string =>
     ]),
   ].join('\n');
 
+/** The phase of a file says when it runs; of several that come after the deploy all but the last are of this release. */
 function nextSteps(named: readonly Numbered[]): string {
-  const [first, after] = [named.filter(({ file }) => !file.isAfterDeploy), named.filter(({ file }) => file.isAfterDeploy)];
-  const to = (part: readonly Numbered[]): string => `npm run migrate:prod -- --to ${part.at(-1)?.name.split('_')[0]}`;
-  const last = after.length > 0 ? 'npm run migrate:prod   when no older code runs' : 'npm run migrate:prod';
+  const [before, after] = [named.filter(({ file }) => !file.isAfterDeploy), named.filter(({ file }) => file.isAfterDeploy)];
+  const run = (rest: string): string => `npm run migrate:prod${rest}`;
+  const afterDeploy = ' -- --phase after-deploy';
+  const last = after.length > 0 ? `${afterDeploy}   when no older code runs` : '';
   return [
     'npm run migrate:rehearse   proves them and their rollbacks',
-    ...(after.length > 0 && first.length > 0 ? [`${to(first)}   before the new code is deployed`] : []),
+    ...(after.length > 0 && before.length > 0 ? [run(' -- --phase before-deploy   before the new code is deployed')] : []),
     ...(after.length > 1
-      ? [`${to(after.slice(0, -1))}   when no older code runs`, 'npm run migrate:prod   a release later: until then the way back is open']
-      : [last]),
+      ? [
+          run(` -- --to ${after.at(-2)?.name.split('_')[0]}   when no older code runs`),
+          run(`${afterDeploy}   a release later: until then the way back is open`),
+        ]
+      : [run(last)]),
   ].join('\n    ');
 }
 

@@ -4,23 +4,15 @@ import { expect, test } from 'vitest';
 import { defineProject } from '../../src/environment/define-project.ts';
 import { lint } from '../../src/journeys/lint.ts';
 import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
-import { type Snapshot, takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
 import { onOldestAndNewest, onServer, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, type TestProject, up, variablesOf } from '../support/project.ts';
 import { until } from '../support/wait.ts';
 import { CASES } from './cases.ts';
+import { pictureOf } from './picture-of.ts';
 import { BASE, type RecipeCase, type Work } from './recipe-case.ts';
 
 /** As production waits for locks. */
 const PATIENT = { test: { lockTimeoutMs: 2_000, lockRetryForMs: 60_000 } };
-
-const OURS = /^(?:[a-z -]+ )?public\.schema_migrations/;
-
-async function pictureOf(database: TestDatabase): Promise<Snapshot> {
-  const client = await database.connect();
-  const lines = await takeSnapshot(client);
-  return lines.filter(({ name, table = '' }) => !OURS.test(name) && !OURS.test(table));
-}
 
 /** An application at work until it is stopped. */
 class Application {

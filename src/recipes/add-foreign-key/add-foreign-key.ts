@@ -29,6 +29,8 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
   const [{ table, column }, other] = [look.column(from), look.column(to)];
   look.verifyPlain(table);
   look.verifyPlain(other.table);
+  if (look.property(other.table, 'persistence') === 'UNLOGGED' && look.property(table, 'persistence') !== 'UNLOGGED')
+    throw outside(`${other.table.full} is unlogged, and ${table.full} is not`, `SQL: ALTER TABLE ${other.table.full} SET LOGGED;`);
   verifyFits(
     look,
     { full: `${table.full}.${column.name}`, column },
@@ -73,7 +75,7 @@ function verifyFits(look: Look, from: End, to: End): void {
       `make them one type first: ${recipeCommand('change-type', `${from.full} '${types[1]}'`)}`,
     );
   if (!isUnique(look, to.column))
-    throw outside(`${to.full} is not unique by itself, so nothing can refer to it`, recipeCommand('add-unique', to.full));
+    throw outside(`${to.full} is not unique by itself at any time, so nothing can refer to it`, recipeCommand('add-unique', to.full));
   const before = look
     .needs(from.column)
     .find(

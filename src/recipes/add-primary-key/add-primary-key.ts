@@ -1,5 +1,5 @@
 import type { Column } from '../../draft/read-state.ts';
-import { primaryKey } from '../recipe/keys.ts';
+import { primaryKey, verifyOrder } from '../recipe/keys.ts';
 import type { Look, Table } from '../recipe/look.ts';
 import { unquoted } from '../recipe/names.ts';
 import type { Recipe, RecipeCard, RecipeFile, RecipeTask } from '../recipe/recipe.ts';
@@ -30,6 +30,7 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
       `${table.full} has a primary key: ${before.name} ${before.body}`,
       `as a second key: ${recipeCommand('add-unique', `${table.full}.${column.name}`)}`,
     );
+  await verifyOrder(look, table, [column]);
   return [withKey(look, table, column)];
 }
 

@@ -2,7 +2,7 @@ import type { Column } from '../../draft/read-state.ts';
 import { foreignKeySteps } from '../recipe/foreign-key-steps.ts';
 import { partOf } from '../recipe/keys.ts';
 import type { Look, Table } from '../recipe/look.ts';
-import { unquoted } from '../recipe/names.ts';
+import { dollarQuoted, unquoted } from '../recipe/names.ts';
 import type { Recipe, RecipeCard, RecipeFile, RecipeTask, Step } from '../recipe/recipe.ts';
 import { mistyped, outside, recipeCommand } from '../recipe/refuse.ts';
 import {
@@ -49,6 +49,7 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
   const [table, parent] = [look.table(word), look.table(from)];
   look.verifyPlain(table);
   look.verifyPlain(parent);
+  look.verifySeen(table);
   if (look.findColumn(table, COLUMN))
     throw outside(`${table.full} has a ${COLUMN} already`, recipeCommand('set-not-null', `${table.full}.${COLUMN}`));
   const path = findPath(look, { table, parent }, COLUMN);
@@ -123,14 +124,15 @@ class TenantId {
     const { table, parent, path } = this.about;
     const { trigger } = this.names;
     const called = `${table.schema}.${trigger}`;
-    const sql = `CREATE FUNCTION ${called}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    const body = `
 BEGIN
   IF NEW.${COLUMN} IS NULL OR TG_OP = 'UPDATE' AND NEW.${path.column.name} <> OLD.${path.column.name} AND NEW.${COLUMN} = OLD.${COLUMN} THEN
     SELECT p.${path.tenant.name} INTO NEW.${COLUMN} FROM ${parent.full} p WHERE p.${path.key} = NEW.${path.column.name};
   END IF;
   RETURN NEW;
 END
-$$;
+`;
+    const sql = `CREATE FUNCTION ${called}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS ${dollarQuoted(body)};
 CREATE TRIGGER ${trigger} BEFORE INSERT OR UPDATE ON ${table.full}
   FOR EACH ROW EXECUTE FUNCTION ${called}();`;
     return {

@@ -1,4 +1,4 @@
-import { keysWith } from '../recipe/keys.ts';
+import { keysWith, verifyOrder } from '../recipe/keys.ts';
 import { unquoted } from '../recipe/names.ts';
 import type { Recipe, RecipeCard, RecipeFile, RecipeTask } from '../recipe/recipe.ts';
 import { mistyped, outside, recipeCommand } from '../recipe/refuse.ts';
@@ -31,6 +31,7 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
       `${before.name} holds ${list.join(', ')} of ${table.full} unique already`,
       `where it is an index that shall be a constraint: ALTER TABLE ${table.full} ADD UNIQUE USING INDEX ${before.name};`,
     );
+  await verifyOrder(look, table, columns);
   const base = [unquoted(table.name), columns.map(({ name }) => unquoted(name)).join('_')] as const;
   const key = { table: table.full, name: look.free(table.schema, base, 'key') };
   return [

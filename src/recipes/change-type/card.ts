@@ -14,7 +14,7 @@ export const card: RecipeCard = {
   undo: 'each step back; the swap back fills the old column first, and fails over a value that the old type cannot hold',
   limits: [
     'types to which every value leads without loss, whatever the session says: integers to wider ones, numeric to wider, numbers and uuid to text',
-    'views, rules, generated columns, or functions that read the column; published tables; exclusion constraints; partitions, inheritance, a replica identity of its own',
+    'views, rules, generated columns, or functions that read the column; published tables; exclusion constraints; partitions, inheritance, a replica identity of its own, FORCE ROW LEVEL SECURITY',
     'the column moves to the end of the table: INSERT without a list of columns, and prepared statements that return the column, notice that',
   ],
 };

@@ -19,6 +19,7 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
   if (word === undefined || wanted === '') throw mistyped(`${card.name} takes ${card.words}`, recipeCommand(card.name, 'orders.id bigint'));
   const { table, column } = look.column(word);
   look.verifyPlain(table);
+  look.verifySeen(table);
   look.verifyUnpublished(table);
   const full = `${table.full}.${column.name}`;
   if (column.value.startsWith(' GENERATED'))

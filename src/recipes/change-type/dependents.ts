@@ -16,6 +16,8 @@ export interface ForeignKey extends Part {
 }
 
 export interface Dependents {
+  /** Comments on what is made anew. */
+  readonly comments: readonly string[];
   readonly keys: readonly Part[];
   readonly indexes: readonly Part[];
   readonly checks: readonly (Part & { readonly isValid: boolean })[];
@@ -29,10 +31,14 @@ const BY_HAND = 'take it away before and bring it back after, in migrations of y
 /** @throws LockstepError for what cannot move with the column */
 export function dependentsOf(look: Look, table: Table, { column, type }: { readonly column: Column; readonly type: string }): Dependents {
   const needs = look.needs(column);
-  const found = { keys: [], indexes: [], checks: [], foreignKeys: [], remade: [] } as {
+  const found = { comments: [], keys: [], indexes: [], checks: [], foreignKeys: [], remade: [] } as {
     -readonly [K in keyof Dependents]: Dependents[K][number][];
   };
-  for (const one of needs) put(found, { look, table, one });
+  for (const one of needs) {
+    put(found, { look, table, one });
+    const comment = look.sqlOf(one.key, 'comment');
+    if (comment !== '') found.comments.push(comment);
+  }
   const [key] = found.foreignKeys;
   if (key && !INTEGERS.includes(type))
     throw outside(`the foreign key ${key.name} of ${key.from} compares ${column.name} with columns of ${column.type}`, BY_HAND);

@@ -137,6 +137,7 @@ export class Move {
       ...this.takeNames(),
       ...after,
       ...dependents.remade.map(({ sql }) => sql),
+      ...dependents.comments,
     ];
   }
 

@@ -1,7 +1,7 @@
 // The trigger that keeps a column and the one beside it alike.
 import type { Column } from '../../draft/read-state.ts';
 import type { Look, Table } from '../recipe/look.ts';
-import { unquoted } from '../recipe/names.ts';
+import { dollarQuoted, unquoted } from '../recipe/names.ts';
 
 export interface Sync {
   readonly make: (body: string) => string;
@@ -15,7 +15,7 @@ export function makeSync(look: Look, table: Table, column: Column): Sync {
   const name = look.free(table.schema, [`zz_${unquoted(table.name)}`, unquoted(column.name)], 'sync');
   const called = `${table.schema}.${name}`;
   const define = (verb: string, body: string): string =>
-    `${verb} FUNCTION ${called}() RETURNS trigger LANGUAGE plpgsql AS $$\n${body}\n$$;`;
+    `${verb} FUNCTION ${called}() RETURNS trigger LANGUAGE plpgsql AS ${dollarQuoted(`\n${body}\n`)};`;
   return {
     make: (body) =>
       `${define('CREATE', body)}\nCREATE TRIGGER ${name} BEFORE INSERT OR UPDATE ON ${table.full}\n  FOR EACH ROW EXECUTE FUNCTION ${called}();`,

@@ -50,11 +50,12 @@ export async function verifyType(look: Look, { from, to, column, alter }: Wish):
 /** In the server's own words. */
 async function written(look: Look, to: string, column: string): Promise<string> {
   const { rows } = await look.client
-    .query<Record<string, string>>(`EXPLAIN (VERBOSE, COSTS off) SELECT NULL::${to}`)
+    // With a parameter the server takes one statement only.
+    .query<Record<string, string>>(`EXPLAIN (VERBOSE, COSTS off) SELECT CAST(NULL AS ${to}) WHERE $1`, [true])
     .catch((error: Error) => {
       throw mistyped(`"${to}" is no type: ${error.message}`, recipeCommand('change-type', `${column} bigint`));
     });
-  return /NULL::(.*)$/.exec(rows.map((row) => Object.values(row)[0]).join('\n'))?.[1] ?? to;
+  return /NULL::(.*)$/m.exec(rows.map((row) => Object.values(row)[0]).join('\n'))?.[1] ?? to;
 }
 
 /** The table stays as it is (manual: sql-altertable, Notes). */

@@ -1,4 +1,5 @@
 import type { RecipeFile, Step } from './recipe.ts';
+import { outside } from './refuse.ts';
 
 interface Written {
   /** With the number: `002_orders_id_expand`. */
@@ -6,6 +7,18 @@ interface Written {
   /** As it was typed: `change-type orders.id bigint`. */
   readonly recipe: string;
   readonly date: string;
+}
+
+/** @throws LockstepError for a name with a line break: what follows it in a comment would be SQL */
+export function verifyLines({ title, description, why = [], allows = [], lossyDown = '', loses, up, down }: RecipeFile): void {
+  const comments = [description, ...why, ...allows, lossyDown, loses?.up ?? '', loses?.down ?? ''];
+  const verifies = [...up, ...down].map(({ verify }) => verify ?? '');
+  const broken = [...comments, ...verifies].find((line) => /[\r\n]/.test(line));
+  if (broken !== undefined)
+    throw outside(
+      `a name of ${title} has a line break in it`,
+      'give it another name first: ALTER TABLE … RENAME …, in a migration of your own',
+    );
 }
 
 /** The forward SQL of a file. */

@@ -3,6 +3,7 @@ import type { Column } from '../../draft/read-state.ts';
 import { tokenEnd } from '../../sql/text/tokens.ts';
 import { CLOSE, COMMA, OPEN, skipBlank } from '../../sql/text/whitespace.ts';
 import type { Look, Table } from './look.ts';
+import { outside } from './refuse.ts';
 import { closing, opening, statementsIn } from './rename-in.ts';
 
 /** A constraint or an index of a table. */
@@ -60,9 +61,20 @@ export const keysWith = (look: Look, column: Column): readonly Part[] =>
 
 const isWhole = ({ body }: Part): boolean => !/\sWHERE\s/.test(body.slice(closing(body, opening(body))));
 
-/** Whether its values are unique by themselves. */
+/** Whether its values are unique by themselves, at any time: nothing can refer to a key that is checked later. */
 export const isUnique = (look: Look, column: Column): boolean =>
-  keysWith(look, column).some((one) => one.isUnique && one.columns.length === 1 && one.columns[0] === column.name && isWhole(one));
+  keysWith(look, column).some(
+    (one) =>
+      one.isUnique && one.columns.length === 1 && one.columns[0] === column.name && isWhole(one) && !one.body.includes(' DEFERRABLE'),
+  );
+
+/** @throws LockstepError where values have no order, which a unique index needs */
+export async function verifyOrder(look: Look, { full }: Table, columns: readonly Column[]): Promise<void> {
+  const list = columns.map(({ name }) => name).join(', ');
+  await look.client.query(`EXPLAIN SELECT FROM ${full} ORDER BY ${list}`).catch((error: Error) => {
+    throw outside(`${full} (${list}) cannot be unique: ${error.message}`, 'an index on an expression, such as a hash, in SQL of your own');
+  });
+}
 
 /** Whether rows are found by it through an index. */
 export const isIndexed = (look: Look, column: Column): boolean =>

@@ -49,7 +49,8 @@ export class Look {
     if (!names || names.length > 2) throw mistyped(`"${text}" is no name of a table`, 'write it as orders, shop.orders or \'"Orders"\'');
     const [schema, name = ''] = names.length === 2 ? names : [undefined, names[0]];
     const found = this.relation(name, schema === undefined ? this.source.path : [schema]);
-    if (!found || !this.sqlOf(found.key, 'table').startsWith('CREATE')) throw mistyped(`There is no table ${text}`, this.near(name));
+    if (!found) throw mistyped(`There is no table ${names.map((one) => this.quote(one)).join('.')}`, this.near(name));
+    if (!this.sqlOf(found.key, 'table').startsWith('CREATE')) throw mistyped(`${found.full} is no table`, this.near(name));
     return found;
   }
 
@@ -147,6 +148,15 @@ export class Look {
       )
     )
       throw outside(`${full} inherits, or is inherited from`, 'write the SQL by hand: npm run migrate:make -- describe_the_change');
+  }
+
+  /** @throws LockstepError where whoever owns the table does not see all of its rows, so that a backfill would leave some out */
+  verifySeen(table: Table): void {
+    if (this.property(table, 'forced') === 'FORCE')
+      throw outside(
+        `${table.full} has FORCE ROW LEVEL SECURITY, and a backfill of its owner would leave out rows`,
+        `in migrations of your own before and behind it: ALTER TABLE ${table.full} NO FORCE ROW LEVEL SECURITY;`,
+      );
   }
 
   /** @throws LockstepError where subscribers would meet what they do not know */

@@ -23,6 +23,22 @@ function cut(text: string, longest: number): string {
   return kept;
 }
 
+/** Those of every table (manual: ddl-system-columns). */
+const SYSTEM = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'];
+
+/** Why a name that was typed, without quotes, cannot be given; undefined where it can. */
+export function reasonAgainstName(name: string, what: 'table' | 'column'): string | undefined {
+  if (bytes(name) > LONGEST) return `"${name}" has ${bytes(name)} bytes, and PostgreSQL cuts a name after ${LONGEST}`;
+  return what === 'column' && SYSTEM.includes(name) ? `${name} is a column that every table has` : undefined;
+}
+
+/** Quotes that the text does not end. */
+export function dollarQuoted(text: string): string {
+  let tag = '$$';
+  for (let n = 1; text.includes(tag); n += 1) tag = `$body${n === 1 ? '' : n}$`;
+  return `${tag}${text}${tag}`;
+}
+
 /** `table_column_label`, shortened as PostgreSQL shortens what it names itself (makeObjectName): always the longer of both. */
 export function joinNames(parts: readonly [string, string?], label: string): string {
   const room = LONGEST - bytes(label) - 1 - (parts[1] === undefined ? 0 : 1);

@@ -2,17 +2,18 @@
 import { tokenEnd } from '../../sql/text/tokens.ts';
 import { CLOSE, DOT, OPEN, SEMICOLON, skipBlank } from '../../sql/text/whitespace.ts';
 
-/** Every mention of a column: no function, no part of a longer name, and no type. */
+/** Every mention of a column: no function, no part of a longer name, no type, no field of EXTRACT, and no argument by its name. */
 export function renameIn(text: string, from: string, to: string): string {
-  let [changed, last, before] = ['', 0, ''];
+  let [changed, last, before, earlier] = ['', 0, '', ''];
   for (let at = skipBlank(text, 0); at < text.length; at = skipBlank(text, last)) {
     const end = tokenEnd(text, at);
     const word = text.slice(at, end);
     const next = skipBlank(text, end);
     const isCalled = text.charCodeAt(next) === OPEN || text.charCodeAt(next) === DOT;
-    const isColumn = word === from && before !== '.' && before !== ':' && !isCalled;
+    const isWord = (before === '(' && earlier === 'EXTRACT') || text.startsWith('=>', next);
+    const isColumn = word === from && before !== '.' && before !== ':' && !isCalled && !isWord;
     changed += text.slice(last, at) + (isColumn ? to : word);
-    [last, before] = [end, word];
+    [last, before, earlier] = [end, word, before];
   }
   return changed + text.slice(last);
 }

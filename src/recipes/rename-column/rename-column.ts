@@ -1,5 +1,5 @@
 import type { Look, Table } from '../recipe/look.ts';
-import { namesIn, unquoted } from '../recipe/names.ts';
+import { namesIn, reasonAgainstName, unquoted } from '../recipe/names.ts';
 import type { Recipe, RecipeCard, RecipeFile, RecipeTask } from '../recipe/recipe.ts';
 import { mistyped, outside, recipeCommand } from '../recipe/refuse.ts';
 import { renameIn } from '../recipe/rename-in.ts';
@@ -17,7 +17,7 @@ const card: RecipeCard = {
   undo: 'each step back, at any time; no row is touched',
   limits: [
     'partitions, inheritance, rules, publications; row security before PostgreSQL 15; triggers whose function speaks of the column',
-    'until the contract COPY into the table, TRUNCATE, MERGE before 17, and new foreign keys to it need the table itself, under its name of the meantime',
+    'until the contract COPY into the table, TRUNCATE, MERGE before 17, new foreign keys to it, GROUP BY its key alone, ON CONFLICT ON CONSTRAINT, and ctid or xmin need the table itself, under its name of the meantime',
     'a statement that writes both names is refused by the server',
   ],
 };
@@ -30,6 +30,8 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
   const { table, column } = look.column(from);
   verifyStandIn(look, table);
   const name = look.quote(names[0] ?? '');
+  const against = reasonAgainstName(names[0] ?? '', 'column');
+  if (against !== undefined) throw mistyped(against, recipeCommand(card.name, `${table.full}.${column.name} another_name`));
   if (look.findColumn(table, names[0] ?? ''))
     throw outside(`${table.full} has a column ${name} already`, recipeCommand(card.name, `${table.full}.${column.name} another_name`));
   await verifyTriggers(look, table, column.name);

@@ -1,4 +1,4 @@
-import { namesIn, unquoted } from '../recipe/names.ts';
+import { namesIn, reasonAgainstName, unquoted } from '../recipe/names.ts';
 import type { Recipe, RecipeCard, RecipeFile, RecipeTask } from '../recipe/recipe.ts';
 import { mistyped, outside, recipeCommand } from '../recipe/refuse.ts';
 import { standIn, verifyStandIn } from '../recipe/stand-in.ts';
@@ -15,7 +15,7 @@ const card: RecipeCard = {
   undo: 'each step back, at any time',
   limits: [
     'partitions, inheritance, rules, publications; row security before PostgreSQL 15',
-    'COPY into the old name, TRUNCATE, MERGE before 17, and new foreign keys to it need the table itself',
+    'COPY into the old name, TRUNCATE, MERGE before 17, new foreign keys to it, GROUP BY its key alone, ON CONFLICT ON CONSTRAINT, and ctid or xmin need the table itself',
   ],
 };
 
@@ -27,6 +27,8 @@ async function plan({ look, words }: RecipeTask): Promise<readonly RecipeFile[]>
   const table = look.table(from);
   verifyStandIn(look, table);
   const name = look.quote(names.at(-1) ?? '');
+  const against = reasonAgainstName(names.at(-1) ?? '', 'table');
+  if (against !== undefined) throw mistyped(against, recipeCommand(card.name, `${table.full} another_name`));
   if (names.length > 1 && names[0] !== unquoted(table.schema))
     throw outside(`${to} is in another schema than ${table.full}`, `SQL: ALTER TABLE ${table.full} SET SCHEMA …;`);
   if ([...look.state.names.values()].some((one) => one.schema === table.schema && one.name === name && /^pg_(?:class|type) /.test(one.key)))

@@ -1,6 +1,6 @@
 import type { Column } from '../../draft/read-state.ts';
 import type { Look, Table } from '../recipe/look.ts';
-import { unquoted } from '../recipe/names.ts';
+import { dollarQuoted, unquoted } from '../recipe/names.ts';
 import type { Recipe, RecipeCard, RecipeFile, RecipeTask, Step } from '../recipe/recipe.ts';
 import { mistyped, outside, recipeCommand } from '../recipe/refuse.ts';
 import { apart, backfill, dropConstraint, firedBy, firing, moment, notNullProof, setNotNull } from '../recipe/steps.ts';
@@ -31,6 +31,7 @@ async function plan({ look, words, fill }: RecipeTask): Promise<readonly RecipeF
     throw outside(`${table.full}.${column.name} is generated`, 'write the SQL by hand: npm run migrate:make -- describe_the_change');
   const names: Names = { table, column, base: [unquoted(table.name), unquoted(column.name)] };
   if (fill === undefined) return [notNull(look, names)];
+  look.verifySeen(table);
   await verifyFill(look, column, fill);
   return withFill(look, names, fill);
 }
@@ -62,14 +63,10 @@ function withFill(look: Look, names: Names, fill: string): readonly RecipeFile[]
   const { table, column, base } = names;
   const trigger = look.free(table.schema, base, 'fill');
   const called = `${table.schema}.${trigger}`;
-  const quote = fill.includes('$$') ? '$fill$' : '$$';
+  const body = `\nBEGIN\n  NEW.${column.name} := (${fill});\n  RETURN NEW;\nEND `;
   const make: Step = {
     does: `trigger ${trigger} writes the value where the application writes NULL`,
-    sql: `CREATE FUNCTION ${called}() RETURNS trigger LANGUAGE plpgsql AS ${quote}
-BEGIN
-  NEW.${column.name} := (${fill});
-  RETURN NEW;
-END ${quote};
+    sql: `CREATE FUNCTION ${called}() RETURNS trigger LANGUAGE plpgsql AS ${dollarQuoted(body)};
 CREATE TRIGGER ${trigger} BEFORE INSERT OR UPDATE ON ${table.full}
   FOR EACH ROW WHEN (NEW.${column.name} IS NULL) EXECUTE FUNCTION ${called}();`,
     locks: `SHARE ROW EXCLUSIVE on ${table.full}`,
@@ -109,7 +106,8 @@ CREATE TRIGGER ${trigger} BEFORE INSERT OR UPDATE ON ${table.full}
 
 /** It may name no column: a trigger knows them otherwise than an UPDATE. */
 async function verifyFill({ client }: Look, { name, type }: Column, fill: string): Promise<void> {
-  await client.query(`EXPLAIN SELECT CAST((${fill}) AS ${type})`).catch((error: Error) => {
+  // With a parameter the server takes one statement only.
+  await client.query(`EXPLAIN SELECT CAST((${fill}) AS ${type}) WHERE $1`, [true]).catch((error: Error) => {
     throw mistyped(
       `--fill ${fill} is no value for ${name} (${type}): ${error.message}`,
       'a constant or a call, without names of columns: --fill "\'unknown\'"',
