@@ -17,12 +17,13 @@ export interface HeaderLine {
   readonly line: number;
   /** `data-loss`, `phase`: in lower case. */
   readonly key: string;
+  /** Empty where nothing stands behind it. */
   readonly value: string;
 }
 
 const MOST_LINES = 40;
 const COMMENT = /^(?:--|\/\/|\/?\*)/;
-const KEYED = /^(?:--|\/\/|\/?\*+)\s*([a-z]+(?:-[a-z]+)*)\s*:\s*(\S.*?)\s*(?:\*\/)?$/i;
+const KEYED = /^(?:--|\/\/|\/?\*+)\s*([a-z]+(?:-[a-z]+)*)\s*:\s*(.*?)\s*(?:\*\/)?$/i;
 
 /** The lines `-- key: value` above the first statement. */
 export function readHeader(text: string): readonly HeaderLine[] {
@@ -30,13 +31,13 @@ export function readHeader(text: string): readonly HeaderLine[] {
   for (const [i, whole] of text.split(/\r?\n/, MOST_LINES).entries()) {
     const line = whole.trim();
     if (line !== '' && !COMMENT.test(line)) break;
-    const [, key, value] = KEYED.exec(line) ?? [];
-    if (key && value) found.push({ line: i + 1, key: key.toLowerCase(), value });
+    const [, key, value = ''] = KEYED.exec(line) ?? [];
+    if (key) found.push({ line: i + 1, key: key.toLowerCase(), value });
   }
   return found;
 }
 
-const said = (text: string, key: string): string | undefined => readHeader(text).find((one) => one.key === key)?.value;
+const said = (text: string, key: string): string | undefined => readHeader(text).find((one) => one.key === key && one.value !== '')?.value;
 
 export function readDeclared(text: string): Declared {
   const [irreversible, lossy] = [said(text, 'irreversible'), said(text, 'lossy')];

@@ -16,8 +16,18 @@ export const readRequired = (file: SourceFile): readonly Required[] =>
     .flatMap(({ line, value }) => {
       const before = file.text.split('\n', line - 1).reduce((sum, one) => sum + one.length + 1, 0);
       const start = file.text.indexOf(value, file.text.indexOf(':', before));
+      if (value === '') throw requiresNothing(file, before);
       return [...value.matchAll(/[^\s,]+/g)].map(({ 0: version, index }) => ({ version, where: placeOf(file, start + index) }));
     });
+
+const requiresNothing = (file: SourceFile, offset: number): LockstepError =>
+  new LockstepError({
+    code: 'requires-nothing',
+    what: '-- requires: names no migration',
+    where: placeOf(file, offset),
+    next: 'write -- requires: VERSION, or take the line out',
+    exitCode: 3,
+  });
 
 interface Wish {
   readonly steps: readonly Step[];

@@ -135,6 +135,17 @@ onOldestAndNewest('phases of a deploy', ({ freshDatabase }) => {
     expect(await database.query("SELECT to_regclass('users') AS t")).toEqual([{ t: null }]);
   });
 
+  test('a line that says nothing is no line that means nothing', async () => {
+    const project = await createProject(await freshDatabase(), EXPAND);
+    const saying = async (text: string): Promise<string> => {
+      await project.write(pair('002_x', text, 'SELECT 1;'));
+      return (await refusalOf(project.apply())).split('\n')[0] ?? '';
+    };
+    expect(await saying('-- Phase:\nSELECT 1;')).toBe('"" is no phase of a deployment');
+    expect(await saying('-- requires:\nSELECT 1;')).toBe('-- requires: names no migration');
+    expect(await saying('-- part: backfill\n-- verify:\n-- SELECT 1\nUPDATE users SET id = 1;')).toBe('Behind -- verify: stands nothing');
+  });
+
   test('the phase of a code migration stands in its module', async () => {
     const database = await freshDatabase();
     const code = '// Phase: after-deploy\nexport const up = (trx) => trx.raw("SELECT 1");\nexport const down = up;\n';

@@ -49,7 +49,7 @@ export interface Reading {
 
 const BULK = 'INSERT INTO';
 /** Between a directive and its statement. */
-const VERIFY = /^[ \t]*--[ \t]*verify[ \t]*:[ \t]*(\S[^\n\r]*)/im;
+const VERIFY = /^[ \t]*--[ \t]*verify[ \t]*:[ \t]*([^\n\r]*)/im;
 
 /** More than fit a screen help nobody, and one slip can make everything after it one. */
 const MOST_PROBLEMS = 20;
@@ -163,7 +163,8 @@ class Reader implements Reading {
   private backfillOf({ start, end }: Span, tree: Tree | undefined): Backfill | undefined {
     const directive = this.directives.at(-1);
     if (directive?.mode !== 'backfill' || directive.before !== this.statements.length || !tree) return undefined;
-    const verify = VERIFY.exec(this.file.text.slice(directive.offset, start))?.[1]?.replace(/;\s*$/, '');
+    const verify = VERIFY.exec(this.file.text.slice(directive.offset, start))?.[1]?.replace(/;?\s*$/, '');
+    if (verify === '') throw verifiesNothing(this.file, directive.offset);
     return readBackfill(this.file, { node: tree.node, span: { start, end }, said: { ...directive.options, ...(verify && { verify }) } });
   }
 
@@ -192,6 +193,13 @@ class Reader implements Reading {
     }
   }
 }
+
+const verifiesNothing = (file: SourceFile, offset: number): LockstepError =>
+  refusal(file, offset, {
+    code: 'verify-empty',
+    what: 'Behind -- verify: stands nothing',
+    next: 'write the whole question on its line: -- verify: SELECT count(*) FROM users WHERE email_lower IS NULL',
+  });
 
 function readDirective(file: SourceFile, piece: Extract<Piece, { kind: 'directive' }>, before: number): Directive {
   const mode = piece.argument.toLowerCase();
