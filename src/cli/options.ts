@@ -145,6 +145,7 @@ export const repairs = {
   restore: { ...names, describe: 'write this lost file again, from the journal' },
   reinsert: { ...names, describe: 'write this row of history back as it was' },
   forget: { ...names, describe: 'what this lost row says was undone by hand' },
+  'give-up': { ...names, describe: 'what is left of this failed backfill in the background is not to be done any more' },
 } as const;
 
 export const into = { ...text, demandOption: true, describe: 'the database that takes it; made where it is absent' } as const;

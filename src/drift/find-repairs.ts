@@ -2,7 +2,10 @@ import { findMigrationText } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { filesOf } from '../files/write-migration.ts';
 import { readAppliedText, readSemanticHash } from '../history/journal.ts';
+import { readJobs } from '../history/read-jobs.ts';
 import { readSealedEvents } from '../history/sealed-events.ts';
+import type { Job } from '../model/background.ts';
+import { progressOf } from '../model/background-progress.ts';
 import type { Drift, Offer } from '../model/drift.ts';
 import type { HistoryRow } from '../model/history.ts';
 import type { Migration } from '../model/migration.ts';
@@ -42,6 +45,7 @@ export async function findOffers(question: OfferQuestion): Promise<Offers> {
   const offers: Offer[] = [...ofHistory];
   for (const drift of stops.filter(({ name }) => !taken.has(name)))
     offers.push(...(await fileOffer({ ...question, migrations, isJournalBroken }, drift)));
+  offers.push(...(await readJobs(history)).filter(({ failure }) => failure).map(giveUpOffer));
   const disagreements = stops.length + (hasJournal ? crossCheck(applied, expected, history).length : 0);
   return { offers, applied, migrations, expected, isJournalBroken, disagreements };
 }
@@ -63,6 +67,14 @@ async function fileOffer(question: FileQuestion, { kind, name }: Drift): Promise
   });
   return [...(renamed ? [rename(renamed.name)] : []), ...(await restoreOffers(question, name, renamed ? 'or ' : ''))];
 }
+
+const giveUpOffer = (job: Job): Offer => ({
+  kind: 'give-up',
+  name: job.name,
+  what: `the backfill of ${job.name} in the background has failed: ${job.failure?.what ?? ''}`,
+  before: `${progressOf(job).rows.toLocaleString('en')} rows done`,
+  after: 'the rest is given up; what is done stays',
+});
 
 const halfOffer = (name: string): Offer => ({
   kind: 'forget',

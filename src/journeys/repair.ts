@@ -108,6 +108,7 @@ const DONE = {
   restore: 'restored',
   reinsert: 'reinserted',
   forget: 'forgotten',
+  'give-up': 'given up',
 } as const;
 
 async function perform({ context, target, environment }: OpenRun, found: Offers, offer: Offer): Promise<void> {
@@ -140,6 +141,10 @@ const CHANGES: Readonly<Record<Offer['kind'], (context: RunContext, offer: Offer
     return { mark, history: reinsertHistory(context.history, planReinsertion(found.applied, found.expected, name)) };
   },
   forget: async (context, { name }, found) => ({
+    mark: await journaledMark(context, name, found),
+    history: cancelJobs(context.history, name),
+  }),
+  'give-up': async (context, { name }, found) => ({
     mark: await journaledMark(context, name, found),
     history: cancelJobs(context.history, name),
   }),

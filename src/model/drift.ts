@@ -10,7 +10,7 @@ export interface Drift {
 }
 
 /** What can be set right: each kind is an option of `migrate:repair`. */
-export const REPAIRS = ['accept', 'rename', 'restore', 'reinsert', 'forget'] as const;
+export const REPAIRS = ['accept', 'rename', 'restore', 'reinsert', 'forget', 'give-up'] as const;
 export type RepairKind = (typeof REPAIRS)[number];
 
 /** One thing that can be set right, and what it would change. Nothing of it happens without consent. */

@@ -159,7 +159,7 @@ async function fail(context: RunContext, job: Job, error: unknown): Promise<void
 }
 
 function explain(context: RunContext, { name, path, text }: Job, error: unknown): BackgroundFailure {
-  const next = `npm run migrate:resume -- ${name} --env ${context.environment}   when it is put right; to roll ${name} back cancels it`;
+  const next = `npm run migrate:resume -- ${name} --env ${context.environment}   when it is put right; to roll ${name} back cancels it\nnpm run migrate:repair -- --give-up ${name} --env ${context.environment}   leaves the rest undone`;
   if (isLockstepError(error))
     return { code: error.code, what: error.what, next: `${error.next}\n${next}`, ...(error.where && { where: error.where }) };
   const failureContext = { file: path, isPast: text === '', retryCommand: 'npm run migrate:work', user: context.user };

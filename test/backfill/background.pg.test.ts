@@ -1,39 +1,14 @@
-import knex from 'knex';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { defineProject } from '../../src/environment/define-project.ts';
+import { expect, test } from 'vitest';
 import { pause } from '../../src/journeys/pause.ts';
-import { stockKnexfile } from '../../src/journeys/stock.ts';
-import { hasPassed } from '../../src/model/rehearsal.ts';
 import { isInOrder } from '../../src/model/status.ts';
 import { nextAfterStatus, statusText } from '../../src/report/status-text.ts';
 import { onOldestAndNewest } from '../support/database.ts';
-import { createProject, down, historyOf, pair, refusalOf, steady, type Tree, up, variablesOf } from '../support/project.ts';
+import { down, historyOf, pair, refusalOf, steady, type Tree, up } from '../support/project.ts';
 import { until } from '../support/wait.ts';
-
-const ROWS = 5_000;
-const SHOP = pair(
-  '001_shop',
-  `CREATE TABLE users (id bigint PRIMARY KEY, n integer NOT NULL DEFAULT 0, email text, low text);\nINSERT INTO users (id, email) SELECT i * i * 7, 'A' || i FROM generate_series(1, ${ROWS}) i;`,
-  'DROP TABLE users;',
-);
-const COUNT = pair('002_count', '-- part: backfill in background batch=150\nUPDATE users SET n = n + 1;', 'UPDATE users SET n = 0;');
-const IN_BACKGROUND = { test: { backfills: 'background', lockTimeoutMs: 2_000, lockRetryForMs: 60_000 } } as const;
+import { beginShop, COUNT, counts, ROWS } from './background-shop.ts';
 
 onOldestAndNewest('a backfill in the background', ({ freshDatabase }) => {
-  const begin = async (tree: Tree) => {
-    const database = await freshDatabase();
-    const project = await createProject(database, { ...SHOP, ...tree }, IN_BACKGROUND);
-    const journey = {
-      project: defineProject({ root: project.root, ...IN_BACKGROUND }),
-      env: 'test',
-      variables: variablesOf(database),
-      emit: () => {},
-      interruption: new AbortController().signal,
-    };
-    return { database, project, journey };
-  };
-  const counts = (database: Awaited<ReturnType<typeof freshDatabase>>) =>
-    database.query('SELECT n, count(*)::int AS rows FROM users GROUP BY n ORDER BY n');
+  const begin = async (tree: Tree) => beginShop(await freshDatabase(), tree);
 
   test('is left by the run, and done by a worker, each row once', async () => {
     const { database, project } = await begin(COUNT);
@@ -115,6 +90,7 @@ onOldestAndNewest('a backfill in the background', ({ freshDatabase }) => {
         2 │ UPDATE users SET n = n + 1 WHERE ("users"."id") > ('43435567'::bigint) AND ("users"."id") …
           │ ^
         Next: npm run migrate:resume -- 002_count --env test   when it is put right; to roll 002_count back cancels it
+              npm run migrate:repair -- --give-up 002_count --env test   leaves the rest undone
       ",
       ]
     `);
@@ -127,8 +103,10 @@ onOldestAndNewest('a backfill in the background', ({ freshDatabase }) => {
           2 │ UPDATE users SET n = n + 1 WHERE ("users"."id") > ('43435567'::bigint) AND ("users"."id") …
             │ ^
           Next: npm run migrate:resume -- 002_count --env test   when it is put right; to roll 002_count back cancels it
+                npm run migrate:repair -- --give-up 002_count --env test   leaves the rest undone
 
       Next: npm run migrate:resume -- 002_count --env test   when it is put right; to roll 002_count back cancels it
+            npm run migrate:repair -- --give-up 002_count --env test   leaves the rest undone
       "
     `);
     expect((await project.work()).exitCode).toBe(1);
@@ -260,58 +238,5 @@ UPDATE users SET n = (SELECT count(*) FROM copies c WHERE c.id = users.id);`,
     const { exitCode, screen } = await working;
     expect([exitCode, screen]).toEqual([1, expect.stringContaining('Interrupted by SIGTERM; what is committed stays')]);
     expect([(await project.work()).exitCode, await counts(database)]).toEqual([0, [{ n: 1, rows: ROWS }]]);
-  });
-
-  test('runs at once where no worker is', async () => {
-    const database = await freshDatabase();
-    const project = await createProject(database, { ...SHOP, ...COUNT, ...pair('003_next', '-- requires: 002\nSELECT 1;', 'SELECT 1;') });
-    const { exitCode, screen } = await project.apply();
-    expect([exitCode, await counts(database)], screen).toEqual([0, [{ n: 1, rows: ROWS }]]);
-    expect(screen).toContain('Note: 002_count: -- part: backfill in background runs at once here');
-    expect(hasPassed(await project.rehearse())).toBe(true);
-  });
-
-  test('follows its migration to another name', async () => {
-    const { project } = await begin(COUNT);
-    await project.apply();
-    project.remove(up('002_count'), down('002_count'));
-    await project.write(pair('002_total', String(COUNT[up('002_count')]), String(COUNT[down('002_count')])));
-    const { exitCode, screen } = await project.repair({ consents: [{ kind: 'rename', name: '002_count', to: '002_total' }] });
-    expect(exitCode, screen).toBe(0);
-    expect((await project.status()).backfills).toMatchObject([{ name: '002_total' }]);
-    expect((await project.work()).exitCode).toBe(0);
-  });
-
-  test('is left by stock Knex too', async () => {
-    const { database, project, journey } = await begin(COUNT);
-    for (const [name, value] of Object.entries(variablesOf(database))) vi.stubEnv(name, value);
-    onTestFinished(() => void vi.unstubAllEnvs());
-    const instance = knex(stockKnexfile(journey.project, () => {})['test'] ?? {});
-    await instance.migrate.latest();
-    await instance.destroy();
-    expect([await historyOf(database), await counts(database)]).toEqual([['001_shop', '002_count'], [{ n: 0, rows: ROWS }]]);
-    expect([(await project.work()).exitCode, await counts(database)]).toEqual([0, [{ n: 1, rows: ROWS }]]);
-  });
-
-  test('needs no right to make tables once they are there, and says so before', async () => {
-    const database = await freshDatabase();
-    const role = `migrator_${database.database}`;
-    await database.query(
-      `CREATE ROLE ${role} LOGIN PASSWORD 'x'; REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO ${role}`,
-    );
-    onTestFinished(() => database.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`).then(() => {}));
-    const project = await createProject(database, { ...SHOP, ...COUNT }, IN_BACKGROUND);
-    const as = { variables: { ...variablesOf(database), DB_USER: role, DB_PASSWORD: 'x' } };
-    expect((await project.apply({ ...as, to: '001' })).exitCode).toBe(0);
-    await database.query(`REVOKE CREATE ON SCHEMA public FROM ${role}`);
-    const { exitCode, screen } = await project.apply(as);
-    expect([exitCode, screen]).toEqual([1, expect.stringContaining(`in public, and ${role} may not make them there`)]);
-    await database.query(`GRANT CREATE ON SCHEMA public TO ${role}`);
-    expect((await project.apply(as)).exitCode).toBe(0);
-    await database.query(`REVOKE CREATE ON SCHEMA public FROM ${role}`);
-    await project.write(pair('003_again', '-- part: backfill in background\nUPDATE users SET n = n + 1;', 'SELECT 1;'));
-    expect((await project.apply(as)).exitCode).toBe(0);
-    const worked = await project.work(as);
-    expect([worked.exitCode, await counts(database)], worked.screen).toEqual([0, [{ n: 2, rows: ROWS }]]);
   });
 });
