@@ -33,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
       ['src/run/run-transaction.ts', /(lookBeforeCommit\(context, step\)\})\$\{record\} COMMIT;/, '$1 COMMIT;'],
       [
         'src/run/run-transaction.ts',
-        /(worked = \{ taken: readTaken\(rows\), ahead: readLastLook\(rows\) \};)/,
+        /(worked = \{ taken: readTaken\(rows\), ahead: readLastLook\(rows\), waiting: readWaiting\(rows\) \};)/,
         "$1\nif (after) await sendToCommit(context.client, 'BEGIN; ' + transaction.record + ' COMMIT; ' + context.session.settle, []);",
       ],
     ],

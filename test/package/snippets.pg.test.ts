@@ -45,6 +45,7 @@ const SKIPPED: Readonly<Record<string, string>> = {
   'npm run corpus': 'test/journeys/corpus.pg.test.ts does',
   'npm run drafts': 'test/drafts does',
   'npm run migrate:make -- --rollback': 'test/drafts does',
+  'npm run migrate:make -- --recipe': 'test/recipes does, on tables that it makes',
   'npm run bench': 'half an hour',
   'npm run docs': '.ci/run does',
   'npm run adopters': 'test/adopters does in CI',
