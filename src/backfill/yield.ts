@@ -92,10 +92,10 @@ const bloated = ({ dead: found }: Look): string | undefined =>
 /** Who has paused it, as a reason to wait. */
 export async function findPause(
   history: History,
-  { name, checksum }: { readonly name: string; readonly checksum: string },
+  { name, checksum, environment }: { readonly name: string; readonly checksum: string; readonly environment: string },
 ): Promise<string | undefined> {
   const kept = (await readBackfills(history)).find((one) => one.name === name && one.checksum === checksum);
-  return kept?.pausedBy === undefined ? undefined : pausedBy(kept.pausedBy);
+  return kept?.pausedBy === undefined ? undefined : pausedBy(kept.pausedBy, environment);
 }
 
-export const pausedBy = (who: string): string => `paused by ${who}; npm run migrate:resume`;
+export const pausedBy = (who: string, environment: string): string => `paused by ${who}; npm run migrate:resume -- --env ${environment}`;

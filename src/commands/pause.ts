@@ -10,8 +10,10 @@ export const command = define({
   words: '<migration>',
   options: { env: options.env },
   examples: [['npm run migrate:pause -- --env production', 'all that are under way there']],
-  run: async ({ _: [word] }, journey) => {
+  run: async ({ _: [word], env }, journey) => {
     const names = await pause({ ...journey, isPaused: true, ...given({ name: word === undefined ? undefined : String(word) }) });
-    return print(`${names.join(', ')} waits from its next batch on\nNext: npm run migrate:resume\n`);
+    return print(
+      `${names.join(', ')} waits from its next batch on\nNext: npm run migrate:resume${env === undefined ? '' : ` -- --env ${env}`}\n`,
+    );
   },
 });

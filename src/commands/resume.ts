@@ -10,8 +10,8 @@ export const command = define({
   words: '<migration>',
   options: { env: options.env },
   examples: [['npm run migrate:resume -- --env production', 'all that are under way there']],
-  run: async ({ _: [word] }, journey) => {
+  run: async ({ _: [word], env }, journey) => {
     const names = await pause({ ...journey, isPaused: false, ...given({ name: word === undefined ? undefined : String(word) }) });
-    return print(`${names.join(', ')} goes on\nNext: npm run migrate:status\n`);
+    return print(`${names.join(', ')} goes on\nNext: npm run migrate:status${env === undefined ? '' : ` -- --env ${env}`}\n`);
   },
 });

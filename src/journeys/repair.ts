@@ -13,6 +13,7 @@ import { type ExitCode, LockstepError } from '../model/lockstep-error.ts';
 import { ask } from '../pg/ask.ts';
 import { type Mark, recordMark, recordRun } from '../run/record-run.ts';
 import type { RunContext } from '../run/run-context.ts';
+import { leadingHere } from '../target/rollback-command.ts';
 import { THE_SAME } from '../target/verify-identity.ts';
 import { withReader } from '../target/with-reader.ts';
 import { type OpenRun, withRun } from '../target/with-run.ts';
@@ -64,14 +65,11 @@ const isSame = (offer: Offer, { kind, name, to }: Consent): boolean =>
 
 async function offerOneByOne(journey: Repair): Promise<readonly Offer[]> {
   const { emit, ask, project } = journey;
-  const { offers, isJournalBroken, disagreements } = await withReader(journey, (target) =>
-    findOffers({
-      ...target,
-      applied: [...target.applied, ...target.repeatables],
-      root: project.root,
-      hasJournal: target.tables.hasJournal,
-    }),
-  );
+  const { offers, isJournalBroken, disagreements, environment } = await withReader(journey, async (target) => {
+    const applied = [...target.applied, ...target.repeatables];
+    const found = await findOffers({ ...target, applied, root: project.root, hasJournal: target.tables.hasJournal });
+    return { ...found, environment: target.environment };
+  });
   if (isJournalBroken)
     emit({ type: 'note', text: "the journal's hash chain is broken, so it is not used", next: 'npm run migrate:status -- --audit' });
   else if (offers.length === 0) emit(nothingOffered(disagreements));
@@ -82,7 +80,7 @@ async function offerOneByOne(journey: Repair): Promise<readonly Offer[]> {
     emit({
       type: 'recorded',
       text: 'This can be set right; nothing was changed:',
-      names: numbered.map(([text, offer]) => `${text}\n     ${repairCommand(offer)}`),
+      names: numbered.map(([text, offer]) => `${text}\n     ${leadingHere(repairCommand(offer), journey, environment)}`),
     });
   for (const [text, offer] of ask ? numbered : []) {
     if (accepted.some(({ name }) => name === offer.name || name === offer.to)) continue;

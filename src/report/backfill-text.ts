@@ -22,7 +22,7 @@ function openLine({ name, rows, pausedBy, background }: BackfillState, environme
     workers > 0 && `${rowsPerSecond.toLocaleString('en')} a second`,
     workers > 0 && remainingMs !== undefined && `about ${duration(remainingMs)} left`,
   ];
-  const rest = pausedBy === undefined ? pace : [`paused by ${pausedBy}; npm run migrate:resume`];
+  const rest = pausedBy === undefined ? pace : [`paused by ${pausedBy}; npm run migrate:resume -- --env ${environment}`];
   return [`Backfill: ${name}`, done, ...rest].filter(Boolean).join('   ');
 }
 

@@ -94,9 +94,13 @@ export const copying = ({ source, rows, totalRows, rowsPerSecond, remainingMs }:
 export const filling = ({ rows, totalRows = 0, rowsPerSecond, batch, remainingMs, why }: Extract<Event, { type: 'backfill' }>): string =>
   [
     `${rows.toLocaleString('en')}${totalRows > rows ? ` of about ${totalRows.toLocaleString('en')}` : ''} rows`,
-    `${rowsPerSecond.toLocaleString('en')} a second`,
-    `batches of ${batch.toLocaleString('en')}`,
-    why === undefined ? remainingMs !== undefined && `about ${duration(remainingMs)} left` : `waits: ${why}`,
+    ...(why === undefined
+      ? [
+          `${rowsPerSecond.toLocaleString('en')} a second`,
+          `batches of ${batch.toLocaleString('en')}`,
+          remainingMs !== undefined && `about ${duration(remainingMs)} left`,
+        ]
+      : [`waits: ${why}`]),
   ]
     .filter(Boolean)
     .join('   ');

@@ -20,6 +20,7 @@ import {
 import { NOTHING_TO_CLOSE, type Reporter, type Write } from './reporter.ts';
 
 const PROGRESS_EVERY_MS = 5000;
+const WAITING_EVERY_MS = 60_000;
 
 /** Lines for logs and pipes: each thing once, nothing rewritten. */
 export function plainReporter(write: Write): Reporter {
@@ -30,9 +31,10 @@ export function plainReporter(write: Write): Reporter {
     const event = printable(told);
     const now = performance.now();
     // Parts are few; of many statements a log wants a sign of life now and then, and of a wait its beginning too.
-    const since = event.type === 'progress' && event.unit === 'statement' ? toldAt : (toldOften.get(event.type) ?? -PROGRESS_EVERY_MS);
-    if (isOften(event) && now - since < PROGRESS_EVERY_MS) return;
-    if (isOften(event)) toldOften.set(event.type, now);
+    const { key, everyMs } = rhythmOf(event);
+    const since = event.type === 'progress' && event.unit === 'statement' ? toldAt : (toldOften.get(key) ?? -everyMs);
+    if (isOften(event) && now - since < everyMs) return;
+    if (isOften(event)) toldOften.set(key, now);
     toldAt = now;
     if (event.type === 'connected') where = heading(event.environment, event.server);
     const text = aside(event) ?? lines(event, where);
@@ -40,6 +42,12 @@ export function plainReporter(write: Write): Reporter {
   };
   return { report, close: NOTHING_TO_CLOSE };
 }
+
+/** A backfill may wait for the same for hours. */
+const rhythmOf = (event: Event): { readonly key: string; readonly everyMs: number } =>
+  event.type === 'backfill' && event.why !== undefined
+    ? { key: `${event.type} ${event.name} ${event.why.replaceAll(/\d[\d,]*/g, '')}`, everyMs: WAITING_EVERY_MS }
+    : { key: event.type, everyMs: PROGRESS_EVERY_MS };
 
 const isOften = (event: Event): boolean =>
   ['blocked', 'backup-progress', 'copying', 'backfill', 'phase'].includes(event.type) ||

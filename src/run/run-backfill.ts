@@ -59,7 +59,9 @@ async function walk(context: RunContext, run: BackfillRun, { key, kept }: Way): 
   let { place: from, batch } = kept as { place: Place | undefined; batch: number };
   for (;;) {
     await holdBack(context, {
-      find: async () => (await findPause(context.history, whichOf(run))) ?? others.inTheWay(context.client, key.table, run.part.backfill),
+      find: async () =>
+        (await findPause(context.history, { ...whichOf(run), environment: context.environment })) ??
+        others.inTheWay(context.client, key.table, run.part.backfill),
       tell: (why) => teller.tell(0, batch, why),
     });
     const stretch = await nextStretch(context.client, key, { from, end: kept.end, rows: batch });

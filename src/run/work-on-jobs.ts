@@ -123,8 +123,8 @@ async function stint(context: RunContext, work: Work, pace: Pace): Promise<boole
   return true;
 }
 
-const findHold = async ({ client }: RunContext, { job, part }: Work, { others }: Pace): Promise<string | undefined> =>
-  job.pausedBy === undefined ? others.inTheWay(client, job.key.table, part.backfill) : pausedBy(job.pausedBy);
+const findHold = async ({ client, environment }: RunContext, { job, part }: Work, { others }: Pace): Promise<string | undefined> =>
+  job.pausedBy === undefined ? others.inTheWay(client, job.key.table, part.backfill) : pausedBy(job.pausedBy, environment);
 
 /** @returns false where others have every range that is left */
 async function oneBatch(context: RunContext, work: Work, pace: Pace): Promise<boolean> {

@@ -85,6 +85,11 @@ onOldestAndNewest('backfill:dry', ({ freshDatabase }) => {
     expect(backfills).toMatchObject([{ done: 3000, rows: 2000 }]);
   });
 
+  test('looks also where something else is in the way of a run', async () => {
+    const { database, root } = await begin({ ...FILL, ...pair('003_next', '-- requires: 009\nSELECT 1;', 'SELECT 1;') });
+    expect((await look(root, database)).backfills).toMatchObject([{ name: '002_fill' }]);
+  });
+
   test('without a backfill there is nothing to tell', async () => {
     const { database, root } = await begin({});
     expect(await refusalOf(look(root, database))).toContain('Nothing that is pending has a backfill');
