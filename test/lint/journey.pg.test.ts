@@ -53,6 +53,16 @@ onOldestAndNewest('lint', ({ freshDatabase, major }) => {
     await expect(rules(project, { only: ['009'] })).rejects.toThrow('There is no migration with version 009');
   });
 
+  test('warns of what goes before the deploy, and not of what goes after it', async () => {
+    const drop = 'ALTER TABLE users DROP COLUMN email;\nDROP TABLE users;';
+    const saying = async (header: string) =>
+      rules(await createProject(await freshDatabase(), { ...SHOP, [up('002_drop')]: `${header}${drop}` }), { only: ['002'] });
+    const found = ['drop-column warning', 'drop-table warning'];
+    expect(await saying('')).toEqual(expect.arrayContaining(found));
+    expect(await saying('-- Phase: before-deploy\n')).toEqual(expect.arrayContaining(found));
+    expect((await saying('-- Phase: after-deploy\n')).filter((one) => found.includes(one))).toEqual([]);
+  });
+
   test('takes what is found for known where it is written down', async () => {
     const project = await createProject(await freshDatabase(), { ...SHOP, ...EMAIL });
     expect(await look(project, { all: true, baseline: true })).toMatchObject({ findings: [], accepted: 1 });

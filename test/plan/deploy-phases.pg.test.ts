@@ -79,8 +79,13 @@ onOldestAndNewest('phases of a deploy', ({ freshDatabase }) => {
   test('without a phase all of it runs in order, and an environment where code is deployed says so', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, ALL);
-    expect((await project.apply()).exitCode).toBe(0);
+    const { exitCode, screen } = await project.apply({ env: 'staging' });
+    expect(exitCode).toBe(0);
+    expect(screen).toContain(
+      'Note: no --phase is given, so 002_drop_name will not wait for the deploy\n  Next: npm run migrate:staging -- --phase before-deploy',
+    );
     expect(await historyOf(database)).toEqual(['001_users', '002_drop_name', '003_orders']);
+    expect((await (await createProject(await freshDatabase(), ALL)).apply()).screen).not.toContain('--phase');
   });
 
   test('what comes after the deploy does not overtake what comes before it', async () => {
