@@ -4,9 +4,9 @@ export const WAITING = 'lockstep_waiting';
 /** Sent before its COMMIT: afterwards nobody waits any more. */
 export const COUNT_WAITING = `SELECT pg_catalog.count(DISTINCT pid) AS ${WAITING} FROM pg_catalog.pg_locks WHERE NOT granted AND pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(pid));`;
 
-/** For the live line. */
-export const waitedFor = (waiting: number): string | undefined =>
-  waiting === 0 ? undefined : `${waiting === 1 ? 'one session' : `${waiting} sessions`} waited for the last batch`;
+/** For the live line, behind "gives way to". */
+export const whoWaited = (waiting: number): string | undefined =>
+  waiting === 0 ? undefined : `${waiting === 1 ? 'one session' : `${waiting} sessions`} that waited for the last batch`;
 
 type Rows = readonly Readonly<Record<string, string | null>>[];
 

@@ -3,6 +3,7 @@ import { readBackfills } from '../history/backfills.ts';
 import type { History } from '../history/history.ts';
 import type { BackfillOptions } from '../model/backfill.ts';
 import { literal } from '../pg/sql-text.ts';
+import type { Took } from './pace.ts';
 
 const MB = 1024 * 1024;
 /** A replica may be so far behind: what it has not replayed yet. */
@@ -13,11 +14,18 @@ const STILL_BYTES = MB;
 const STILL_MS = 1_000;
 /** Write-ahead log that a slot holds back. */
 const RETAINED_BYTES = 1024 * MB;
+/** Transactions of others in a second that are an application at work; a batch of ours has up to so many; counted over so long, since sessions tell what they did once a second (manual: monitoring-stats). */
+const BUSY = 20;
+const OUR_TRANSACTIONS = 5;
+const COUNTED_MS = 1_500;
 /** More dead than alive, and so many: autovacuum is outrun. */
 const FEW_DEAD = 100_000;
 
 interface Look {
   readonly now: number;
+  readonly commits: number;
+  /** Sessions of ours, this one too. */
+  readonly ours: number;
   readonly replicas: readonly { readonly who: string; readonly replayed: number; readonly seconds: number }[] | null;
   readonly slots: readonly { readonly who: string; readonly kept: number }[] | null;
   readonly dead: { readonly dead: number; readonly live: number } | null;
@@ -27,6 +35,8 @@ const bytes = (lsn: string): string => `pg_catalog.pg_wal_lsn_diff(${lsn}, '0/0'
 
 const lookAt = (table: string): string => `
 SELECT ${bytes('pg_catalog.pg_current_wal_lsn()')} AS now,
+  (SELECT sum(xact_commit)::float8 FROM pg_catalog.pg_stat_database) AS commits,
+  (SELECT greatest(count(*), 1)::int FROM pg_catalog.pg_stat_activity WHERE application_name LIKE 'lockstep %') AS ours,
   (SELECT json_agg(json_build_object('who', coalesce(nullif(application_name, ''), client_addr::text, 'a replica'), 'replayed', ${bytes('replay_lsn')}, 'seconds', coalesce(extract(epoch FROM replay_lag), 0)))
      FROM pg_catalog.pg_stat_replication WHERE replay_lsn IS NOT NULL) AS replicas,
   (SELECT json_agg(json_build_object('who', 'the slot ' || slot_name, 'kept', ${bytes('restart_lsn')})) FROM pg_catalog.pg_replication_slots WHERE active AND restart_lsn IS NOT NULL) AS slots,
@@ -35,9 +45,13 @@ SELECT ${bytes('pg_catalog.pg_current_wal_lsn()')} AS now,
        AND pg_catalog.current_setting('autovacuum')::bool AND NOT coalesce(c.reloptions && '{autovacuum_enabled=false,autovacuum_enabled=off}', false)) AS dead
 FROM (SELECT pg_catalog.to_regclass(${literal(table)}) AS oid) t`;
 
-/** Looks between two batches at whom a backfill would hurt, and remembers what it saw: how fast the log grows, and since when a replica stands still. */
+/** Looks between two batches at whom a backfill would hurt, and remembers what it saw: how fast the log grows, since when a replica stands still, and how much others do. */
 export class Others {
-  private written: readonly { readonly at: number; readonly lsn: number }[] = [];
+  private written: readonly { readonly at: number; readonly lsn: number; readonly commits: number }[] = [];
+  /** Others may be at work: short batches. Nobody knows in the first moments. */
+  isGentle = false;
+  /** Who is at work, as far as that is known. */
+  atWork: string | undefined;
 
   /** @param table that is walked, quoted. @returns why to wait; undefined: it may go on */
   async inTheWay(client: Client, table: string, { yields = true, walPerSecond }: BackfillOptions): Promise<string | undefined> {
@@ -47,7 +61,8 @@ export class Others {
     if (!look) return undefined;
     const [last] = this.written.slice(-1);
     const now = performance.now();
-    this.written = [...this.written.slice(-200), { at: now, lsn: look.now }];
+    this.written = [...this.written.slice(-200), { at: now, lsn: look.now, commits: look.commits }];
+    if (yields) this.seeWhoWorks(look, now);
     return (
       (yields ? (this.lagging(look, now) ?? retained(look) ?? bloated(look)) : undefined) ??
       (walPerSecond === undefined || !last ? undefined : this.tooFast(walPerSecond, now))
@@ -63,6 +78,20 @@ export class Others {
       return `${who} is behind by ${megabytes(behind)}, ${Math.round(Math.max(seconds, (now - since) / 1_000))} s`;
     }
     return undefined;
+  }
+
+  private seeWhoWorks({ commits, ours }: Look, now: number): void {
+    const first = this.written.findLastIndex(({ at }) => now - at >= COUNTED_MS);
+    const since = this.written[first];
+    const looks = this.written.length - 1 - first;
+    const others = since && ((commits - since.commits - looks * OUR_TRANSACTIONS * ours) * 1_000) / (now - since.at);
+    this.isGentle = others === undefined || others > BUSY;
+    this.atWork = others !== undefined && others > BUSY ? `about ${Number(others.toPrecision(1))} transactions a second` : undefined;
+  }
+
+  /** Whoever waited gets as long as they had to wait, and who is at work as long as the batch took. Milliseconds. */
+  room({ tookMs, waiting = 0 }: Took, pauseMs = 0): number {
+    return Math.max(pauseMs, waiting > 0 || this.atWork !== undefined ? tookMs : 0);
   }
 
   /** Over the last second or so: what one batch writes at once is spread over it. */

@@ -65,4 +65,6 @@ export interface BackfillProgress {
   readonly batch: number;
   /** Why it waits. */
   readonly why?: string;
+  /** To whom it leaves room, going on more slowly. */
+  readonly givesWayTo?: string;
 }

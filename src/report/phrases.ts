@@ -91,7 +91,15 @@ export const copying = ({ source, rows, totalRows, rowsPerSecond, remainingMs }:
     .join('   ');
 
 /** `    backfill   40,000 of about 100,000 rows   120,000 a second   batches of 5,000   about 0.5 s left` */
-export const filling = ({ rows, totalRows = 0, rowsPerSecond, batch, remainingMs, why }: Extract<Event, { type: 'backfill' }>): string =>
+export const filling = ({
+  rows,
+  totalRows = 0,
+  rowsPerSecond,
+  batch,
+  remainingMs,
+  why,
+  givesWayTo,
+}: Extract<Event, { type: 'backfill' }>): string =>
   [
     `${rows.toLocaleString('en')}${totalRows > rows ? ` of about ${totalRows.toLocaleString('en')}` : ''} rows`,
     ...(why === undefined
@@ -99,6 +107,7 @@ export const filling = ({ rows, totalRows = 0, rowsPerSecond, batch, remainingMs
           `${rowsPerSecond.toLocaleString('en')} a second`,
           `batches of ${batch.toLocaleString('en')}`,
           remainingMs !== undefined && `about ${duration(remainingMs)} left`,
+          givesWayTo !== undefined && `gives way to ${givesWayTo}`,
         ]
       : [`waits: ${why}`]),
   ]

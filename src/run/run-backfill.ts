@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextBatch } from '../backfill/pace.ts';
-import { COUNT_WAITING, waitedFor } from '../backfill/waiting.ts';
+import { COUNT_WAITING, whoWaited } from '../backfill/waiting.ts';
 import { nextStretch, type Place, rangeOf, type Stretch } from '../backfill/walk.ts';
 import { findPause, Others } from '../backfill/yield.ts';
 import { endBackfill, type KeptBackfill, makeBackfills, moveBackfill } from '../history/backfills.ts';
 import type { WalkKey } from '../model/backfill.ts';
+import { given } from '../model/given.ts';
 import type { Script } from '../model/script.ts';
 import { KEEP_SETTINGS } from '../pg/session.ts';
 import { withRange } from '../sql/script/backfill.ts';
@@ -62,7 +63,7 @@ async function walk(context: RunContext, run: BackfillRun, { key, kept }: Way): 
       find: async () =>
         (await findPause(context.history, { ...whichOf(run), environment: context.environment })) ??
         others.inTheWay(context.client, key.table, run.part.backfill),
-      tell: (why) => teller.tell(0, batch, why),
+      tell: (why) => teller.tell(0, batch, { why }),
     });
     const stretch = await nextStretch(context.client, key, { from, end: kept.end, rows: batch });
     // What lies between the last row and the end is gone: the walk is over.
@@ -70,12 +71,11 @@ async function walk(context: RunContext, run: BackfillRun, { key, kept }: Way): 
     const startedAt = performance.now();
     const waiting = await runBatch(context, run, { key, stretch: last, batch });
     const tookMs = performance.now() - startedAt;
-    batch = run.part.backfill.batch ?? nextBatch(batch, tookMs, waiting);
+    batch = run.part.backfill.batch ?? nextBatch(batch, { tookMs, waiting, isGentle: others.isGentle });
     from = last.to;
-    teller.tell(last.rows, batch, waitedFor(waiting));
+    teller.tell(last.rows, batch, given({ givesWayTo: whoWaited(waiting) ?? others.atWork }));
     if (JSON.stringify(from) === JSON.stringify(kept.end)) return;
-    // Whoever waited gets as long as they had to wait.
-    const pauseMs = Math.max(run.part.backfill.pauseMs ?? 0, waiting > 0 ? tookMs : 0);
+    const pauseMs = others.room({ tookMs, waiting }, run.part.backfill.pauseMs);
     if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: context.interruption }).catch(() => {});
   }
 }

@@ -1,3 +1,5 @@
+import type { BackfillProgress } from '../model/backfill.ts';
+import { given } from '../model/given.ts';
 import type { RunContext } from './run-context.ts';
 
 const TOLD_EVERY_MS = 100;
@@ -24,7 +26,7 @@ export class BackfillTeller {
     this.whole = whole;
   }
 
-  tell(rows: number, batch: number, why?: string): void {
+  tell(rows: number, batch: number, { why, givesWayTo }: Pick<BackfillProgress, 'why' | 'givesWayTo'> = {}): void {
     this.walked += rows;
     const now = performance.now();
     if (why === undefined && now - this.toldAt < TOLD_EVERY_MS) return;
@@ -42,7 +44,7 @@ export class BackfillTeller {
       batch,
       ...(total !== undefined && { totalRows: Math.round(total) }),
       ...(left !== undefined && rowsPerSecond > 0 && { remainingMs: Math.round((left * 1_000) / rowsPerSecond) }),
-      ...(why !== undefined && { why }),
+      ...given({ why, givesWayTo }),
     });
   }
 }

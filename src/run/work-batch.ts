@@ -1,4 +1,4 @@
-import { nextBatch } from '../backfill/pace.ts';
+import { nextBatch, type Took } from '../backfill/pace.ts';
 import { COUNT_WAITING } from '../backfill/waiting.ts';
 import { nextStretch, rangeOf, type Stretch } from '../backfill/walk.ts';
 import { Others } from '../backfill/yield.ts';
@@ -42,8 +42,8 @@ export class Pace {
   }
 
   /** @param fixed rows of each batch, where somebody has said so */
-  add(rows: number, { tookMs, waiting }: { readonly tookMs: number; readonly waiting: number }, fixed: number | undefined): void {
-    this.batch = fixed ?? nextBatch(this.batch, tookMs, waiting);
+  add(rows: number, took: Took, fixed: number | undefined): void {
+    this.batch = fixed ?? nextBatch(this.batch, { ...took, isGentle: this.others.isGentle });
     this.rows += rows;
     const ms = performance.now() - this.since;
     this.rate = Math.round((this.rows * 1_000) / Math.max(ms, 1));

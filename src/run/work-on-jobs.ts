@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitedFor } from '../backfill/waiting.ts';
+import { whoWaited } from '../backfill/waiting.ts';
 import { pausedBy } from '../backfill/yield.ts';
 import { failJob } from '../history/jobs.ts';
 import { findJob, readJobs, workingName } from '../history/read-jobs.ts';
 import type { BackgroundFailure, Job } from '../model/background.ts';
 import { progressOf } from '../model/background-progress.ts';
+import { given } from '../model/given.ts';
 import { isLockstepError } from '../model/lockstep-error.ts';
 import { cancelQuery } from '../pg/cancel.ts';
 import { isConnectionLost, plainFailure } from '../pg/failure.ts';
@@ -132,10 +133,9 @@ async function oneBatch(context: RunContext, work: Work, pace: Pace): Promise<bo
   const done = await workBatch(context, work, pace);
   if (!done) return false;
   const told = { ...job, rows: job.rows + done.rows, rate: job.rate || (pace.rate ?? 0) };
-  const why = waitedFor(done.waiting);
-  context.emit({ type: 'backfill', ...progressOf(told), batch: done.batch, ...(why !== undefined && { why }) });
-  // Whoever waited gets as long as they had to wait.
-  await rest(context, Math.max(part.backfill.pauseMs ?? 0, why === undefined ? 0 : done.tookMs));
+  const givesWayTo = whoWaited(done.waiting) ?? pace.others.atWork;
+  context.emit({ type: 'backfill', ...progressOf(told), batch: done.batch, ...given({ givesWayTo }) });
+  await rest(context, pace.others.room(done, part.backfill.pauseMs));
   return true;
 }
 

@@ -68,9 +68,11 @@ test('reads what the line above says, and takes one statement', async () => {
 test('the pace converges to its target, never starves and stays within bounds', () => {
   for (const perRowMs of [0.0001, 0.01, 0.2, 3, 40]) {
     let rows = 1_000;
-    for (let i = 0; i < 30; i += 1) rows = nextBatch(rows, rows * perRowMs);
+    for (let i = 0; i < 30; i += 1) rows = nextBatch(rows, { tookMs: rows * perRowMs });
     expect(rows).toBe(Math.max(10, Math.min(50_000, Math.round(200 / perRowMs))));
   }
-  expect(nextBatch(1_000, 0)).toBe(2_000);
-  expect(nextBatch(1_000, 60_000)).toBe(10);
+  expect(nextBatch(1_000, { tookMs: 0 })).toBe(2_000);
+  expect(nextBatch(1_000, { tookMs: 60_000 })).toBe(10);
+  // A fifth of the time beside an application.
+  expect(nextBatch(1_000, { tookMs: 200, isGentle: true })).toBe(200);
 });

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
+import type { Event } from '../../src/model/event.ts';
 import { onOldestAndNewest } from '../support/database.ts';
 import { createProject, pair } from '../support/project.ts';
 import { until } from '../support/wait.ts';
 
 const ROWS = 5_000;
+
+const whom = (events: readonly Event[]): readonly string[] =>
+  events.flatMap((event) => (event.type === 'backfill' && event.givesWayTo !== undefined ? [event.givesWayTo] : []));
 
 onOldestAndNewest('a backfill beside others', ({ freshDatabase }) => {
   const FILLED = pair(
@@ -29,8 +33,28 @@ onOldestAndNewest('a backfill beside others', ({ freshDatabase }) => {
     await client.end();
     const { events, exitCode } = await run;
     expect(exitCode).toBe(0);
-    const reasons = events.flatMap((event) => (event.type === 'backfill' && event.why !== undefined ? [event.why] : []));
-    expect(reasons, JSON.stringify(events.at(-1))).toContain('one session waited for the last batch');
+    expect(whom(events), JSON.stringify(events.at(-1))).toContain('one session that waited for the last batch');
+  });
+
+  test('gives way to an application that is at work, and not to nobody', async () => {
+    const database = await freshDatabase();
+    const slow = 'CREATE FUNCTION slow(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.001); RETURN i; END $$;';
+    const project = await createProject(database, { ...FILLED, ...pair('002_slow', slow, 'DROP FUNCTION slow(int);') });
+    await project.apply();
+    await project.write(pair('003_count', '-- part: backfill\nUPDATE users SET n = slow(n + 1);', '-- empty: nothing'));
+    const run = project.apply();
+    const client = await database.connect();
+    let isDone = false;
+    void run.finally(() => {
+      isDone = true;
+    });
+    while (!isDone) await client.query('INSERT INTO users (id) SELECT max(id) + 1 FROM users');
+    await client.end();
+    const { events, exitCode } = await run;
+    expect(exitCode).toBe(0);
+    expect(whom(events).filter((who) => /^about [\d,]+ transactions a second$/.test(who))).not.toEqual([]);
+    const sizes = events.flatMap((event) => (event.type === 'backfill' && event.givesWayTo !== undefined ? [event.batch] : []));
+    expect(Math.max(...sizes.slice(1))).toBeLessThan(150);
   });
 
   test('keeps the write-ahead log below what is allowed', async () => {
