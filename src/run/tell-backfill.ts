@@ -19,6 +19,7 @@ export class BackfillTeller {
   private readonly whole: Whole;
   private readonly startedAt = performance.now();
   private toldAt = 0;
+  private givesWayTo: string | undefined;
   private walked = 0;
 
   constructor(context: RunContext, whole: Whole) {
@@ -29,8 +30,8 @@ export class BackfillTeller {
   tell(rows: number, batch: number, { why, givesWayTo }: Pick<BackfillProgress, 'why' | 'givesWayTo'> = {}): void {
     this.walked += rows;
     const now = performance.now();
-    if (why === undefined && now - this.toldAt < TOLD_EVERY_MS) return;
-    this.toldAt = now;
+    if (why === undefined && givesWayTo === this.givesWayTo && now - this.toldAt < TOLD_EVERY_MS) return;
+    Object.assign(this, { toldAt: now, givesWayTo });
     const { name, part, before, total } = this.whole;
     const rowsPerSecond = Math.round((this.walked * 1_000) / Math.max(now - this.startedAt, 1));
     const done = before + this.walked;
