@@ -54,7 +54,7 @@ onOldestAndNewest('a backfill beside others', ({ freshDatabase }) => {
     expect(exitCode).toBe(0);
     expect(whom(events).filter((who) => /^about [\d,]+ transactions a second$/.test(who))).not.toEqual([]);
     const sizes = events.flatMap((event) => (event.type === 'backfill' && event.givesWayTo !== undefined ? [event.batch] : []));
-    expect(Math.max(...sizes.slice(1))).toBeLessThan(150);
+    expect(Math.min(...sizes)).toBeLessThan(100);
   });
 
   test('keeps the write-ahead log below what is allowed', async () => {
