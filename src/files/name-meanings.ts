@@ -23,7 +23,12 @@ export interface Meaning {
   readonly version?: string;
 }
 
-type Reader = (one: SqlPath, files: readonly SqlPath[]) => Omit<Meaning, 'file'> | undefined;
+/** A path, and its base cut at the word that says which half of a migration it is: `20240101_k-up`. Read once: each is compared with all others. */
+interface Named extends SqlPath {
+  readonly cut?: readonly string[];
+}
+
+type Reader = (one: Named, files: readonly Named[]) => Omit<Meaning, 'file'> | undefined;
 
 const UP_WORDS = 'up|do|deploy|forward|migrate|migration';
 const DOWN_WORDS = 'down|undo|revert|rollback|backward';
@@ -68,11 +73,10 @@ const inFolder: Reader = (one) => {
 
 /** `20240101_k-up`, `20240101_k-down`. `001_scale_down` is a name like any other, unless `001_scale` or `001_scale_up` is beside it. */
 const worded: Reader = (one, files) => {
-  const [, stem, word = ''] = WORDED.exec(one.base) ?? [];
+  const [stem, word = ''] = one.cut ?? [];
   if (!stem || (one.slot === 'down' && !IS_DOWN.test(word))) return undefined;
-  const isOtherHalf = ({ base, slot, folder }: SqlPath): boolean => {
+  const isOtherHalf = ({ base, slot, folder, cut: [its, other = ''] = [] }: Named): boolean => {
     if (base === stem) return IS_DOWN.test(word) ? slot === 'up' : slot === 'down';
-    const [, its, other = ''] = WORDED.exec(base) ?? [];
     return its === stem && folder === one.folder && one.slot === 'up' && slotOf(other) !== slotOf(word);
   };
   return files.some(isOtherHalf) ? { slot: slotOf(word), stem } : undefined;
@@ -86,7 +90,11 @@ export const mayUndo = (base: string): boolean => SPEAKS_OF_UNDOING.test(base);
 
 /** What the names of these files say; of those that say nothing of the kind, nothing. */
 export function meaningsOf(files: readonly SqlPath[]): readonly Meaning[] {
-  const all = files.map((one) => ({ ...one, base: one.base.replace(/\.sql$/i, '') }));
+  const all = files.map((one): Named => {
+    const base = one.base.replace(/\.sql$/i, '');
+    const [, stem, word] = WORDED.exec(base) ?? [];
+    return { ...one, base, ...(stem && word && { cut: [stem, word] }) };
+  });
   return all.flatMap((one) => {
     for (const read of READERS) {
       const meaning = read(one, all);

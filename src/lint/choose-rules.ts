@@ -49,15 +49,18 @@ export function verifySeverities(severities: Readonly<Record<string, Severity>>)
   });
 }
 
-/** By kind of statement, those that are on and hold on the server. */
-const chosen = new WeakMap<Wish, Map<string, readonly Rule[]>>();
+const NONE = {};
+/** By direction, major and kind of statement, those that are on and hold on the server. */
+const chosen = new WeakMap<NonNullable<Wish['severities']>, Map<string, readonly Rule[]>>();
 
 export function rulesFor(task: Wish, node: Node): readonly Rule[] {
+  const { direction, major, severities = NONE } = task;
   const [kind = ''] = Object.keys(node);
-  const byKind = chosen.get(task) ?? new Map<string, readonly Rule[]>();
-  chosen.set(task, byKind);
-  const known = byKind.get(kind) ?? RULES.filter((rule) => isChosen(rule, task) && (rule.on?.includes(kind) ?? true));
-  byKind.set(kind, known);
+  const key = `${direction} ${major} ${kind}`;
+  const byKey = chosen.get(severities) ?? new Map<string, readonly Rule[]>();
+  chosen.set(severities, byKey);
+  const known = byKey.get(key) ?? RULES.filter((rule) => isChosen(rule, task) && (rule.on?.includes(kind) ?? true));
+  byKey.set(key, known);
   return known;
 }
 

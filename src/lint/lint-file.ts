@@ -51,9 +51,9 @@ async function lintPart(task: LintTask, statements: readonly TreeStatement[]): P
   const locks = new HeldLocks();
   const points = new SavePoints(task.schema);
   const findings: Finding[] = [];
+  const nodes = statements.map(({ node }) => node);
   for (const [index, statement] of statements.entries()) {
     if ('TransactionStmt' in statement.node) points.see(statement.node.TransactionStmt);
-    const nodes = statements.map(({ node }) => node);
     const around = {
       before: nodes.slice(0, index),
       after: nodes.slice(index + 1),

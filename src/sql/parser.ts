@@ -55,8 +55,6 @@ export type Parse = (sql: string) => Tree | undefined;
 
 export interface Tree {
   readonly node: Node;
-  /** Without positions, so that it is equal for equal meaning. */
-  readonly json: string;
 }
 
 /**
@@ -100,7 +98,7 @@ function parseOnce({ parseSync, hasSqlDetails }: typeof import('libpg-query'), s
 function treeOf(statements: readonly { readonly stmt?: Node }[]): Tree {
   const [only, ...more] = statements;
   if (!only?.stmt || more.length > 0) throw new ParserConfused();
-  return { node: only.stmt, json: withoutPositions(JSON.stringify(only.stmt)) };
+  return { node: only.stmt };
 }
 
 function judge(sql: string, message: string, cursor: number): undefined {
@@ -111,5 +109,5 @@ function judge(sql: string, message: string, cursor: number): undefined {
 const KEY = '"(?:(?:name_)?location|(?:list|rexpr_list)_(?:start|end)|stmt_len|stmt_location)":-?\\d+';
 const POSITION = new RegExp(`,${KEY}|${KEY},|${KEY}`, 'g');
 
-/** Safe on the text of the JSON: inside a string value, a quote has a backslash before it. */
-const withoutPositions = (json: string): string => json.replace(POSITION, '');
+/** A tree without positions: equal for equal meaning. Safe on the text of the JSON: inside a string value, a quote has a backslash before it. */
+export const meaningOf = ({ node }: Tree): string => JSON.stringify(node).replace(POSITION, '');

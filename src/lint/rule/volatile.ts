@@ -1,5 +1,6 @@
 import type { Node } from 'libpg-query';
 import { nameOfList } from '../../sql/effects/names.ts';
+import { walkTree } from '../../sql/effects/walk-tree.ts';
 import type { Schema, Volatility } from '../schema/schema.ts';
 import { NOT_VOLATILE, VOLATILE, VOLATILE_OF_EXTENSIONS } from './builtin-functions.ts';
 
@@ -10,11 +11,13 @@ export function volatilityOf(schema: Schema, expression: Node | undefined): Vola
 }
 
 /** Names of the functions that an expression calls. */
-export function calls(expression: unknown): readonly { readonly schema?: string; readonly name: string }[] {
-  if (Array.isArray(expression)) return expression.flatMap(calls);
-  if (typeof expression !== 'object' || expression === null) return [];
-  const inner = Object.values(expression).flatMap(calls);
-  return 'funcname' in expression ? [nameOfList(expression.funcname as readonly Node[]), ...inner] : inner;
+function calls(expression: unknown): readonly { readonly schema?: string; readonly name: string }[] {
+  const found: { readonly schema?: string; readonly name: string }[] = [];
+  walkTree(expression, (_, object) => {
+    if ('funcname' in object) found.push(nameOfList(object['funcname'] as readonly Node[]));
+    return false;
+  });
+  return found;
 }
 
 function ofFunction(schema: Schema, name: { readonly schema?: string; readonly name: string }): Volatility | 'unknown' {

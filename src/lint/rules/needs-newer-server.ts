@@ -1,7 +1,7 @@
 import type { AlterTableStmt, Constraint, Node } from 'libpg-query';
-import { commandsOf, findOption, nameOfRelation } from '../../sql/effects/names.ts';
+import { commandsOf, findOption, nameOfRelation, wordOf } from '../../sql/effects/names.ts';
+import { walkTree } from '../../sql/effects/walk-tree.ts';
 import type { Rule, Site } from '../rule/rule.ts';
-import { calls } from '../rule/volatile.ts';
 
 export const rule: Rule = {
   id: 'needs-newer-server',
@@ -17,7 +17,7 @@ export const rule: Rule = {
     if (major === undefined) return [];
     const newer = NEEDS.filter(([, since]) => since > major);
     if (newer.length === 0) return [];
-    const look = { ...site, constraints: constraintsIn(site.node), functions: new Set(calls(site.node).map(({ name }) => name)) };
+    const look = lookAt(site);
     return newer
       .filter(([, , isThere]) => isThere(look))
       .map(([what, since]) => ({
@@ -27,9 +27,24 @@ export const rule: Rule = {
   },
 };
 
-interface Look extends Site {
+interface Look extends Pick<Site, 'node' | 'schema'> {
   readonly constraints: readonly Constraint[];
   readonly functions: ReadonlySet<string>;
+  readonly kinds: ReadonlySet<string>;
+}
+
+/** All constraints that a statement writes down, the functions that it calls, and the kinds of what is in it; in one walk. */
+function lookAt({ node, schema }: Site): Look {
+  const constraints: Constraint[] = [];
+  const functions = new Set<string>();
+  const kinds = new Set<string>();
+  walkTree(node, (kind, object) => {
+    kinds.add(kind);
+    if (kind === 'Constraint') constraints.push(object as Constraint);
+    if (kind === 'FuncCall') functions.add(wordOf((object['funcname'] as readonly Node[]).at(-1)));
+    return false;
+  });
+  return { node, schema, constraints, functions, kinds };
 }
 
 /** What is told by, since when it is there, and what to look for. */
@@ -72,7 +87,7 @@ const NEEDS: readonly (readonly [what: string, since: number, isThere: (look: Lo
     16,
     ({ functions }) => ['random_normal', 'array_shuffle', 'array_sample'].some((name) => functions.has(name)),
   ],
-  ['JSON_TABLE', 17, ({ node }) => JSON.stringify(node).includes('"JsonTable":')],
+  ['JSON_TABLE', 17, ({ kinds }) => kinds.has('JsonTable')],
 ];
 
 /** The tree says of a constraint that is enforced that it is; NOT ENFORCED is what is missing, and is not validated either. */
@@ -86,11 +101,3 @@ const addsOpenKey = (statement: AlterTableStmt): boolean =>
   commandsOf(statement).some(
     ({ def }) => def && 'Constraint' in def && def.Constraint.contype === 'CONSTR_FOREIGN' && def.Constraint.skip_validation,
   );
-
-/** All constraints that a statement writes down. */
-function constraintsIn(value: unknown): readonly Constraint[] {
-  if (Array.isArray(value)) return value.flatMap(constraintsIn);
-  if (typeof value !== 'object' || value === null) return [];
-  const own = 'Constraint' in value ? [value.Constraint as Constraint] : [];
-  return [...own, ...Object.values(value).flatMap(constraintsIn)];
-}

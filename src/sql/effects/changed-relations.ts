@@ -3,19 +3,11 @@ import type { DropStmt, Node } from 'libpg-query';
 import type { ObjectName } from '../../model/effects.ts';
 import { nameOfList, RELATION_KINDS, wordOf } from './names.ts';
 import { preservesData } from './preserves-data.ts';
+import { isTreeObject, type TreeObject, walkTree } from './walk-tree.ts';
 
 const distinct = (names: readonly ObjectName[]): readonly ObjectName[] => [
   ...new Map(names.map((name) => [`${name.schema ?? ''}\0${name.name}`, name])).values(),
 ];
-
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
-
-/** Calls `see` for the object and everything in it, and does not go below where it returns true. */
-function walk(value: unknown, see: (key: string, object: Json) => boolean, key = ''): void {
-  if (Array.isArray(value)) for (const one of value) walk(one, see, key);
-  else if (isObject(value) && !see(key, value)) for (const [name, inner] of Object.entries(value)) walk(inner, see, name);
-}
 
 const DATA_CHANGES = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'];
 /** Statements of which every relation is changed, locked or made, except what a query in them reads. */
@@ -31,9 +23,9 @@ export function changedRelations(node: Node): readonly ObjectName[] {
 /** Targets of INSERT, UPDATE, DELETE and MERGE, in a WITH as well, and of SELECT INTO. */
 function changedByQuery(node: Node): readonly ObjectName[] {
   const found: ObjectName[] = [];
-  walk(node, (key, object) => {
+  walkTree(node, (key, object) => {
     const target = DATA_CHANGES.includes(key) ? object['relation'] : key === 'intoClause' ? object['rel'] : undefined;
-    if (isObject(target)) found.push(relationName(target));
+    if (isTreeObject(target)) found.push(relationName(target));
     return false;
   });
   return found;
@@ -44,7 +36,7 @@ export const relationsIn = (query: Node | undefined): readonly ObjectName[] => d
 
 function namesIn(node: Node | undefined, left: ReadonlySet<string> = new Set()): readonly ObjectName[] {
   const found: ObjectName[] = [];
-  walk(node, (key, object) => {
+  walkTree(node, (key, object) => {
     if (left.has(key)) return true;
     if (typeof object['relname'] === 'string') found.push(relationName(object));
     return false;
@@ -52,7 +44,7 @@ function namesIn(node: Node | undefined, left: ReadonlySet<string> = new Set()):
   return found;
 }
 
-const relationName = ({ schemaname, relname }: Json): ObjectName =>
+const relationName = ({ schemaname, relname }: TreeObject): ObjectName =>
   typeof schemaname === 'string' ? { schema: schemaname, name: String(relname) } : { name: String(relname) };
 
 /** Parts of a table, named behind it: `table, trigger`. */
@@ -89,7 +81,7 @@ export function isOpaque(node: Node): boolean {
 /** `SELECT archive_everything()`: a function of one's own may do anything. */
 function callsUnknown(node: Node): boolean {
   let isUnknown = false;
-  walk(node, (key, object) => {
+  walkTree(node, (key, object) => {
     if (key !== 'FuncCall') return false;
     const words = (object['funcname'] as readonly Node[]).map(wordOf);
     isUnknown ||= words[0] !== 'pg_catalog' && !HARMLESS_CALLS.has(words.at(-1) ?? '');

@@ -1,5 +1,6 @@
 import type { Node } from 'libpg-query';
 import { commandsOf, wordOf } from './names.ts';
+import { walkTree } from './walk-tree.ts';
 
 const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 
@@ -35,7 +36,14 @@ export function preservesData(node: Node): boolean {
 }
 
 /** `WITH gone AS (DELETE …) INSERT …` */
-const hasNestedChange = (node: Node): boolean => /"(UpdateStmt|DeleteStmt|MergeStmt)":/.test(JSON.stringify(node));
+function hasNestedChange(node: Node): boolean {
+  let isThere = false;
+  walkTree(node, (kind) => {
+    isThere ||= kind === 'UpdateStmt' || kind === 'DeleteStmt' || kind === 'MergeStmt';
+    return isThere;
+  });
+  return isThere;
+}
 
 /** Whether a WHERE keeps nothing out: there is none, or one that people write to quieten a linter, as `true` and `1 = 1`. */
 export function isAlwaysTrue(where: Node | undefined): boolean {

@@ -4,7 +4,7 @@ import { isLockstepError, type LockstepError } from '../../model/lockstep-error.
 import type { SourceFile } from '../../model/migration.ts';
 import type { Part, Span, Statement } from '../../model/script.ts';
 import { effectsOf, unparsedEffects } from '../effects/statement-effects.ts';
-import { loadParser, type Parse, SyntaxFailure, type Tree } from '../parser.ts';
+import { loadParser, meaningOf, type Parse, SyntaxFailure, type Tree } from '../parser.ts';
 import { holdsSecret, LARGEST_SEARCHED } from '../text/secrets.ts';
 import { type Piece, type RawStatement, split } from '../text/split.ts';
 import { hashTokens, offsetWithCrlf, summarize, withLf } from '../text/statement-text.ts';
@@ -40,6 +40,7 @@ export interface Reading {
   readonly traits: ReadonlyMap<number, Trait>;
   readonly directives: readonly Directive[];
   readonly hasSecret: boolean;
+  /** Of what it means; not for those who look at the trees: that takes as long as the look. */
   readonly hash: TokenHash;
   /** What is wrong with its statements one by one, in file order. */
   readonly problems: readonly LockstepError[];
@@ -151,7 +152,7 @@ class Reader implements Reading {
     if (trait.kind === 'refused') throw refusal(this.file, raw.start, trait);
     this.hasSecret ||= tree !== undefined && tellsSecret(tree.node);
     // The outer BEGIN and COMMIT mean nothing: ours replace them.
-    if (trait.kind !== 'begin' && trait.kind !== 'commit') this.hashMeaning(raw, tree);
+    if (!this.see && trait.kind !== 'begin' && trait.kind !== 'commit') this.hashMeaning(raw, tree);
     if (trait !== PLAIN) this.traits.set(this.statements.length, trait);
     const summary = summarize(raw.words);
     const effects = tree ? effectsOf(tree.node) : unparsedEffects(summary);
@@ -169,7 +170,7 @@ class Reader implements Reading {
   }
 
   private hashMeaning(raw: RawStatement, tree: Tree | undefined): void {
-    this.hash.add(tree ? `\ntree ${tree.json}` : '\ntokens ');
+    this.hash.add(tree ? `\ntree ${meaningOf(tree)}` : '\ntokens ');
     if (!tree) hashTokens(this.file.text, raw, this.hash);
   }
 
