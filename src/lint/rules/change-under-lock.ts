@@ -8,7 +8,7 @@ export const rule: Rule = {
   class: 'transaction',
   on: ['DeleteStmt', 'InsertStmt', 'MergeStmt', 'SelectStmt', 'UpdateStmt'],
   title: 'Rows changed while a strong lock is held',
-  why: 'the lock of the statement before is held until COMMIT, so everybody waits as long as the rows take',
+  why: 'the lock of the statement before is held until COMMIT, so others wait as long as the rows take',
   given: 'CREATE TABLE users (id bigint, name text);',
   bad: "ALTER TABLE users ADD COLUMN email text;\nUPDATE users SET email = '' WHERE email IS NULL;",
   good: "ALTER TABLE users ADD COLUMN email text;\n-- part: transaction\nUPDATE users SET email = '' WHERE email IS NULL;",
@@ -20,7 +20,8 @@ export const rule: Rule = {
     const own = held.get(schema.keyed(changed));
     const [other] = own ? [own] : held.values();
     if (!other) return [];
-    const what = `Everybody waits for ${nameText(other.table)}, locked by ${other.by}, until these rows of ${nameText(changed)} are changed`;
+    const who = other.mode === 'AccessExclusive' ? 'Everybody' : 'Whoever writes';
+    const what = `${who} waits for ${nameText(other.table)}, locked by ${other.by}, until these rows of ${nameText(changed)} are changed`;
     return [{ what, table: changed, ...apart(site, site.text) }];
   },
 };
