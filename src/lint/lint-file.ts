@@ -2,8 +2,9 @@ import type { Node } from 'libpg-query';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { LockstepError } from '../model/lockstep-error.ts';
 import type { SourceFile } from '../model/migration.ts';
+import { nameOfList } from '../sql/effects/names.ts';
 import { effectsOf } from '../sql/effects/statement-effects.ts';
-import { bodyStatements } from '../sql/script/body-statements.ts';
+import { bodyStatements, type FindFunction } from '../sql/script/body-statements.ts';
 import { readTrees, type TreeStatement } from '../sql/script/read-trees.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { withLf } from '../sql/text/statement-text.ts';
@@ -15,7 +16,7 @@ import type { LintTask } from './lint-task.ts';
 import type { Hit, Rule, Site } from './rule/rule.ts';
 import { replay } from './schema/replay.ts';
 import { SavePoints } from './schema/save-points.ts';
-import type { Schema } from './schema/schema.ts';
+import { keyOf, type Schema } from './schema/schema.ts';
 
 export interface LintedFile {
   readonly findings: readonly Finding[];
@@ -34,11 +35,23 @@ export async function lintFile(task: LintTask): Promise<LintedFile> {
 /** What a script makes of the schema, without a look at it. */
 export async function replayFile(file: SourceFile, schema: Schema): Promise<void> {
   const points = new SavePoints(schema);
-  for (const { node } of (await readTrees(file)).statements) {
+  for (const { node, start, end } of (await readTrees(file)).statements) {
     if ('TransactionStmt' in node) points.see(node.TransactionStmt);
-    if ('DoStmt' in node) for (const one of await bodyStatements(node)) if (one.node) replay(schema, one.node);
-    replay(schema, node);
+    for (const one of await bodyStatements(node, functionsOf(schema))) if (one.node) replay(schema, one.node);
+    replayStatement(schema, node, file.text.slice(start, end));
   }
+}
+
+const functionsOf =
+  (schema: Schema): FindFunction =>
+  (name) =>
+    schema.findIn(schema.functionTexts, name);
+
+function replayStatement(schema: Schema, node: Node, text: string): void {
+  replay(schema, node);
+  if (!('CreateFunctionStmt' in node)) return;
+  const name = nameOfList(node.CreateFunctionStmt.funcname);
+  schema.functionTexts.set(keyOf(schema.home(name), name.name), withLf(text));
 }
 
 function partsOf(statements: readonly TreeStatement[]): readonly (readonly TreeStatement[])[] {
@@ -57,18 +70,20 @@ async function lintPart(task: LintTask, statements: readonly TreeStatement[]): P
     const around = {
       before: nodes.slice(0, index),
       after: nodes.slice(index + 1),
-      held: locks.held,
+      locks,
       inTransaction: statement.inTransaction,
       inBatches: statement.inBatches,
     };
     findings.push(...(await lintStatement(task, statement, around)));
     locks.take(task.schema, statement);
-    replay(task.schema, statement.node);
+    replayStatement(task.schema, statement.node, task.file.text.slice(statement.start, statement.end));
   }
   return findings;
 }
 
-type Around = Pick<Site, 'before' | 'after' | 'held' | 'inTransaction' | 'inBatches'>;
+interface Around extends Pick<Site, 'before' | 'after' | 'inTransaction' | 'inBatches'> {
+  readonly locks: HeldLocks;
+}
 
 async function lintStatement(task: LintTask, statement: TreeStatement, around: Around): Promise<readonly Finding[]> {
   const text = withLf(task.file.text.slice(statement.start, statement.end));
@@ -76,11 +91,10 @@ async function lintStatement(task: LintTask, statement: TreeStatement, around: A
     ...around,
     node: statement.node,
     text,
-    inBody: false,
     ...(statement.effects && { effects: statement.effects }),
   });
   const own = judge(site, task, statement);
-  const bodies = 'DoStmt' in statement.node ? await bodyStatements(statement.node) : [];
+  const bodies = await bodyStatements(statement.node, functionsOf(task.schema));
   return [...own, ...bodies.flatMap((one) => lintBody(task, { statement, around, ...one }))];
 }
 
@@ -89,24 +103,30 @@ interface InBody {
   readonly around: Around;
   readonly node?: Node;
   readonly text: string;
+  readonly body: string;
 }
 
-/** A statement in the body of a DO block runs where the block stands. */
-function lintBody(task: LintTask, { statement, around, node, text }: InBody): readonly Finding[] {
+/** What EXECUTE runs, and nobody can read. */
+const UNREAD: Node = { DoStmt: {} };
+
+/** A statement in the body of a DO block runs where the block stands, one of a function where it is called. */
+function lintBody(task: LintTask, { statement, around, node, text, body }: InBody): readonly Finding[] {
   const effects = node && effectsOf(node);
-  const site = siteOf(task, { ...around, node: node ?? statement.node, text, inBody: true, ...(effects && { effects }) });
+  const site = siteOf(task, { ...around, node: node ?? UNREAD, text, body, ...(effects && { effects }) });
   const at = task.file.text.indexOf(text, statement.start);
   const span = { ...statement, start: at > 0 && at < statement.end ? at : statement.start };
   const found = judge(site, task, span);
   if (node) replay(task.schema, node);
+  if (effects) around.locks.take(task.schema, { effects, summary: body });
   return found;
 }
 
 const siteOf = (
   { schema, direction, major, isAfterDeploy = false }: LintTask,
-  rest: Omit<Site, 'schema' | 'direction' | 'major' | 'isAfterDeploy'>,
+  { locks, ...rest }: Around & Omit<Site, 'schema' | 'direction' | 'major' | 'isAfterDeploy' | 'held'>,
 ): Site => ({
   ...rest,
+  held: locks.held,
   schema,
   direction,
   isAfterDeploy,

@@ -99,10 +99,10 @@ export const alone = (sql: string): FixStep => ({ mode: 'no-transaction', sql: e
 
 const ended = (sql: string): string => (sql.trimEnd().endsWith(';') || sql.startsWith('--') ? sql : `${sql};`);
 
-/** The fix of a statement, or of one command of an ALTER TABLE. A DO block's body has no parts, so there it can only be told. */
+/** The fix of a statement, or of one command of an ALTER TABLE. A body has no parts, so there it can only be told. */
 export function fixOf(site: Site, steps: readonly FixStep[], command?: number): Pick<Hit, 'fix' | 'next'> {
   const fix: Fix = { steps, ...(command !== undefined && { command }) };
-  return site.inBody ? { next: `outside of the DO block:\n${stepsText(fix)}` } : { fix };
+  return site.body === undefined ? { fix } : { next: `outside of ${site.body}:\n${stepsText(fix)}` };
 }
 
 /** The same statement in a transaction of its own. */

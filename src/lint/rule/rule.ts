@@ -22,8 +22,8 @@ export interface Site {
   readonly inTransaction: boolean;
   /** It runs in batches. */
   readonly inBatches: boolean;
-  /** It stands in the body of a DO block. */
-  readonly inBody: boolean;
+  /** In whose body it stands: `the DO block`, `the function fill()`. */
+  readonly body?: string;
   readonly direction: Direction;
   /** Its header says that the application which used what goes is gone. */
   readonly isAfterDeploy: boolean;

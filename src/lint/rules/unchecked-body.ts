@@ -5,12 +5,12 @@ export const rule: Rule = {
   class: 'correctness',
   on: ['DoStmt'],
   severity: 'info',
-  title: 'SQL that a DO block puts together',
+  title: 'SQL that a DO block or a function puts together',
   why: 'what EXECUTE runs is known only when it runs, so no rule has looked at it',
   bad: "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP EXECUTE 'ANALYZE ' || t; END LOOP; END $$;",
   good: "DO $$ BEGIN EXECUTE 'ANALYZE'; END $$;",
-  check: ({ node, inBody }) =>
-    inBody && 'DoStmt' in node
-      ? [{ what: 'EXECUTE runs what cannot be read here', next: 'npm run migrate:rehearse -- --load   shows what it locks' }]
+  check: ({ node, body }) =>
+    body !== undefined && 'DoStmt' in node
+      ? [{ what: `EXECUTE runs what cannot be read here, in ${body}`, next: 'npm run migrate:rehearse -- --load   shows what it locks' }]
       : [],
 };

@@ -99,6 +99,8 @@ export class Schema {
   readonly domains = new Map<string, Domain>();
   readonly enums = new Map<string, { readonly isNew: boolean }>();
   readonly functions = new Map<string, Volatility>();
+  /** The statements that made them, as far as files were read. */
+  readonly functionTexts = new Map<string, string>();
   /** Indexes that the file at hand has dropped, by the key of their table. */
   readonly droppedIndexes = new Map<string, readonly TableIndex[]>();
 

@@ -1,47 +1,96 @@
-// What a DO block runs, as far as its text tells: its statements, and EXECUTE of texts that can be put together without running it.
+// What a DO block or a call runs, as far as texts tell: the statements of its body, and EXECUTE of texts that can be put together without running it.
 import type { Node } from 'libpg-query';
-import { findOption, wordOf } from '../effects/names.ts';
+import { attempt } from '../../model/attempt.ts';
+import type { ObjectName } from '../../model/effects.ts';
+import { findOption, nameOfList, wordOf } from '../effects/names.ts';
+import { walkTree } from '../effects/walk-tree.ts';
 
 /** A statement in a body; without `node` what EXECUTE runs there cannot be read. */
 export interface BodyStatement {
   readonly text: string;
   readonly node?: Node;
-  /** Of the body, counted from 1 where its quote opens. */
-  readonly line: number;
+  /** `the DO block`, `the function fill()` */
+  readonly body: string;
 }
+
+/** The text of the CREATE FUNCTION or CREATE PROCEDURE that made what is called, where it is known. */
+export type FindFunction = (name: ObjectName) => string | undefined;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Of a DO block in PL/pgSQL; empty for anything else, and for a body that cannot be read. */
-export async function bodyStatements(node: Node): Promise<readonly BodyStatement[]> {
-  const body = bodyOf(node);
-  if (body === undefined) return [];
+type Library = typeof import('libpg-query');
+
+/** Of a DO block in PL/pgSQL, and of functions that a statement calls; empty for anything else, and for a body that cannot be read. */
+export async function bodyStatements(node: Node, findFunction: FindFunction): Promise<readonly BodyStatement[]> {
+  const bodies = bodiesOf(node, findFunction);
+  if (bodies.length === 0) return [];
   const library = await import('libpg-query');
-  const parse = (sql: string): Node | undefined => {
-    try {
-      return library.parseSync(sql).stmts?.[0]?.stmt;
-    } catch {
-      return undefined;
-    }
-  };
-  try {
-    const tree = library.parsePlPgSQLSync(`DO ${dollarQuoted(body)}`) as unknown as Json;
-    return [...statementsIn(tree)].flatMap(({ line, text, isDynamic }) => {
-      if (!isDynamic) return known(parse(text), text, line);
-      const folded = fold(expressionOf(parse(`SELECT ${text}`)));
-      return folded === undefined ? [{ text, line }] : known(parse(folded), folded, line);
-    });
-  } catch {
-    return [];
-  }
+  return bodies.flatMap((body) => inside(library, body, findFunction));
 }
 
-const known = (node: Node | undefined, text: string, line: number): readonly BodyStatement[] => (node ? [{ node, text, line }] : []);
+interface Body {
+  readonly called: string;
+  /** A DO block or a CREATE FUNCTION. */
+  readonly text: string;
+}
 
-function bodyOf(node: Node): string | undefined {
-  if (!('DoStmt' in node)) return undefined;
-  const language = wordOf(findOption(node.DoStmt.args, 'language')?.arg);
-  return language === '' || language === 'plpgsql' ? wordOf(findOption(node.DoStmt.args, 'as')?.arg) : undefined;
+/** What runs when the statement does; not what it makes, as a view does. */
+const RUNNING = ['SelectStmt', 'CallStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt'];
+
+function bodiesOf(node: Node, findFunction: FindFunction): readonly Body[] {
+  if ('DoStmt' in node) {
+    const text = doBody(node.DoStmt.args);
+    return text === undefined ? [] : [{ called: 'the DO block', text: `DO ${dollarQuoted(text)}` }];
+  }
+  if (!RUNNING.includes(Object.keys(node)[0] ?? '')) return [];
+  const found = new Map<string, Body>();
+  walkTree(node, (_, object) => {
+    if (!('funcname' in object)) return false;
+    const name = nameOfList(object['funcname'] as readonly Node[]);
+    const text = findFunction(name);
+    if (text !== undefined) found.set(text, { called: `the function ${name.name}()`, text });
+    return false;
+  });
+  return [...found.values()];
+}
+
+function inside(library: Library, { called, text }: Body, findFunction: FindFunction): readonly BodyStatement[] {
+  const parse = (sql: string): readonly Node[] =>
+    attempt(() => (library.parseSync(sql).stmts ?? []).flatMap(({ stmt }) => stmt ?? [])) ?? [];
+  const deeper: FindFunction = (name) => [findFunction(name)].find((one) => one !== text);
+  return statementsOf(library, text, parse).flatMap((one): readonly BodyStatement[] => {
+    const own = { ...one, body: called };
+    return one.node ? [own, ...bodiesOf(one.node, deeper).flatMap((body) => inside(library, body, deeper))] : [own];
+  });
+}
+
+type Parse = (sql: string) => readonly Node[];
+
+function statementsOf(library: Library, text: string, parse: Parse): readonly Omit<BodyStatement, 'body'>[] {
+  const queries = queryBody(parse(text)[0]);
+  if (queries !== undefined) return parse(queries).map((node) => ({ node, text }));
+  const tree = attempt(() => library.parsePlPgSQLSync(text) as unknown as Json);
+  return [...statementsIn(tree)].flatMap(({ text: own, isDynamic }) => {
+    if (!isDynamic) return known(parse(own)[0], own);
+    const folded = fold(expressionOf(parse(`SELECT ${own}`)[0]));
+    return folded === undefined ? [{ text: own }] : known(parse(folded)[0], folded);
+  });
+}
+
+const known = (node: Node | undefined, text: string): readonly Omit<BodyStatement, 'body'>[] => (node ? [{ node, text }] : []);
+
+function doBody(args: readonly Node[] | undefined): string | undefined {
+  const language = wordOf(findOption(args, 'language')?.arg);
+  return language === '' || language === 'plpgsql' ? wordOf(findOption(args, 'as')?.arg) : undefined;
+}
+
+/** Of a function in SQL. */
+function queryBody(node: Node | undefined): string | undefined {
+  if (!node || !('CreateFunctionStmt' in node)) return undefined;
+  const { options } = node.CreateFunctionStmt;
+  const body = findOption(options, 'as')?.arg;
+  const isSql = wordOf(findOption(options, 'language')?.arg).toLowerCase() === 'sql';
+  return isSql && body && 'List' in body ? wordOf(body.List.items?.[0]) : undefined;
 }
 
 function dollarQuoted(body: string): string {
@@ -52,7 +101,6 @@ function dollarQuoted(body: string): string {
 
 interface Found {
   readonly text: string;
-  readonly line: number;
   readonly isDynamic: boolean;
 }
 
@@ -68,9 +116,9 @@ function* statementsIn(value: unknown): Generator<Found, void, void> {
 }
 
 function foundIn(key: string, inner: Json): Found | undefined {
-  const line = Number(inner['lineno'] ?? 1);
-  if (key === 'PLpgSQL_stmt_execsql') return { text: queryOf(inner['sqlstmt']), line, isDynamic: false };
-  return key === 'PLpgSQL_stmt_dynexecute' ? { text: queryOf(inner['query']), line, isDynamic: true } : undefined;
+  if (key === 'PLpgSQL_stmt_execsql') return { text: queryOf(inner['sqlstmt']), isDynamic: false };
+  if (key === 'PLpgSQL_stmt_perform' || key === 'PLpgSQL_stmt_call') return { text: queryOf(inner['expr']), isDynamic: false };
+  return key === 'PLpgSQL_stmt_dynexecute' ? { text: queryOf(inner['query']), isDynamic: true } : undefined;
 }
 
 const queryOf = (expression: unknown): string => String((expression as { PLpgSQL_expr?: { query?: string } })?.PLpgSQL_expr?.query ?? '');
