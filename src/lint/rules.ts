@@ -21,6 +21,7 @@ import { rule as alterDomainAddConstraint } from './rules/alter-domain-add-const
 import { rule as alterTypeUsedByView } from './rules/alter-type-used-by-view.ts';
 import { rule as attachPartition } from './rules/attach-partition.ts';
 import { rule as changeUnderLock } from './rules/change-under-lock.ts';
+import { rule as compositeTypeInUse } from './rules/composite-type-in-use.ts';
 import { rule as concurrentlyIfNotExists } from './rules/concurrently-if-not-exists.ts';
 import { rule as concurrentlyOnPartitioned } from './rules/concurrently-on-partitioned.ts';
 import { rule as createIndexNonConcurrent } from './rules/create-index-non-concurrent.ts';
@@ -31,9 +32,11 @@ import { rule as disableTrigger } from './rules/disable-trigger.ts';
 import { rule as dropCascade } from './rules/drop-cascade.ts';
 import { rule as dropColumn } from './rules/drop-column.ts';
 import { rule as dropColumnUsedByView } from './rules/drop-column-used-by-view.ts';
+import { rule as dropDefaultNeeded } from './rules/drop-default-needed.ts';
 import { rule as dropIndexConcurrentlyForm } from './rules/drop-index-concurrently-form.ts';
 import { rule as dropIndexNonConcurrent } from './rules/drop-index-non-concurrent.ts';
 import { rule as dropIndexOfConstraint } from './rules/drop-index-of-constraint.ts';
+import { rule as dropKeyInUse } from './rules/drop-key-in-use.ts';
 import { rule as dropSchema } from './rules/drop-schema.ts';
 import { rule as dropStillUsed } from './rules/drop-still-used.ts';
 import { rule as dropTable } from './rules/drop-table.ts';
@@ -67,6 +70,7 @@ import { rule as setNotNull } from './rules/set-not-null.ts';
 import { rule as severalTablesLocked } from './rules/several-tables-locked.ts';
 import { rule as truncate } from './rules/truncate.ts';
 import { rule as uncheckedBody } from './rules/unchecked-body.ts';
+import { rule as usingIndexUnfit } from './rules/using-index-unfit.ts';
 import { rule as validateInSameTransaction } from './rules/validate-in-same-transaction.ts';
 import { rule as wholeTableChange } from './rules/whole-table-change.ts';
 
@@ -91,6 +95,7 @@ export const RULES: readonly Rule[] = [
   alterTypeUsedByView,
   attachPartition,
   changeUnderLock,
+  compositeTypeInUse,
   concurrentlyIfNotExists,
   concurrentlyOnPartitioned,
   createIndexNonConcurrent,
@@ -101,9 +106,11 @@ export const RULES: readonly Rule[] = [
   dropCascade,
   dropColumnUsedByView,
   dropColumn,
+  dropDefaultNeeded,
   dropIndexConcurrentlyForm,
   dropIndexNonConcurrent,
   dropIndexOfConstraint,
+  dropKeyInUse,
   dropSchema,
   dropStillUsed,
   dropTableLocksOthers,
@@ -137,6 +144,7 @@ export const RULES: readonly Rule[] = [
   severalTablesLocked,
   truncate,
   uncheckedBody,
+  usingIndexUnfit,
   validateInSameTransaction,
   wholeTableChange,
 ];

@@ -43,6 +43,26 @@ export const COLUMNS = formsOf('columns', GIVEN, {
   'add-two': 'ALTER TABLE users ADD COLUMN a integer, ADD COLUMN b bigserial;',
   'set-default': 'ALTER TABLE users ALTER COLUMN age SET DEFAULT 1;',
   'drop-default': 'ALTER TABLE users ALTER COLUMN age DROP DEFAULT;',
+  'drop-key-referred-to': {
+    given: 'CREATE TABLE orders (id bigint, user_id bigint REFERENCES users);',
+    sql: 'ALTER TABLE users DROP CONSTRAINT users_pkey;',
+  },
+  'drop-key-column-referred-to': {
+    given: 'CREATE TABLE orders (id bigint, user_id bigint REFERENCES users);',
+    sql: 'ALTER TABLE users DROP COLUMN id;',
+  },
+  'composite-attribute-type': {
+    given: 'CREATE TYPE address AS (zip text); CREATE TABLE houses (id bigint, at address);',
+    sql: 'ALTER TYPE address ALTER ATTRIBUTE zip TYPE integer;',
+  },
+  'composite-attribute-added': {
+    given: 'CREATE TYPE address AS (zip text); CREATE TABLE houses (id bigint, at address);',
+    sql: 'ALTER TYPE address ADD ATTRIBUTE town text;',
+  },
+  'unique-using-plain-index': {
+    given: 'CREATE INDEX by_age ON users (age);',
+    sql: 'ALTER TABLE users ADD CONSTRAINT one_age UNIQUE USING INDEX by_age;',
+  },
   'drop-not-null': 'ALTER TABLE users ALTER COLUMN age DROP NOT NULL;',
   'set-not-null': 'ALTER TABLE users ALTER COLUMN email SET NOT NULL;',
   'set-not-null-there': 'ALTER TABLE users ALTER COLUMN age SET NOT NULL;',

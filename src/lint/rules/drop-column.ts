@@ -1,5 +1,6 @@
-import { alterations, quoted } from '../rule/look.ts';
-import type { Rule } from '../rule/rule.ts';
+import { commandsOf, nameOfRelation } from '../../sql/effects/names.ts';
+import { type Alteration, alterations, nameText, quoted } from '../rule/look.ts';
+import type { Rule, Site } from '../rule/rule.ts';
 
 export const rule: Rule = {
   id: 'drop-column',
@@ -12,9 +13,19 @@ export const rule: Rule = {
   good: 'ALTER TABLE users ALTER COLUMN name DROP NOT NULL;',
   same: { squawk: 'ban-drop-column', strongMigrations: 'remove_column' },
   check: (site) =>
-    (site.isAfterDeploy ? [] : alterations(site, 'AT_DropColumn')).map(({ table, on, command }) => ({
+    (site.isAfterDeploy ? [] : [...alterations(site, 'AT_DropColumn'), ...droppedAttributes(site)]).map(({ table, on, command }) => ({
       what: `The values of ${on}.${quoted(command.name ?? '')} are gone, and code that names it fails`,
       table,
       next: `-- Phase: after-deploy   in the header: it waits until no code names ${quoted(command.name ?? '')} any more; where none does: -- lint-allow drop-column: why`,
     })),
 };
+
+/** Of a composite type: every column of the type loses what it held there. */
+function droppedAttributes({ node, schema }: Site): readonly Pick<Alteration, 'table' | 'on' | 'command'>[] {
+  if (!('AlterTableStmt' in node) || node.AlterTableStmt.objtype !== 'OBJECT_TYPE') return [];
+  const table = nameOfRelation(node.AlterTableStmt.relation);
+  if (!table || !schema.usersOfType(table)[0]) return [];
+  return commandsOf(node.AlterTableStmt).flatMap((command) =>
+    command.subtype === 'AT_DropColumn' ? [{ table, on: nameText(table), command }] : [],
+  );
+}

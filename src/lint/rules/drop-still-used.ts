@@ -42,9 +42,7 @@ const types = ({ schema }: Site, { objects = [] }: DropStmt): readonly Hit[] =>
   objects.flatMap((object) => {
     const name = 'TypeName' in object ? nameOfList(object.TypeName.names) : undefined;
     if (!name || !(schema.findIn(schema.enums, name) || schema.findIn(schema.domains, name))) return [];
-    return [...schema.relations.values()]
-      .filter(({ kind, columns }) => kind === 'table' && [...columns.values()].some(({ type }) => type?.name === name.name))
-      .map((one) => hitOf(name, one, { verb: 'has a column of', code: '2BP01' }));
+    return schema.usersOfType(name).map((one) => hitOf(name, one, { verb: 'has a column of', code: '2BP01' }));
   });
 
 /** Relations that stay, of those that are known and depend on it. */

@@ -1,5 +1,5 @@
 import type { AlterTableType } from 'libpg-query';
-import { findOption, isOn, nameOfRelation } from '../../sql/effects/names.ts';
+import { commandsOf, findOption, isOn, nameOfRelation } from '../../sql/effects/names.ts';
 import { alterations, isUsed, nameText } from '../rule/look.ts';
 import type { Hit, Rule, Site } from '../rule/rule.ts';
 
@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Partial<Record<AlterTableType, string>>> = {
 export const rule: Rule = {
   id: 'rewrite-table',
   class: 'rewrite',
-  on: ['AlterTableStmt', 'ClusterStmt', 'VacuumStmt'],
+  on: ['AlterTableMoveAllStmt', 'AlterTableStmt', 'ClusterStmt', 'VacuumStmt'],
   title: 'VACUUM FULL, CLUSTER, SET LOGGED, SET UNLOGGED, SET TABLESPACE, SET ACCESS METHOD, SET EXPRESSION',
   why: 'the whole table is written anew under ACCESS EXCLUSIVE',
   given: 'CREATE TABLE users (id bigint PRIMARY KEY);',
@@ -25,9 +25,20 @@ export const rule: Rule = {
     ...alterations(site, ...(Object.keys(COMMANDS) as AlterTableType[])).map(({ table, on, command }) =>
       hitOf(COMMANDS[command.subtype ?? 'AT_SetLogged'] ?? '', on, table),
     ),
+    ...moved(site),
     ...byItself(site),
   ],
 };
+
+/** An index or a materialized view that goes to another tablespace. */
+function moved({ node, schema }: Site): readonly Hit[] {
+  if ('AlterTableMoveAllStmt' in node) return [hitOf('SET TABLESPACE', 'one after the other, everything in the tablespace')];
+  if (!('AlterTableStmt' in node) || node.AlterTableStmt.objtype === 'OBJECT_TABLE') return [];
+  const name = nameOfRelation(node.AlterTableStmt.relation);
+  if (!name || !commandsOf(node.AlterTableStmt).some(({ subtype }) => subtype === 'AT_SetTableSpace')) return [];
+  const table = schema.findIndex(name)?.table ?? name;
+  return isUsed(schema, table) ? [hitOf('SET TABLESPACE', nameText(name), table)] : [];
+}
 
 function byItself({ node, schema }: Site): readonly Hit[] {
   if ('ClusterStmt' in node) {

@@ -120,6 +120,12 @@ export class Schema {
     return table && index ? { table, index } : undefined;
   }
 
+  /** Tables and materialized views with a column of this type, or an array of it. */
+  usersOfType({ schema, name }: ObjectName): readonly Relation[] {
+    const isOf = ({ type }: Column): boolean => type?.name === name && (!schema || !type.schema || type.schema === schema);
+    return [...this.relations.values()].filter(({ kind, columns }) => kind !== 'view' && [...columns.values()].some(isOf));
+  }
+
   /** Where a name without a schema is made. */
   home(name: ObjectName, isTemporary = false): string {
     return isTemporary ? 'pg_temp' : (name.schema ?? this.path[0] ?? 'public');
