@@ -123,6 +123,6 @@ export function writePairs(root: string, migrations: readonly BenchMigration[]):
   for (const empty of EMPTY_FOLDERS) mkdirSync(path.join(root, empty), { recursive: true });
   for (const { name, up, down } of migrations) {
     writeFileSync(path.join(root, 'db/migrations', `${name}.sql`), up);
-    writeFileSync(path.join(root, 'db/migrations/rollbacks', `${name}.sql`), down);
+    if (down !== '') writeFileSync(path.join(root, 'db/migrations/rollbacks', `${name}.sql`), down);
   }
 }
