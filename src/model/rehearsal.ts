@@ -27,6 +27,8 @@ export interface LoadedStatement {
   /** `CREATE INDEX` */
   readonly what: string;
   readonly line?: number;
+  /** When it began, since the migration did. */
+  readonly fromMs: number;
   readonly ms: number;
   /** The strongest lock that was held on each table meanwhile, in the words of the manual. */
   readonly locks: readonly { readonly table: string; readonly mode: string }[];
@@ -40,6 +42,23 @@ export interface LoadedStatement {
   readonly blocked: number;
 }
 
+/** A lock as it was seen on a table, by when the migration began. */
+export interface LockSpan {
+  readonly table: string;
+  readonly mode: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A read or a write that waited, by when the migration began. */
+export interface Wait {
+  readonly kind: 'read' | 'write';
+  /** `UPDATE on public.users` */
+  readonly what: string;
+  readonly fromMs: number;
+  readonly ms: number;
+}
+
 /** A migration as it ran while others read and wrote the tables that it touches. */
 export interface Load {
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
@@ -49,6 +68,10 @@ export interface Load {
   readonly readStallMs: number;
   readonly writeStallMs: number;
   readonly statements: readonly LoadedStatement[];
+  /** The strongest on each table, from when it was seen to when it was seen last. */
+  readonly locks: readonly LockSpan[];
+  /** The longest of them, in their order. */
+  readonly waits: readonly Wait[];
 }
 
 /** What was shown of one migration. */

@@ -2,7 +2,7 @@ import { given } from '../model/given.ts';
 import { type StatementTrace, TRACE } from '../model/statement-trace.ts';
 import { lineOf } from '../sql/text/code-frame.ts';
 import { lookAs, type Seen } from './lock-polls.ts';
-import type { Traced } from './measure-load.ts';
+import type { Traced } from './recorded.ts';
 
 /** A trace for the executor, and what it has written down so far. */
 export function startTrace(): { readonly trace: StatementTrace; readonly statements: readonly Traced[] } {

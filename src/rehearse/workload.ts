@@ -7,8 +7,11 @@ import type { TableFacts } from './read-tables.ts';
 
 /** One read or write of the workload. Times are those of `performance.now()`. */
 export interface Operation {
-  readonly verb: 'SELECT' | 'UPDATE';
-  readonly table: string;
+  readonly kind: 'read' | 'write';
+  /** `UPDATE on public.users` */
+  readonly what: string;
+  /** Those that it uses. */
+  readonly tables: readonly string[];
   /** When it should have begun: what it waited for its turn counts as well. */
   readonly dueAt: number;
   readonly endedAt: number;
@@ -57,7 +60,7 @@ export interface Workload {
   readonly stop: () => Promise<void>;
 }
 
-const VERBS = ['UPDATE', 'SELECT', 'UPDATE', 'SELECT'] as const;
+const KINDS = ['write', 'read', 'write', 'read'] as const;
 /** Each of them has something to do so often. */
 const EVERY_MS = 10;
 
@@ -66,8 +69,8 @@ export async function startWorkload(settings: ConnectionSettings, busy: readonly
   const operations: Operation[] = [];
   const failures = new Set<string>();
   const over = new AbortController();
-  const clients = await Promise.all(VERBS.map((verb) => connect(settings, `lockstep load ${verb}`)));
-  const working = clients.map((client, i) => work(client, VERBS[i] ?? 'SELECT', { busy, operations, failures, over: over.signal }));
+  const clients = await Promise.all(KINDS.map((kind) => connect(settings, `lockstep load ${kind}`)));
+  const working = clients.map((client, i) => work(client, KINDS[i] ?? 'read', { busy, operations, failures, over: over.signal }));
   return {
     operations,
     failures,
@@ -86,22 +89,23 @@ interface Work {
   readonly over: AbortSignal;
 }
 
-async function work(client: Client, verb: Operation['verb'], { busy, operations, failures, over }: Work): Promise<void> {
+async function work(client: Client, kind: Operation['kind'], { busy, operations, failures, over }: Work): Promise<void> {
   let dueAt = performance.now();
   for (let n = 0; !over.aborted; n += 1) {
     const wait = dueAt - performance.now();
     if (wait > 0) await sleep(wait);
     const one = busy[n % busy.length];
     if (!one) return;
-    await client.query(statementOf(verb, one)).catch(({ message }: Error) => failures.add(`${verb} on ${one.table}: ${message}`));
+    const what = `${kind === 'write' ? 'UPDATE' : 'SELECT'} on ${one.table}`;
+    await client.query(statementOf(kind, one)).catch(({ message }: Error) => failures.add(`${what}: ${message}`));
     const endedAt = performance.now();
-    operations.push({ verb, table: one.table, dueAt, endedAt });
+    operations.push({ kind, what, tables: [one.table], dueAt, endedAt });
     // What fell due behind one that stalled has waited less than that: it is left out, so that the queue is no longer than in production.
     dueAt = Math.max(dueAt + EVERY_MS, endedAt);
   }
 }
 
-function statementOf(verb: Operation['verb'], { table, keys, column }: Busy): string {
+function statementOf(kind: Operation['kind'], { table, keys, column }: Busy): string {
   const where = keys[Math.floor(Math.random() * keys.length)];
-  return verb === 'UPDATE' ? `UPDATE ${table} SET ${column} = ${column} WHERE ${where}` : `SELECT * FROM ${table} WHERE ${where}`;
+  return kind === 'write' ? `UPDATE ${table} SET ${column} = ${column} WHERE ${where}` : `SELECT * FROM ${table} WHERE ${where}`;
 }

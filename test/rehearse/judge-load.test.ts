@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { judgeLoad } from '../../src/rehearse/judge-load.ts';
-import { measureLoad, type Recorded } from '../../src/rehearse/measure-load.ts';
+import { measureLoad } from '../../src/rehearse/measure-load.ts';
+import type { Recorded } from '../../src/rehearse/recorded.ts';
 
 const WAL_START = 1_000_000;
 const nothing = { held: [], filenodes: { 1: 10, 2: 20 }, walBytes: WAL_START };
 const USERS = { oid: 1, name: 'public.users', isTable: true };
+const UPDATE = { kind: 'write', what: 'UPDATE on public.users', tables: ['public.users'] } as const;
+const SELECT = { kind: 'read', what: 'SELECT on public.users', tables: ['public.users'] } as const;
 const PKEY = { oid: 2, name: 'public.users_pkey', isTable: false };
 
 /** One statement from 1,000 to 4,000 ms during which an UPDATE waits from 1,010 on; before it they take 20 ms. */
@@ -26,9 +29,9 @@ const recorded = (text: string, endedAt = 3_990): Recorded => {
     statements: [{ from: 1_000, to: 4_000, what: 'CREATE INDEX', line: 2, text, seen }],
     polls: [{ at: 1_500, held: [], blocked: 2, walBytes: WAL_START }],
     operations: [
-      { verb: 'UPDATE', table: 'public.users', dueAt: 100, endedAt: 120 },
-      { verb: 'SELECT', table: 'public.users', dueAt: 1_010, endedAt: 1_015 },
-      { verb: 'UPDATE', table: 'public.users', dueAt: 1_010, endedAt },
+      { ...UPDATE, dueAt: 100, endedAt: 120 },
+      { ...SELECT, dueAt: 1_010, endedAt: 1_015 },
+      { ...UPDATE, dueAt: 1_010, endedAt },
     ],
   };
 };
@@ -46,6 +49,7 @@ test('a statement is measured by what its own session saw, and by what others wa
       {
         what: 'CREATE INDEX',
         line: 2,
+        fromMs: 0,
         ms: 3_000,
         locks: [{ table: 'public.users', mode: 'Share' }],
         rewritten: ['public.users'],
@@ -55,6 +59,8 @@ test('a statement is measured by what its own session saw, and by what others wa
         blocked: 2,
       },
     ],
+    locks: [{ table: 'public.users', mode: 'Share', fromMs: 3_000, toMs: 3_000 }],
+    waits: [{ kind: 'write', what: 'UPDATE on public.users', fromMs: 10, ms: 2_980 }],
   });
 });
 

@@ -1,9 +1,11 @@
 import type { Links } from '../../model/links.ts';
-import { hasPassed, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../../model/rehearsal.ts';
+import { hasPassed, type Load, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../../model/rehearsal.ts';
+import { cellsOf, conditions, HEAD, IS_NUMBER, worstStatements } from '../load-table.ts';
 import { count, duration } from '../phrases.ts';
 import { DRIFTED, NEXT_AFTER_DRIFT, realRows, verdictOf } from '../rehearsal-text.ts';
 import { html, type Markup, type Piece } from './markup.ts';
 import { breakable, facts, log, page, section, table, timed, wrong } from './page.ts';
+import { timeline } from './timeline.ts';
 
 interface Look {
   /** As a terminal shows it. */
@@ -42,6 +44,7 @@ export function rehearsalPage(rehearsal: Rehearsal, { text, links }: Look): stri
           skipped.map(({ name, why }) => html`<p><code>${name}</code> ${why}</p>`),
         )
       : undefined,
+    proofs.map(({ name, load }) => (load ? section(html`Under load: ${breakable(name)}`, underLoad(name, load)) : undefined)),
     proofs.length > 0 ? section('Proofs', proofTable(proofs)) : undefined,
     notes.length > 0
       ? section(
@@ -93,5 +96,15 @@ function proofTable(proofs: readonly Proof[]): Markup {
     })),
   );
 }
+
+/** When, as a picture, and how much, as a table. */
+const underLoad = (name: string, load: Load): readonly Piece[] => [
+  html`<p class="quiet">${conditions(load)}</p>`,
+  timeline(name, load),
+  table(
+    HEAD.map((heading, i) => [heading, IS_NUMBER[i] ? 'number' : 'line'] as const),
+    worstStatements(load).map((one) => ({ cells: cellsOf(one) })),
+  ),
+];
 
 const shown = (proof: Proof): string => [verdictOf(proof), ...proof.notes].filter(Boolean).join('; ');
