@@ -9,6 +9,7 @@ import { type Filled, type Multiplication, multiplyRows } from '../rehearse/mult
 import { listTables, readTables } from '../rehearse/read-tables.ts';
 import type { Recorded } from '../rehearse/recorded.ts';
 import { startTrace } from '../rehearse/start-trace.ts';
+import { tellTemporaryFiles } from '../rehearse/temporary-files.ts';
 import { findTouched, MOST_TABLES, type Touching } from '../rehearse/touched-tables.ts';
 import { type Busy, readBusy, startWorkload, type Workload } from '../rehearse/workload.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
@@ -73,16 +74,17 @@ async function record(stage: Stage, { migration, filled, busy }: Rehearsed): Pro
   try {
     await sleep(WARM_UP_MS);
     const before = await see(stage.session);
-    const { trace, statements } = startTrace();
+    const { trace, statements, hear } = startTrace();
+    await tellTemporaryFiles(stage.session, stage.at.database);
     const from = performance.now();
-    const { failure } = await stage.run('up', { to: migration.name, trace });
+    const { failure } = await stage.run('up', { to: migration.name, trace, hear });
     const to = performance.now();
     const after = await see(stage.session);
     await sleep(Math.min(Math.max(to - from, CONTROL_MS[0]), CONTROL_MS[1]));
     await workload.stop();
     const { operations, failures } = workload;
     const tables = filled.map(({ table, rows }) => ({ table, rows }));
-    const traced = statements.length > 0 ? statements : [{ from, to, what: 'its code', text: '' }];
+    const traced = statements.length > 0 ? statements : [{ from, to, what: 'its code', text: '', tempBytes: 0 }];
     const recorded = { tables, relations, run: { from, to }, before, after, statements: traced, polls: polling.polls, operations };
     return { recorded, failures, ...given({ failure }) };
   } finally {

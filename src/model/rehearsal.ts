@@ -36,6 +36,8 @@ export interface LoadedStatement {
   readonly rewritten: readonly string[];
   /** All of the server's, that of the workload too. */
   readonly walBytes: number;
+  /** In temporary files, by sorting and hashing; absent where there were none. */
+  readonly tempBytes?: number;
   readonly readStallMs: number;
   readonly writeStallMs: number;
   /** Sessions that waited for a table at the worst moment. */

@@ -46,6 +46,7 @@ function measureStatement(recorded: Recorded, one: Traced, i: number): LoadedSta
     locks: strongest(relations, one.seen?.held ?? during.flatMap(({ held }) => held)),
     rewritten: rewrittenBy(recorded, one, i),
     walBytes: walAt(recorded, one.to) - walAt(recorded, one.from),
+    ...(one.tempBytes > 0 && { tempBytes: one.tempBytes }),
     readStallMs: longestStall(operations, one, 'read').ms,
     writeStallMs: longestStall(operations, one, 'write').ms,
     blocked: Math.max(0, ...during.map(({ blocked }) => blocked)),

@@ -14,6 +14,8 @@ export interface Traced extends Window {
   readonly line?: number;
   /** Its text, for advice. */
   readonly text: string;
+  /** Written to files for sorting and hashing. */
+  readonly tempBytes: number;
   /** What its own session saw behind it; absent where it ran without a transaction. */
   readonly seen?: Seen;
 }

@@ -4,14 +4,14 @@ const SHOWN = 12;
 
 /** A line for each statement: what it took, and what others waited for it. */
 export function loadTable(load: Load): readonly string[] {
-  const { statements, ms, readStallMs, writeStallMs } = load;
   const shown = worstStatements(load);
-  const rows = shown.map(cellsOf);
-  const whole = ['in all', inMs(ms), '', '', '', inMs(readStallMs), inMs(writeStallMs)];
-  const hidden = statements.length - shown.length;
+  const columns = columnsOf(load);
+  const rows = shown.map((one) => columns.map(({ cell }) => cell(one)));
+  const whole = columns.map((column) => column.whole?.(load) ?? '');
+  const hidden = load.statements.length - shown.length;
   return [
     `under load ${conditions(load)}`,
-    ...aligned([HEAD, ...rows, ...(rows.length === 1 ? [] : [whole])]).map((line) => `  ${line}`),
+    ...aligned(columns, [columns.map(({ heading }) => heading), ...rows, ...(rows.length === 1 ? [] : [whole])]).map((line) => `  ${line}`),
     ...(hidden > 0 ? [`  and ${hidden.toLocaleString('en')} more, that others waited less for`] : []),
   ];
 }
@@ -28,26 +28,37 @@ export function worstStatements({ statements }: Load): readonly LoadedStatement[
   return statements.filter((one) => worst.includes(one));
 }
 
-export const HEAD = ['statement', 'took', 'strongest lock', 'rewritten', 'WAL', 'read waited', 'write waited'];
-export const IS_NUMBER = [false, true, false, false, true, true, true];
-
 export const inMs = (ms: number): string => `${Math.round(ms).toLocaleString('en')} ms`;
 const stallOf = ({ readStallMs, writeStallMs }: LoadedStatement): number => Math.max(readStallMs, writeStallMs);
 
-export const cellsOf = ({ what, line, ms, locks, rewritten, walBytes, readStallMs, writeStallMs }: LoadedStatement): readonly string[] => [
-  line === undefined ? what : `${line}: ${what}`,
-  inMs(ms),
-  locks.map(({ table, mode }) => `${mode} ${bare(table)}`).join(', ') || '-',
-  rewritten.map(bare).join(', ') || '-',
-  `${(walBytes / 1e6).toFixed(1)} MB`,
-  inMs(readStallMs),
-  inMs(writeStallMs),
-];
-
+const inMb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 export const bare = (name: string): string => name.replace(/^public\./, '');
 
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = HEAD.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  const cell = (text: string, i: number): string => (IS_NUMBER[i] ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0));
+interface Column {
+  readonly heading: string;
+  readonly isNumber?: true;
+  readonly cell: (statement: LoadedStatement) => string;
+  /** Of all statements, where it is more than their own. */
+  readonly whole?: (load: Load) => string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'statement', cell: ({ line, what }) => (line === undefined ? what : `${line}: ${what}`), whole: () => 'in all' },
+  { heading: 'took', isNumber: true, cell: ({ ms }) => inMs(ms), whole: ({ ms }) => inMs(ms) },
+  { heading: 'strongest lock', cell: ({ locks }) => locks.map(({ table, mode }) => `${mode} ${bare(table)}`).join(', ') || '-' },
+  { heading: 'rewritten', cell: ({ rewritten }) => rewritten.map(bare).join(', ') || '-' },
+  { heading: 'WAL', isNumber: true, cell: ({ walBytes }) => inMb(walBytes) },
+  { heading: 'temporary', isNumber: true, cell: ({ tempBytes }) => (tempBytes === undefined ? '-' : inMb(tempBytes)) },
+  { heading: 'read waited', isNumber: true, cell: (one) => inMs(one.readStallMs), whole: (load) => inMs(load.readStallMs) },
+  { heading: 'write waited', isNumber: true, cell: (one) => inMs(one.writeStallMs), whole: (load) => inMs(load.writeStallMs) },
+];
+
+/** Temporary files are told of where there were any. */
+export const columnsOf = ({ statements }: Load): readonly Column[] =>
+  statements.some(({ tempBytes }) => tempBytes !== undefined) ? COLUMNS : COLUMNS.filter(({ heading }) => heading !== 'temporary');
+
+function aligned(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const cell = (text: string, i: number): string => (columns[i]?.isNumber ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0));
   return rows.map((row) => row.map(cell).join('   ').trimEnd());
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { judgeLoad } from '../../src/rehearse/judge-load.ts';
 import { measureLoad } from '../../src/rehearse/measure-load.ts';
 import type { Recorded } from '../../src/rehearse/recorded.ts';
+import { temporaryBytes } from '../../src/rehearse/temporary-files.ts';
 
 const WAL_START = 1_000_000;
 const nothing = { held: [], filenodes: { 1: 10, 2: 20 }, walBytes: WAL_START };
@@ -26,7 +27,7 @@ const recorded = (text: string, endedAt = 3_990): Recorded => {
     run: { from: 1_000, to: 4_010 },
     before: nothing,
     after: seen,
-    statements: [{ from: 1_000, to: 4_000, what: 'CREATE INDEX', line: 2, text, seen }],
+    statements: [{ from: 1_000, to: 4_000, what: 'CREATE INDEX', line: 2, text, tempBytes: 0, seen }],
     polls: [{ at: 1_500, held: [], blocked: 2, walBytes: WAL_START }],
     operations: [
       { ...UPDATE, dueAt: 100, endedAt: 120 },
@@ -62,6 +63,15 @@ test('a statement is measured by what its own session saw, and by what others wa
     locks: [{ table: 'public.users', mode: 'Share', fromMs: 3_000, toMs: 3_000 }],
     waits: [{ kind: 'write', what: 'UPDATE on public.users', fromMs: 10, ms: 2_980 }],
   });
+});
+
+test.each([
+  ['temporary file: path "base/pgsql_tmp/pgsql_tmp4711.0", size 14000000', 14_000_000],
+  ['temporäre Datei: Pfad »pg_tblspc/16384/PG_18_202506291/pgsql_tmp/pgsql_tmp9.1.fileset/0.0«, Größe 8192', 8192],
+  ['checkpoint starting: time', 0],
+  ['duration: 12 ms', 0],
+])('%s: temporary bytes %i', (notice, bytes) => {
+  expect(temporaryBytes(notice)).toBe(bytes);
 });
 
 test('what waits longer than the policy allows is a finding, beyond what it waits anyway', () => {

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { NO_LINKS } from '../../src/model/links.ts';
 import type { Load, LoadedStatement, Rehearsal } from '../../src/model/rehearsal.ts';
 import { hasPassed } from '../../src/model/rehearsal.ts';
+import { rehearsalPage } from '../../src/report/html/rehearsal.ts';
 import { rehearsalJson } from '../../src/report/json.ts';
+import { rehearsalMarkdown } from '../../src/report/rehearsal-markdown.ts';
 import { rehearsalText } from '../../src/report/rehearsal-text.ts';
 import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
 import { createProject, pair, type Tree } from '../support/project.ts';
@@ -156,6 +159,18 @@ export const down = (knex) => knex.raw('ALTER TABLE users DROP COLUMN code');`,
       statements: [{ what: 'its code', locks: [{ table: 'public.users', mode: 'AccessExclusive' }] }],
     });
     expect(found.proofs[4]?.notes).toContain('others fail meanwhile: UPDATE on public.users: column "name" does not exist');
+  });
+
+  test('counts what a statement wrote into temporary files, and shows it where there is any', async () => {
+    const made = "COMMENT ON TABLE users IS 'x';\nSET maintenance_work_mem = '1MB';\nCREATE INDEX users_name ON users (name);";
+    const { found, loadOf } = await rehearse(pair('002_index', made, 'DROP INDEX users_name; COMMENT ON TABLE users IS NULL;'), {
+      loadRows: 80_000,
+    });
+    const [comment, , index] = loadOf('002_index').statements;
+    expect(comment).not.toHaveProperty('tempBytes');
+    expect(index?.tempBytes).toBeGreaterThan(1_000_000);
+    for (const shown of [rehearsalText(found), rehearsalMarkdown(found), rehearsalPage(found, { text: '', links: NO_LINKS })])
+      expect(shown).toContain('temporary');
   });
 });
 

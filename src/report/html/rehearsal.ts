@@ -1,6 +1,6 @@
 import type { Links } from '../../model/links.ts';
 import { hasPassed, type Load, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../../model/rehearsal.ts';
-import { cellsOf, conditions, HEAD, IS_NUMBER, worstStatements } from '../load-table.ts';
+import { columnsOf, conditions, worstStatements } from '../load-table.ts';
 import { count, duration } from '../phrases.ts';
 import { DRIFTED, NEXT_AFTER_DRIFT, realRows, verdictOf } from '../rehearsal-text.ts';
 import { html, type Markup, type Piece } from './markup.ts';
@@ -98,13 +98,16 @@ function proofTable(proofs: readonly Proof[]): Markup {
 }
 
 /** When, as a picture, and how much, as a table. */
-const underLoad = (name: string, load: Load): readonly Piece[] => [
-  html`<p class="quiet">${conditions(load)}</p>`,
-  timeline(name, load),
-  table(
-    HEAD.map((heading, i) => [heading, IS_NUMBER[i] ? 'number' : 'line'] as const),
-    worstStatements(load).map((one) => ({ cells: cellsOf(one) })),
-  ),
-];
+function underLoad(name: string, load: Load): readonly Piece[] {
+  const columns = columnsOf(load);
+  return [
+    html`<p class="quiet">${conditions(load)}</p>`,
+    timeline(name, load),
+    table(
+      columns.map(({ heading, isNumber }) => [heading, isNumber ? 'number' : 'line'] as const),
+      worstStatements(load).map((one) => ({ cells: columns.map(({ cell }) => cell(one)) })),
+    ),
+  ];
+}
 
 const shown = (proof: Proof): string => [verdictOf(proof), ...proof.notes].filter(Boolean).join('; ');
