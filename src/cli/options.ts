@@ -49,6 +49,13 @@ export const loadRows = {
   describe: 'with --load: the rows in each table that a migration touches',
 } as const satisfies Options;
 
+export const workload = {
+  type: 'string',
+  requiresArg: true,
+  coerce: lastOf as (value: unknown) => string,
+  describe: 'implies --load: SQL statements of the application, which run instead of reads and writes that are made up',
+} as const satisfies Options;
+
 export const phase = {
   type: 'string',
   choices: DEPLOY_PHASES,

@@ -5,6 +5,7 @@ import type { Migration } from '../model/migration.ts';
 import type { Load, Proof } from '../model/rehearsal.ts';
 import { judgeLoad } from '../rehearse/judge-load.ts';
 import { measureLoad } from '../rehearse/measure-load.ts';
+import type { WorkloadFile } from '../rehearse/workload-file.ts';
 import { Stage } from './rehearsal-stage.ts';
 import { runUnderLoad, type UnderLoad } from './run-under-load.ts';
 import type { ScratchPlace } from './scratch-place.ts';
@@ -17,6 +18,7 @@ export interface LoadWish {
   /** In each table that a migration touches. */
   readonly rows: number;
   readonly maxStallMs: number;
+  readonly workload?: WorkloadFile | undefined;
 }
 
 /** @returns the proofs with what was measured, and a finding for each migration that others waited too long for */
@@ -32,7 +34,7 @@ export async function rehearseLoad(journey: Journey, wish: LoadWish): Promise<re
       if (!migration || journey.interruption.aborted) continue;
       journey.emit({ type: 'rehearsing', name: `${proof.name} under load`, number: i + 1, total: wish.proofs.length });
       if (below && at !== number - 1 && (await stage.run('up', { to: below.name })).failure) await beginAgain(stage, below);
-      measured.push(await measureOne(stage, wish, { proof, migration, below, root: journey.project.root }));
+      measured.push(await measureOne(stage, wish, { proof, migration, below, root: journey.project.root, workload: wish.workload }));
       at = number;
     }
     return measured;
@@ -48,6 +50,7 @@ interface One {
   readonly migration: Migration;
   readonly below: Migration | undefined;
   readonly root: string;
+  readonly workload: WorkloadFile | undefined;
 }
 
 // unique_violation, exclusion_violation
@@ -91,7 +94,8 @@ const MOST_FAILURES = 5;
 /** A machine that lets others wait this part of the budget anyway is none to measure on. */
 const TOO_BUSY = 0.5;
 
-const notesOf = ({ filled, failures }: UnderLoad, { noiseMs }: Load, { maxStallMs }: LoadWish): readonly string[] => [
+const notesOf = ({ filled, failures, notes }: UnderLoad, { noiseMs }: Load, { maxStallMs }: LoadWish): readonly string[] => [
+  ...notes,
   ...filled.flatMap(({ table, rows, why }) => (why === undefined ? [] : [`${table} held ${rows.toLocaleString('en')} rows only: ${why}`])),
   ...[...failures].slice(0, MOST_FAILURES).map((what) => `others fail meanwhile: ${what}`),
   ...(noiseMs > maxStallMs * TOO_BUSY

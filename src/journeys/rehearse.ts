@@ -3,6 +3,7 @@ import { readVerifiedMigrations } from '../files/read-migrations.ts';
 import { environmentNamed } from '../model/environment.ts';
 import type { Proof, Rehearsal } from '../model/rehearsal.ts';
 import { keepProofs } from '../rehearse/records.ts';
+import { readWorkload, type WorkloadFile } from '../rehearse/workload-file.ts';
 import { play } from './rehearsal-play.ts';
 import { choose, type Rehearse, type Wanted } from './rehearsal-wish.ts';
 import { rehearseOnCopy } from './rehearse-copy.ts';
@@ -17,6 +18,7 @@ const DEV_MAJOR = 18;
 export async function rehearse(journey: Rehearse): Promise<Rehearsal> {
   if (journey.from !== undefined) return rehearseOnCopy(journey, journey.from);
   const startedAt = performance.now();
+  const workload = await findWorkload(journey);
   const { root } = journey.project;
   const migrations = await readVerifiedMigrations(root);
   const wanted = (major: number): Wanted => choose(journey, migrations, major);
@@ -26,23 +28,24 @@ export async function rehearse(journey: Rehearse): Promise<Rehearsal> {
     const { names, keys } = wanted(place.major);
     if (names.size === 0) return nothing();
     const acts = await play(journey, { place, migrations, names });
-    const proofs = await underLoad(journey, { place, migrations, proofs: acts.proofs });
+    const proofs = await underLoad(journey, { place, migrations, proofs: acts.proofs, workload });
     keepProofs(root, proofs, { keys, major: place.major });
     return { ...acts, proofs, place: place.name, durationMs: performance.now() - startedAt };
   });
 }
 
 /** Those that hold so far are measured too where that is wanted, against what production allows unless an environment is named. */
-async function underLoad(
-  journey: Rehearse,
-  { place, migrations, proofs }: Omit<LoadWish, 'rows' | 'maxStallMs'>,
-): Promise<readonly Proof[]> {
+async function underLoad(journey: Rehearse, { proofs, ...wish }: Omit<LoadWish, 'rows' | 'maxStallMs'>): Promise<readonly Proof[]> {
   const { project, loadRows: rows } = journey;
   if (rows === undefined) return proofs;
   const { maxStallMs } = environmentNamed(project, chosenEnvironment(journey)?.name ?? 'production').policy;
   const holding = proofs.filter(({ findings }) => findings.length === 0);
-  const measured = await rehearseLoad(journey, { place, migrations, proofs: holding, rows, maxStallMs });
+  const measured = await rehearseLoad(journey, { ...wish, proofs: holding, rows, maxStallMs });
   return proofs.map((proof) => measured.find(({ name }) => name === proof.name) ?? proof);
 }
+
+/** Read before anything is started. */
+const findWorkload = async ({ workloadFile }: Rehearse): Promise<WorkloadFile | undefined> =>
+  workloadFile === undefined ? undefined : readWorkload(workloadFile);
 
 const NOTHING = { serverVersion: '', place: '', proofs: [], skipped: [], notes: [] } as const;

@@ -63,6 +63,8 @@ export interface Wait {
 
 /** A migration as it ran while others read and wrote the tables that it touches. */
 export interface Load {
+  /** The file whose statements ran meanwhile; absent where they were made up. */
+  readonly workload?: string;
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
   readonly ms: number;
   /** The longest wait as long as no migration ran. */

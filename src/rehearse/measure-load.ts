@@ -1,3 +1,4 @@
+import { given } from '../model/given.ts';
 import type { Load, LoadedStatement } from '../model/rehearsal.ts';
 import { locksOver, longestWaits, strongest } from './load-timeline.ts';
 import type { Relation, Seen } from './lock-polls.ts';
@@ -24,6 +25,7 @@ export function measureLoad(recorded: Recorded): Load {
   const { operations, run, tables, statements } = recorded;
   const isOutside = ({ dueAt, endedAt }: Operation): boolean => endedAt < run.from || dueAt > run.to;
   return {
+    ...given({ workload: recorded.workload }),
     tables,
     ms: run.to - run.from,
     noiseMs: longestStall(operations.filter(isOutside), { from: 0, to: Number.POSITIVE_INFINITY }).ms,

@@ -22,6 +22,7 @@ export interface Traced extends Window {
 
 /** All that was recorded of one migration. */
 export interface Recorded {
+  readonly workload?: Load['workload'];
   readonly tables: Load['tables'];
   readonly relations: readonly Relation[];
   readonly run: Window;

@@ -17,9 +17,9 @@ export function loadTable(load: Load): readonly string[] {
 }
 
 /** `(rows: users 1,000,000); as long as no migration runs, the longest wait is 6 ms` */
-export function conditions({ tables, noiseMs }: Load): string {
+export function conditions({ tables, noiseMs, workload }: Load): string {
   const held = tables.map(({ table, rows }) => `${bare(table)} ${rows.toLocaleString('en')}`).join(', ');
-  return `(rows: ${held}); as long as no migration runs, the longest wait is ${inMs(noiseMs)}`;
+  return `(rows: ${held}${workload === undefined ? '' : `; statements of ${workload}`}); as long as no migration runs, the longest wait is ${inMs(noiseMs)}`;
 }
 
 /** Those that others waited the longest for, in their order. */
