@@ -29,6 +29,7 @@ export const command = define({
     ['npm run migrate:rehearse -- 004 --load', 'and how long others wait for it when there are many rows'],
     ['npm run migrate:rehearse -- 004 --workload load.sql', 'the same beside the statements that the application runs'],
     ['npm run migrate:rehearse -- --from staging --sample 5% --mask users.email', 'what staging lacks, on a copy of its rows'],
+    ['npm run migrate:rehearse -- --from staging --load', 'and how long others wait for it there'],
     ['npx lockstep rehearse migrations', 'those of another tool, as they are; nothing is written there'],
   ],
   run: ({ _: words, all, load: isLoaded, rows, workload: workloadFile, major, report, ...args }, journey) => {
@@ -38,8 +39,8 @@ export const command = define({
         ...journey,
         all,
         only: words.map(String),
-        ...given({ major, workloadFile, loadRows: load ? rows : undefined }),
-        ...copyWish({ ...args, load }),
+        ...given({ major, workloadFile, loadRows: load ? (rows ?? options.LOAD_ROWS) : undefined }),
+        ...copyWish({ ...args, rows }),
       },
       report,
     );

@@ -7,8 +7,8 @@ import { runningName } from '../pg/activity.ts';
 import { fileWork } from '../rehearse/file-work.ts';
 import { readRelations, see, startPolling } from '../rehearse/lock-polls.ts';
 import { madeUpWork } from '../rehearse/made-up-work.ts';
-import { type Filled, type Multiplication, multiplyRows } from '../rehearse/multiply-rows.ts';
-import { listTables, readTables } from '../rehearse/read-tables.ts';
+import { type Filled, type Multiplication, multiplyRows, settle } from '../rehearse/multiply-rows.ts';
+import { listTables, readTables, type TableName } from '../rehearse/read-tables.ts';
 import type { Recorded } from '../rehearse/recorded.ts';
 import { startTrace } from '../rehearse/start-trace.ts';
 import { tellTemporaryFiles } from '../rehearse/temporary-files.ts';
@@ -68,10 +68,16 @@ async function prepare(stage: Stage, wish: Multiplication, { touching, workload 
     : [];
   const meant = all.filter(({ name }) => used.includes(name) || touched.some((one) => one.name === name));
   const tables = await readTables(stage.session, meant);
-  const filled = await multiplyRows(stage.session, tables, wish);
+  const filled = stage.holdsRealRows ? await asTheyAre(stage, meant) : await multiplyRows(stage.session, tables, wish);
   // Once more, for the values that are there now.
   if (workload) return { filled, ...(await fileWork({ client: stage.session, file: workload, hide: hideOf(stage) })) };
   return { filled, works: await madeUpWork(stage.session, tables), notes: [] };
+}
+
+async function asTheyAre({ session }: Stage, tables: readonly TableName[]): Promise<readonly Filled[]> {
+  const filled: Filled[] = [];
+  for (const { name: table } of tables) filled.push({ table, rows: await settle(session, table) });
+  return filled;
 }
 
 /** Values of real rows are not shown. */

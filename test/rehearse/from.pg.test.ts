@@ -108,6 +108,22 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
     expect(hasPassed(found)).toBe(false);
   });
 
+  test('measures under load what others wait for, on the rows that are there', { retry: 2 }, async () => {
+    const { database, play } = await stage({
+      ...pair('003_lock', '-- irreversible: a control\nLOCK TABLE users;\nSELECT pg_sleep(1);', '-- empty: nothing to undo'),
+      ...pair('004_index', 'CREATE INDEX CONCURRENTLY users_tenant ON users (tenant);', 'DROP INDEX CONCURRENTLY users_tenant;'),
+    });
+    const before = await wholeOf(database);
+    const found = await play({ loadRows: 1_000_000 });
+    expect(expectDocumented(rehearsalJson(found))).toEqual(['rehearsal']);
+    const loads = found.proofs.map(({ load }) => load?.tables.filter(({ table }) => table === 'public.users'));
+    expect(loads).toEqual(Array(3).fill([{ table: 'public.users', rows: 400 }]));
+    expect(found.proofs.flatMap(({ name, findings }) => findings.map(({ code }) => [name, code]))).toEqual([['003_lock', 'stall']]);
+    expect(screenOf(found)).toContain('Next: npm run migrate:rehearse -- --from staging --load   when it is corrected');
+    expect(await wholeOf(database)).toBe(before);
+    expect(await scratchDatabases(database)).toEqual([]);
+  });
+
   test('a value that does not fit is not shown', async () => {
     const { play } = await stage(pair('003_number', 'ALTER TABLE tenants ALTER name TYPE int USING name::int;', 'SELECT 1;'));
     const found = await play();
