@@ -51,8 +51,15 @@ export async function play(journey: Journey, { place, migrations, names, copy, m
     const data = await copy?.fill(stage);
     const { proofs: shown, skipped } = await actAll({ stage, root: project.root, mayLackRollback, base, rest, names, emit });
     const chain = skipped.length === 0 ? await proveChain(stage, { root: project.root, migrations, proofs: shown }) : undefined;
-    const proofs = await measure({ stage, migrations, proofs: shown });
-    return { serverVersion, proofs, before: before.map(({ name }) => name), skipped, notes, ...given({ chain, data }) };
+    const measured = await measure({ stage, migrations, proofs: shown });
+    return {
+      serverVersion,
+      ...measured,
+      before: before.map(({ name }) => name),
+      skipped,
+      notes: [...notes, ...measured.notes],
+      ...given({ chain, data }),
+    };
   } finally {
     await stage.end();
   }

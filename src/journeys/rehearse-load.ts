@@ -5,12 +5,14 @@ import { environmentNamed } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Load, Proof } from '../model/rehearsal.ts';
+import { isLarger, withEstimates } from '../rehearse/estimate-size.ts';
 import { judgeLoad } from '../rehearse/judge-load.ts';
 import { measureLoad } from '../rehearse/measure-load.ts';
 import { readWorkload, type WorkloadFile } from '../rehearse/workload-file.ts';
+import { findSizes, type Sizes } from './find-sizes.ts';
 import type { Stage } from './rehearsal-stage.ts';
 import type { Rehearse } from './rehearsal-wish.ts';
-import { runUnderLoad, type UnderLoad } from './run-under-load.ts';
+import { PART, runUnderLoad, type UnderLoad } from './run-under-load.ts';
 
 interface LoadWish {
   readonly stage: Stage;
@@ -21,23 +23,26 @@ interface LoadWish {
   readonly rows: number;
   readonly maxStallMs: number;
   readonly workload: WorkloadFile | undefined;
+  readonly sizes: Sizes | undefined;
 }
 
 type Played = Pick<LoadWish, 'stage' | 'migrations' | 'proofs'>;
 
 /** Measures those that hold so far where that is wanted, against what production allows unless an environment is named. */
-export type Measure = (played: Played) => Promise<readonly Proof[]>;
+export type Measure = (played: Played) => Promise<{ readonly proofs: readonly Proof[]; readonly notes: readonly string[] }>;
 
 /** @throws LockstepError for a workload file that cannot be read: before anything is started */
 export async function readMeasure(journey: Rehearse): Promise<Measure> {
   const { project, loadRows: rows, workloadFile } = journey;
-  if (rows === undefined) return async ({ proofs }) => proofs;
+  if (rows === undefined) return async ({ proofs }) => ({ proofs, notes: [] });
   const { maxStallMs } = environmentNamed(project, chosenEnvironment(journey)?.name ?? 'production').policy;
   const workload = workloadFile === undefined ? undefined : await readWorkload(workloadFile);
+  const sizes = await findSizes(journey);
   return async ({ proofs, ...played }) => {
     const holding = proofs.filter(({ findings }) => findings.length === 0);
-    const measured = await rehearseLoad(journey, { ...played, proofs: holding, rows, maxStallMs, workload });
-    return proofs.map((proof) => measured.find(({ name }) => name === proof.name) ?? proof);
+    const measured = await rehearseLoad(journey, { ...played, proofs: holding, rows, maxStallMs, workload, sizes });
+    const notes = sizes && 'why' in sizes ? [`no estimate for ${sizes.of}: ${sizes.why}`] : [];
+    return { proofs: proofs.map((proof) => measured.find(({ name }) => name === proof.name) ?? proof), notes };
   };
 }
 
@@ -76,10 +81,10 @@ const IS_NOT_UNIQUE = /^23(505|P01)$/;
 async function measureOne(wish: LoadWish, one: One): Promise<Proof> {
   const { stage } = wish;
   const { proof, migration, below } = one;
-  let taken = await runUnderLoad(stage, { rows: wish.rows, isDistinct: false }, one);
+  let taken = await runUnderLoad(stage, { rows: wish.rows, isDistinct: false, isPart: false }, one);
   if (typeof taken !== 'string' && !stage.holdsRealRows && IS_NOT_UNIQUE.test(taken.failure?.sqlstate ?? '')) {
     await beginAgain(stage, below);
-    taken = await runUnderLoad(stage, { rows: wish.rows, isDistinct: true }, one);
+    taken = await runUnderLoad(stage, { rows: wish.rows, isDistinct: true, isPart: false }, one);
   }
   if (typeof taken === 'string') {
     if ((await stage.run('up', { to: migration.name })).failure) await beginAgain(stage, migration);
@@ -90,14 +95,31 @@ async function measureOne(wish: LoadWish, one: One): Promise<Proof> {
     await beginAgain(stage, migration);
     return unmeasured(proof, `${stage.holdsRealRows ? 'meanwhile' : 'with so many rows'} it fails: ${failure.what}`);
   }
-  const load = measureLoad(recorded);
+  const measured = measureLoad(recorded);
+  const { load, notes } = await estimated(wish, one, measured);
   const file = migration.up ?? migration.module ?? filesOf(migration.name).up;
   return {
     ...proof,
     load,
     findings: [...proof.findings, ...judgeLoad(recorded, load, { file, maxStallMs: wish.maxStallMs })],
-    notes: [...proof.notes, ...notesOf(taken, load, wish)],
+    notes: [...proof.notes, ...notesOf(taken, load, wish), ...notes],
   };
+}
+
+interface Estimated {
+  readonly load: Load;
+  readonly notes: readonly string[];
+}
+
+/** What it would take on the rows of a real database, where those are known and more: measured once more, on fewer. Leaves it applied. */
+async function estimated({ stage, rows, sizes }: LoadWish, one: One, load: Load): Promise<Estimated> {
+  if (!sizes || 'why' in sizes || !isLarger(load, sizes)) return { load, notes: [] };
+  await beginAgain(stage, one.below);
+  const taken = await runUnderLoad(stage, { rows: Math.ceil(rows * PART), isDistinct: false, isPart: true }, one);
+  const why = typeof taken === 'string' ? taken : taken.failure?.what;
+  if (typeof taken !== 'string' && why === undefined) return { load: withEstimates(load, measureLoad(taken.recorded), sizes), notes: [] };
+  await beginAgain(stage, one.migration);
+  return { load, notes: [`no estimate for ${sizes.of}: on fewer rows it cannot be measured: ${why}`] };
 }
 
 /** Without rows that are in its way. */

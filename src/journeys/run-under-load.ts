@@ -12,6 +12,7 @@ import { listTables, readTables, type TableName } from '../rehearse/read-tables.
 import type { Recorded } from '../rehearse/recorded.ts';
 import { startTrace } from '../rehearse/start-trace.ts';
 import { tellTemporaryFiles } from '../rehearse/temporary-files.ts';
+import { thinOut } from '../rehearse/thin-out.ts';
 import { findTouched, MOST_TABLES, type Touching } from '../rehearse/touched-tables.ts';
 import { withoutValues } from '../rehearse/without-values.ts';
 import { type Hide, startWorkload, type Work, type Workload } from '../rehearse/workload.ts';
@@ -26,10 +27,18 @@ interface Loaded {
   readonly workload?: WorkloadFile | undefined;
 }
 
+/** Of real rows so much is left for the smaller of two sizes. */
+export const PART = 0.25;
+
+interface Amount extends Multiplication {
+  /** Of real rows only a part. */
+  readonly isPart: boolean;
+}
+
 export type UnderLoad = Recording & Pick<Prepared, 'filled' | 'notes'>;
 
 /** Runs it under load. @returns why that was not tried */
-export async function runUnderLoad(stage: Stage, wish: Multiplication, { migration, root, workload }: Loaded): Promise<UnderLoad | string> {
+export async function runUnderLoad(stage: Stage, wish: Amount, { migration, root, workload }: Loaded): Promise<UnderLoad | string> {
   const touching = await touchingOf(root, migration);
   const { filled, works, notes } = await prepare(stage, wish, { touching, workload });
   if (filled.length === 0) return touching === 'any' ? ANY_TABLE : NO_TABLE;
@@ -58,7 +67,7 @@ interface Prepared {
 
 type Wish = Pick<Loaded, 'workload'> & { readonly touching: Touching };
 
-async function prepare(stage: Stage, wish: Multiplication, { touching, workload }: Wish): Promise<Prepared> {
+async function prepare(stage: Stage, wish: Amount, { touching, workload }: Wish): Promise<Prepared> {
   await stage.fill();
   const all = await listTables(stage.session, isOurs);
   const touched = await findTouched(stage.session, all, touching);
@@ -68,15 +77,18 @@ async function prepare(stage: Stage, wish: Multiplication, { touching, workload 
     : [];
   const meant = all.filter(({ name }) => used.includes(name) || touched.some((one) => one.name === name));
   const tables = await readTables(stage.session, meant);
-  const filled = stage.holdsRealRows ? await asTheyAre(stage, meant) : await multiplyRows(stage.session, tables, wish);
+  const filled = stage.holdsRealRows ? await asTheyAre(stage, meant, wish) : await multiplyRows(stage.session, tables, wish);
   // Once more, for the values that are there now.
   if (workload) return { filled, ...(await fileWork({ client: stage.session, file: workload, hide: hideOf(stage) })) };
   return { filled, works: await madeUpWork(stage.session, tables), notes: [] };
 }
 
-async function asTheyAre({ session }: Stage, tables: readonly TableName[]): Promise<readonly Filled[]> {
+/** Real rows are not multiplied. */
+async function asTheyAre({ session }: Stage, tables: readonly TableName[], { isPart }: Amount): Promise<readonly Filled[]> {
+  const names = tables.map(({ name }) => name);
+  if (isPart) await thinOut(session, names, PART);
   const filled: Filled[] = [];
-  for (const { name: table } of tables) filled.push({ table, rows: await settle(session, table) });
+  for (const table of names) filled.push({ table, rows: await settle(session, table) });
   return filled;
 }
 

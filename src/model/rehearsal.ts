@@ -22,6 +22,20 @@ export interface ProofFinding {
 /** Whether running a script on its own result changes nothing; undefined where that was not tried. */
 export type Repetition = { readonly isHarmless: true } | { readonly isHarmless: false; readonly what: string; readonly guard?: string };
 
+/** What a statement would take on the rows of a real database, or why that cannot be told. */
+export type Estimate =
+  | {
+      /** `staging` */
+      readonly of: string;
+      /** In the tables that it locks. */
+      readonly rows: number;
+      readonly ms: number;
+      /** It grows with this power of the rows, between the two sizes at which it was measured. */
+      readonly power: number;
+      readonly from: readonly [few: number, many: number];
+    }
+  | { readonly of: string; readonly why: string };
+
 /** What one statement did to others while it ran under load. */
 export interface LoadedStatement {
   /** `CREATE INDEX` */
@@ -42,6 +56,8 @@ export interface LoadedStatement {
   readonly writeStallMs: number;
   /** Sessions that waited for a table at the worst moment. */
   readonly blocked: number;
+  /** Where the size of a real database is known, and it grows with the rows. */
+  readonly estimate?: Estimate;
 }
 
 /** A lock as it was seen on a table, by when the migration began. */

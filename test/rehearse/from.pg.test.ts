@@ -124,6 +124,21 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
     expect(await scratchDatabases(database)).toEqual([]);
   });
 
+  test('estimates what a sample would take on all rows, from a part of it', { retry: 2 }, async () => {
+    const slow = 'LOCK TABLE users IN SHARE MODE;\nSELECT pg_sleep((SELECT count(*) / 400.0 FROM users));';
+    const { play } = await stage(pair('003_slow', `-- irreversible: a control\n${slow}`, '-- empty: nothing to undo'), {
+      production: { maxStallMs: 60_000 },
+    });
+    const found = await play({ loadRows: 1_000_000, samplePercent: 50, env: 'staging' });
+    expect(expectDocumented(rehearsalJson(found))).toEqual(['rehearsal']);
+    const [, sleeping] = found.proofs[1]?.load?.statements ?? [];
+    expect(sleeping?.estimate).toMatchObject({ of: 'staging', rows: 400 });
+    const { ms = 0, power = 0 } = { ...sleeping?.estimate } as { ms?: number; power?: number };
+    expect(ms).toBeGreaterThan(sleeping?.ms ?? 0);
+    expect(power).toBeGreaterThan(0.5);
+    expect(screenOf(found)).toContain("estimate for staging's 400 rows: N ms for 3: SELECT (it grows with the rows to the power of");
+  });
+
   test('a value that does not fit is not shown', async () => {
     const { play } = await stage(pair('003_number', 'ALTER TABLE tenants ALTER name TYPE int USING name::int;', 'SELECT 1;'));
     const found = await play();

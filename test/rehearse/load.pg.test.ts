@@ -8,7 +8,7 @@ import { rehearsalJson } from '../../src/report/json.ts';
 import { rehearsalMarkdown } from '../../src/report/rehearsal-markdown.ts';
 import { rehearsalText } from '../../src/report/rehearsal-text.ts';
 import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
-import { createProject, pair, refusalOf, type Tree } from '../support/project.ts';
+import { createProject, pair, refusalOf, type Tree, variablesOf } from '../support/project.ts';
 import { expectDocumented } from '../support/report-schema.ts';
 
 const urlOf = ({ user, password, host, port, database }: TestDatabase): string =>
@@ -178,6 +178,31 @@ export const down = (knex) => knex.raw('ALTER TABLE users DROP COLUMN code');`,
   });
 
   const LOCK = pair('002_lock', '-- irreversible: a control\nLOCK TABLE users;\nSELECT pg_sleep(1);', '-- empty: nothing to undo');
+
+  test('estimates what it takes on the rows of the environment, from two sizes', { retry: 2 }, async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, BASE, { staging: { lint: 'off', maxStallMs: 60_000 } });
+    expect((await project.apply({ env: 'staging' })).exitCode).toBe(0);
+    await database.query('INSERT INTO users (age, name) SELECT i, i FROM generate_series(1, 5000) i; ANALYZE users');
+    const slow = 'LOCK TABLE users IN SHARE MODE;\nSELECT pg_sleep((SELECT count(*) / 2000.0 FROM users));\nSELECT pg_sleep(0.1);';
+    await project.write(pair('002_slow', `-- irreversible: a control\n${slow}`, '-- empty: nothing to undo'));
+    const rehearsed = (variables = {}) =>
+      project.rehearse({
+        variables: { ...variablesOf(database), SCRATCH_URL: urlOf(database), ...variables },
+        env: 'staging',
+        loadRows: 1_000,
+        all: true,
+      });
+    const found = await rehearsed();
+    expect(expectDocumented(rehearsalJson(found))).toEqual(['rehearsal']);
+    const [, grows, stays] = found.proofs[1]?.load?.statements ?? [];
+    expect(grows?.estimate).toMatchObject({ of: 'staging', rows: 5000, from: [250, 1000] });
+    expect((grows?.estimate as { ms?: number } | undefined)?.ms).toBeGreaterThan(2 * (grows?.ms ?? 0));
+    expect(stays).not.toHaveProperty('estimate');
+    for (const shown of [rehearsalText(found), rehearsalMarkdown(found)]) expect(shown).toContain("estimate for staging's 5,000 rows: ");
+    const { notes } = await rehearsed({ DB_NAME: 'nowhere_at_all' });
+    expect(notes).toEqual([expect.stringMatching(/^no estimate for staging: /)]);
+  });
 
   test("runs the application's own statements, and tells by what they do whether they write", { retry: 2 }, async () => {
     const { found, loadOf } = await rehearse(LOCK, { workload: SHOP });

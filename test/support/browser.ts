@@ -48,7 +48,8 @@ export async function draw<T>(page: string, { width, scheme }: Look, ask: string
   } finally {
     child.kill();
     await ended;
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    // Its helpers write for a moment longer.
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Links } from '../../model/links.ts';
 import { hasPassed, type Load, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../../model/rehearsal.ts';
-import { columnsOf, conditions, worstStatements } from '../load-table.ts';
+import { columnsOf, conditions, estimateLines, worstStatements } from '../load-table.ts';
 import { count, duration } from '../phrases.ts';
 import { DRIFTED, NEXT_AFTER_DRIFT, realRows, verdictOf } from '../rehearsal-text.ts';
 import { html, type Markup, type Piece } from './markup.ts';
@@ -107,6 +107,7 @@ function underLoad(name: string, load: Load): readonly Piece[] {
       columns.map(({ heading, isNumber }) => [heading, isNumber ? 'number' : 'line'] as const),
       worstStatements(load).map((one) => ({ cells: columns.map(({ cell }) => cell(one)) })),
     ),
+    estimateLines(load).map((line) => html`<p class="quiet">${line}</p>`),
   ];
 }
 
