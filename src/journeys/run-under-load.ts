@@ -41,8 +41,9 @@ export type UnderLoad = Recording & Pick<Prepared, 'filled' | 'notes'>;
 export async function runUnderLoad(stage: Stage, wish: Amount, { migration, root, workload }: Loaded): Promise<UnderLoad | string> {
   const touching = await touchingOf(root, migration);
   const { filled, works, notes } = await prepare(stage, wish, { touching, workload });
-  if (filled.length === 0) return touching === 'any' ? ANY_TABLE : NO_TABLE;
-  if (works.length === 0) return workload ? [`no statement of ${workload.source.path} runs before it`, ...notes].join('; ') : NO_TABLE;
+  if (works.length === 0 && workload && filled.length > 0)
+    return [`no statement of ${workload.source.path} runs before it`, ...notes].join('; ');
+  if (works.length === 0) return touching === 'any' ? ANY_TABLE : NO_TABLE;
   return { filled, notes, ...(await record(stage, { migration, filled, works, notes, workload })) };
 }
 

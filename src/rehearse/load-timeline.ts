@@ -51,10 +51,12 @@ export function locksOver(recorded: Recorded): readonly LockSpan[] {
 const MOST_WAITS = 100;
 const SHORTEST = 0.01;
 
-export function longestWaits({ operations, run }: Recorded): readonly Wait[] {
+/** @param noiseMs what they wait without any migration */
+export function longestWaits({ operations, run }: Recorded, noiseMs: number): readonly Wait[] {
+  const shortestMs = Math.max(noiseMs, (run.to - run.from) * SHORTEST);
   const length = ({ dueAt, endedAt }: Operation): number => endedAt - dueAt;
   return operations
-    .filter((one) => one.endedAt > run.from && one.dueAt < run.to && length(one) >= (run.to - run.from) * SHORTEST)
+    .filter((one) => one.endedAt > run.from && one.dueAt < run.to && length(one) > shortestMs)
     .toSorted((a, b) => length(b) - length(a))
     .slice(0, MOST_WAITS)
     .toSorted((a, b) => a.dueAt - b.dueAt)

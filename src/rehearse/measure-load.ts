@@ -24,16 +24,17 @@ export function longestStall(operations: readonly Operation[], { from, to }: Win
 export function measureLoad(recorded: Recorded): Load {
   const { operations, run, tables, statements } = recorded;
   const isOutside = ({ dueAt, endedAt }: Operation): boolean => endedAt < run.from || dueAt > run.to;
+  const noiseMs = longestStall(operations.filter(isOutside), { from: 0, to: Number.POSITIVE_INFINITY }).ms;
   return {
     ...given({ workload: recorded.workload }),
     tables,
     ms: run.to - run.from,
-    noiseMs: longestStall(operations.filter(isOutside), { from: 0, to: Number.POSITIVE_INFINITY }).ms,
+    noiseMs,
     readStallMs: longestStall(operations, run, 'read').ms,
     writeStallMs: longestStall(operations, run, 'write').ms,
     statements: statements.map((one, i) => measureStatement(recorded, one, i)),
     locks: locksOver(recorded),
-    waits: longestWaits(recorded),
+    waits: longestWaits(recorded, noiseMs),
   };
 }
 
