@@ -24,8 +24,11 @@ interface Sample {
 function samplesOf({ polls, statements, run }: Recorded): readonly Sample[] {
   const own = ({ from, to, seen }: Traced): readonly Sample[] => {
     if (!seen) return [];
-    const isSeen = polls.some(({ at }) => at >= from && at <= to);
-    return [...(isSeen ? [] : [{ at: from, held: seen.held }]), { at: to, held: seen.held }];
+    const inside = polls.filter(({ at }) => at >= from && at <= to);
+    // The last statement ends behind the COMMIT, which lets go of everything.
+    const isOver = inside.at(-1)?.held.length === 0 && inside.some(({ held }) => held.length > 0);
+    const atEnd = isOver ? [] : [{ at: to, held: seen.held }];
+    return inside.length > 0 ? atEnd : [{ at: from, held: seen.held }, ...atEnd];
   };
   return [...polls, ...statements.flatMap(own)].filter(({ at }) => at >= run.from && at <= run.to).toSorted((a, b) => a.at - b.at);
 }

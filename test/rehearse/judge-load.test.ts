@@ -74,6 +74,19 @@ test.each([
   expect(temporaryBytes(notice)).toBe(bytes);
 });
 
+test('a lock lasts from when it was seen first to when it was seen last', () => {
+  const one = recorded('CREATE INDEX x ON users (a)');
+  const at = (moment: number, ...held: readonly (readonly [number, string])[]) => ({ at: moment, held, blocked: 0, walBytes: WAL_START });
+  const spans = (polls: Recorded['polls']) => measureLoad({ ...one, polls }).locks.map(({ mode, fromMs, toMs }) => [mode, fromMs, toMs]);
+  expect(spans([])).toEqual([['Share', 0, 3_000]]);
+  expect(spans([at(1_500), at(2_000, [1, 'ShareLock'])])).toEqual([['Share', 1_000, 3_000]]);
+  expect(spans([at(1_100, [1, 'ShareLock']), at(3_900, [1, 'ShareLock']), at(3_990)])).toEqual([['Share', 100, 2_900]]);
+  expect(spans([at(1_100, [1, 'ShareLock']), at(2_000, [1, 'AccessExclusiveLock'], [1, 'ShareLock']), at(3_990)])).toEqual([
+    ['Share', 100, 100],
+    ['AccessExclusive', 1_000, 1_000],
+  ]);
+});
+
 test('what waits longer than the policy allows is a finding, beyond what it waits anyway', () => {
   expect(judge(recorded('CREATE INDEX x ON users (a)'))).toEqual([
     {
