@@ -111,11 +111,17 @@ interface Estimated {
   readonly notes: readonly string[];
 }
 
+/** Only a superuser may take rows out beside their foreign keys. */
+function saidByServer(error: Error & { readonly code?: string }): string {
+  if (/^[0-9A-Z]{5}$/.test(error.code ?? '')) return error.message;
+  throw error;
+}
+
 /** What it would take on the rows of a real database, where those are known and more: measured once more, on fewer. Leaves it applied. */
 async function estimated({ stage, rows, sizes }: LoadWish, one: One, load: Load): Promise<Estimated> {
   if (!sizes || 'why' in sizes || !isLarger(load, sizes)) return { load, notes: [] };
   await beginAgain(stage, one.below);
-  const taken = await runUnderLoad(stage, { rows: Math.ceil(rows * PART), isDistinct: false, isPart: true }, one);
+  const taken = await runUnderLoad(stage, { rows: Math.ceil(rows * PART), isDistinct: false, isPart: true }, one).catch(saidByServer);
   const why = typeof taken === 'string' ? taken : taken.failure?.what;
   if (typeof taken !== 'string' && why === undefined) return { load: withEstimates(load, measureLoad(taken.recorded), sizes), notes: [] };
   await beginAgain(stage, one.migration);

@@ -297,5 +297,11 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
     const found = await project.rehearse({ variables: { ...variables, SCRATCH_URL: url }, env: 'development', from: 'staging' });
     expect(found.data).toMatchObject({ rows: 472, missing: [], drift: [] });
     expect(hasPassed(found)).toBe(true);
+    const wish = { from: 'staging', env: 'staging', samplePercent: 50, loadRows: 1_000 };
+    const loaded = await project.rehearse({ variables: { ...variables, SCRATCH_URL: url }, ...wish });
+    expect(loaded.proofs[0]?.load?.tables).toHaveLength(1);
+    expect(loaded.proofs[0]?.notes).toContain(
+      'no estimate for staging: on fewer rows it cannot be measured: permission denied to set parameter "session_replication_role"',
+    );
   });
 });
