@@ -51,8 +51,8 @@ export const COPY_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 /** @throws LockstepError for what means nothing together */
-export function copyWish(args: InferredOptionTypes<typeof COPY_OPTIONS> & { readonly load: boolean }) {
-  const { from, sample: samplePercent, mask, seed, load } = args;
+export function copyWish(args: InferredOptionTypes<typeof COPY_OPTIONS> & { readonly rows: number | undefined }) {
+  const { from, sample: samplePercent, mask, seed, rows } = args;
   const alone = (['sample', 'mask', 'seed'] as const).find((name) => args[name] !== undefined);
   if (from === undefined && alone !== undefined)
     throw new LockstepError({
@@ -60,11 +60,11 @@ export function copyWish(args: InferredOptionTypes<typeof COPY_OPTIONS> & { read
       what: `--${alone} is for rows that are copied`,
       next: `npm run migrate:rehearse -- --from staging --${alone} …`,
     });
-  if (from !== undefined && load)
+  if (from !== undefined && rows !== undefined)
     throw new LockstepError({
       code: 'usage',
-      what: '--load measures on rows that are made, not on a copy',
-      next: 'run it once with --load and once with --from',
+      what: '--rows multiplies rows that are made; those of a copy are as many as they are',
+      next: 'leave out --rows, or take a part of the copy with --sample 5%',
     });
   return given({ from, samplePercent, mask, seed });
 }

@@ -41,12 +41,21 @@ function parseRows(text: string): number {
   throw new LockstepError({ code: 'usage', what: `"${text}" is no number of rows`, next: 'write it as 1000000' });
 }
 
+export const LOAD_ROWS = 1_000_000;
+
 export const loadRows = {
   type: 'string',
   requiresArg: true,
   coerce: (value: unknown) => parseRows(String(lastOf(value))),
-  default: '1000000',
+  defaultDescription: '1000000',
   describe: 'with --load: the rows in each table that a migration touches',
+} as const satisfies Options;
+
+export const workload = {
+  type: 'string',
+  requiresArg: true,
+  coerce: lastOf as (value: unknown) => string,
+  describe: 'implies --load: SQL statements of the application, which run instead of reads and writes that are made up',
 } as const satisfies Options;
 
 export const phase = {

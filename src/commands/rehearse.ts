@@ -18,6 +18,7 @@ export const command = define({
       describe: 'also on tables with many rows that others read and write: who waits for it, and how long',
     },
     rows: options.loadRows,
+    workload: options.workload,
     ...COPY_OPTIONS,
     major: { type: 'number', requiresArg: true, describe: 'the major of PostgreSQL to rehearse on, or the nearest that is there' },
     report: options.report,
@@ -26,18 +27,22 @@ export const command = define({
     ['npm run migrate:rehearse', 'what is new or was changed since its proof'],
     ['npm run migrate:rehearse -- 004', 'this one'],
     ['npm run migrate:rehearse -- 004 --load', 'and how long others wait for it when there are many rows'],
+    ['npm run migrate:rehearse -- 004 --workload load.sql', 'the same beside the statements that the application runs'],
     ['npm run migrate:rehearse -- --from staging --sample 5% --mask users.email', 'what staging lacks, on a copy of its rows'],
+    ['npm run migrate:rehearse -- --from staging --load', 'and how long others wait for it there'],
     ['npx lockstep rehearse migrations', 'those of another tool, as they are; nothing is written there'],
   ],
-  run: ({ _: words, all, load, rows, major, report, ...args }, journey) =>
-    tellRehearsal(
+  run: ({ _: words, all, load: isLoaded, rows, workload: workloadFile, major, report, ...args }, journey) => {
+    const load = isLoaded || workloadFile !== undefined;
+    return tellRehearsal(
       {
         ...journey,
         all,
         only: words.map(String),
-        ...given({ major, loadRows: load ? rows : undefined }),
-        ...copyWish({ ...args, load }),
+        ...given({ major, workloadFile, loadRows: load ? (rows ?? options.LOAD_ROWS) : undefined }),
+        ...copyWish({ ...args, rows }),
       },
       report,
-    ),
+    );
+  },
 });

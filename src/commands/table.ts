@@ -51,4 +51,5 @@ export const WORDS: readonly Word[] = [
   word('Develop', ['db stop', 'stop it; its data stays'], () => import('./db-stop.ts')),
   word('Develop', ['db url', 'print its URL'], () => import('./db-url.ts')),
   word('Develop', ['db reset', 'delete its data'], () => import('./db-reset.ts')),
+  word('Develop', ['db install', 'add another major of PostgreSQL, to rehearse on'], () => import('./db-install.ts')),
 ];

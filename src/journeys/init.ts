@@ -70,6 +70,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'db:stop': 'db stop',
   'db:url': 'db url',
   'db:reset': 'db reset',
+  'db:install': 'db install',
 };
 
 const KNEXFILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map((end) => `knexfile.${end}`);

@@ -9,6 +9,7 @@ import { proveChain } from './prove-chain.ts';
 import { proveMigration } from './prove-migration.ts';
 import type { Act } from './prove-rollback.ts';
 import { type Ran, Stage } from './rehearsal-stage.ts';
+import type { Measure } from './rehearse-load.ts';
 import type { ScratchPlace } from './scratch-place.ts';
 
 /** So many migrations are applied again at most where a rollback leaves the stage in disorder. */
@@ -19,6 +20,7 @@ interface Play {
   readonly migrations: readonly Migration[];
   readonly names: ReadonlySet<string>;
   readonly copy?: Copy;
+  readonly measure: Measure;
 }
 
 /** Real rows instead of such that are made. */
@@ -33,7 +35,7 @@ export interface Copy {
 type Played = Omit<Rehearsal, 'place' | 'durationMs'>;
 
 /** Goes through the migrations from the first that is wanted, on one stage. */
-export async function play(journey: Journey, { place, migrations, names, copy }: Play): Promise<Played> {
+export async function play(journey: Journey, { place, migrations, names, copy, measure }: Play): Promise<Played> {
   const { project, emit } = journey;
   const mayLackRollback = environmentNamed(project, chosenEnvironment(journey)?.name ?? 'development').policy.rollbacks === 'optional';
   const stage = new Stage(place, journey);
@@ -47,9 +49,17 @@ export async function play(journey: Journey, { place, migrations, names, copy }:
     const { notes, ...below } = base ? await build(stage, base.name, copy?.hasRepeatables === true) : { notes: [] };
     if (below.failure) return cannotBegin(serverVersion, copy ? rest : migrations, below.failure.what);
     const data = await copy?.fill(stage);
-    const { proofs, skipped } = await actAll({ stage, root: project.root, mayLackRollback, base, rest, names, emit });
-    const chain = skipped.length === 0 ? await proveChain(stage, { root: project.root, migrations, proofs }) : undefined;
-    return { serverVersion, proofs, before: before.map(({ name }) => name), skipped, notes, ...given({ chain, data }) };
+    const { proofs: shown, skipped } = await actAll({ stage, root: project.root, mayLackRollback, base, rest, names, emit });
+    const chain = skipped.length === 0 ? await proveChain(stage, { root: project.root, migrations, proofs: shown }) : undefined;
+    const measured = await measure({ stage, migrations, proofs: shown });
+    return {
+      serverVersion,
+      ...measured,
+      before: before.map(({ name }) => name),
+      skipped,
+      notes: [...notes, ...measured.notes],
+      ...given({ chain, data }),
+    };
   } finally {
     await stage.end();
   }

@@ -36,6 +36,8 @@ interface Wish {
   readonly only?: readonly string[];
   readonly withRepeatables?: boolean;
   readonly trace?: StatementTrace;
+  /** Takes what the server says. */
+  readonly hear?: (notice: string) => void;
 }
 
 /** One scratch database, and the project as it is migrated there: nothing is asked, backed up or refused for the sake of production. */
@@ -147,11 +149,12 @@ export class Stage {
   }
 
   /** Never throws for what a file or the server says. */
-  async run(direction: Direction, { to, only, withRepeatables = false, trace }: Wish = {}): Promise<Ran> {
+  async run(direction: Direction, { to, only, withRepeatables = false, trace, hear }: Wish = {}): Promise<Ran> {
     const startedAt = performance.now();
     let failure: Failure | undefined;
     const emit = (event: Event): void => {
       if (event.type === 'step-failed') failure = event.failure;
+      if (event.type === 'notice') hear?.(event.text);
     };
     try {
       await carryOut(

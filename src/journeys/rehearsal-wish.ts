@@ -12,6 +12,8 @@ export interface Rehearse extends Journey {
   readonly major?: number;
   /** Also under load: so many rows in each table that a migration touches. */
   readonly loadRows?: number;
+  /** A file of statements that run meanwhile, instead of reads and writes that are made up. */
+  readonly workloadFile?: string;
   /** On a copy of the rows of this environment, or of this backup. */
   readonly from?: string;
   /** Of the copy: only a part of the rows, so many of a hundred. */

@@ -17,6 +17,7 @@ import { asRole } from './live-schema.ts';
 import { play } from './rehearsal-play.ts';
 import { isOurs, type Stage } from './rehearsal-stage.ts';
 import type { Rehearse } from './rehearsal-wish.ts';
+import { type Measure, readMeasure } from './rehearse-load.ts';
 import { type ScratchPlace, withScratchPlace } from './scratch-place.ts';
 import { verifyOtherServer } from './verify-other-server.ts';
 
@@ -25,7 +26,8 @@ export async function rehearseOnCopy(journey: Rehearse, from: string): Promise<R
   const startedAt = performance.now();
   const migrations = await readVerifiedMigrations(journey.project.root);
   const environment = findEnvironment(journey.project, from);
-  const perform = (source: CopySource, place: ScratchPlace) => rehearseWith(journey, { source, place, migrations, startedAt });
+  const measure = await readMeasure(journey);
+  const perform = (source: CopySource, place: ScratchPlace) => rehearseWith(journey, { source, place, migrations, measure, startedAt });
   if (!environment) return withScratchPlace(journey, journey.major, (place) => withBackupSource(journey, { place, file: from }, perform));
   const source = await fromEnvironment(journey, environment);
   const { pending } = divide(migrations, source);
@@ -41,18 +43,19 @@ interface Scene {
   readonly source: CopySource;
   readonly place: ScratchPlace;
   readonly migrations: readonly Migration[];
+  readonly measure: Measure;
   readonly startedAt: number;
 }
 
 async function rehearseWith(journey: Rehearse, scene: Scene): Promise<Rehearsal> {
-  const { source, place, migrations, startedAt } = scene;
+  const { source, place, migrations, measure, startedAt } = scene;
   const { root } = journey.project;
   const { applied, pending, late } = divide(migrations, source);
   const names = wantedOf(journey, pending, source);
   if (names.size === 0) return nothing(migrations, source, startedAt);
   const fill = (stage: Stage): Promise<RealData> => fillFrom(journey, scene, stage);
   const copy = { applied, hasRepeatables: source.live.hasRepeatables, fill };
-  const acts = await play({ ...journey, ...given({ env: source.env }) }, { place, migrations, names, copy });
+  const acts = await play({ ...journey, ...given({ env: source.env }) }, { place, migrations, names, copy, measure });
   keepProofs(root, acts.proofs, { keys: keysOf(root, migrations, place.major), major: place.major, data: acts.data });
   const why = `it lies below what ${source.name} has applied; npm run migrate:make -- --renumber VERSION   gives it the next number`;
   return {
@@ -113,13 +116,14 @@ async function fillFrom(journey: Rehearse, { source, place }: Scene, stage: Stag
 }
 
 /** As it was typed; a seed that nobody named is that of the sample alone. */
-function commandOf({ from = '', samplePercent, seed, mask = [] }: Rehearse): string {
+function commandOf({ from = '', samplePercent, seed, mask = [], loadRows, workloadFile }: Rehearse): string {
   const words = [
     '--from',
     from,
     ...(samplePercent === undefined ? [] : ['--sample', `${samplePercent}%`]),
     ...(mask.length === 0 ? [] : ['--mask', mask.join(',')]),
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
+    ...(workloadFile !== undefined ? ['--workload', workloadFile] : loadRows !== undefined ? ['--load'] : []),
   ];
   return `npm run migrate:rehearse -- ${words.map(shellWord).join(' ')}`;
 }

@@ -1,12 +1,10 @@
-import { chosenEnvironment } from '../environment/read-environment.ts';
 import { readVerifiedMigrations } from '../files/read-migrations.ts';
-import { environmentNamed } from '../model/environment.ts';
-import type { Proof, Rehearsal } from '../model/rehearsal.ts';
+import type { Rehearsal } from '../model/rehearsal.ts';
 import { keepProofs } from '../rehearse/records.ts';
 import { play } from './rehearsal-play.ts';
 import { choose, type Rehearse, type Wanted } from './rehearsal-wish.ts';
 import { rehearseOnCopy } from './rehearse-copy.ts';
-import { type LoadWish, rehearseLoad } from './rehearse-load.ts';
+import { readMeasure } from './rehearse-load.ts';
 import { withScratchPlace } from './scratch-place.ts';
 
 export type { Rehearse } from './rehearsal-wish.ts';
@@ -17,6 +15,7 @@ const DEV_MAJOR = 18;
 export async function rehearse(journey: Rehearse): Promise<Rehearsal> {
   if (journey.from !== undefined) return rehearseOnCopy(journey, journey.from);
   const startedAt = performance.now();
+  const measure = await readMeasure(journey);
   const { root } = journey.project;
   const migrations = await readVerifiedMigrations(root);
   const wanted = (major: number): Wanted => choose(journey, migrations, major);
@@ -25,24 +24,10 @@ export async function rehearse(journey: Rehearse): Promise<Rehearsal> {
   return withScratchPlace(journey, journey.major, async (place) => {
     const { names, keys } = wanted(place.major);
     if (names.size === 0) return nothing();
-    const acts = await play(journey, { place, migrations, names });
-    const proofs = await underLoad(journey, { place, migrations, proofs: acts.proofs });
-    keepProofs(root, proofs, { keys, major: place.major });
-    return { ...acts, proofs, place: place.name, durationMs: performance.now() - startedAt };
+    const acts = await play(journey, { place, migrations, names, measure });
+    keepProofs(root, acts.proofs, { keys, major: place.major });
+    return { ...acts, place: place.name, durationMs: performance.now() - startedAt };
   });
-}
-
-/** Those that hold so far are measured too where that is wanted, against what production allows unless an environment is named. */
-async function underLoad(
-  journey: Rehearse,
-  { place, migrations, proofs }: Omit<LoadWish, 'rows' | 'maxStallMs'>,
-): Promise<readonly Proof[]> {
-  const { project, loadRows: rows } = journey;
-  if (rows === undefined) return proofs;
-  const { maxStallMs } = environmentNamed(project, chosenEnvironment(journey)?.name ?? 'production').policy;
-  const holding = proofs.filter(({ findings }) => findings.length === 0);
-  const measured = await rehearseLoad(journey, { place, migrations, proofs: holding, rows, maxStallMs });
-  return proofs.map((proof) => measured.find(({ name }) => name === proof.name) ?? proof);
 }
 
 const NOTHING = { serverVersion: '', place: '', proofs: [], skipped: [], notes: [] } as const;

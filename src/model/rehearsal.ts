@@ -22,11 +22,27 @@ export interface ProofFinding {
 /** Whether running a script on its own result changes nothing; undefined where that was not tried. */
 export type Repetition = { readonly isHarmless: true } | { readonly isHarmless: false; readonly what: string; readonly guard?: string };
 
+/** What a statement would take on the rows of a real database, or why that cannot be told. */
+export type Estimate =
+  | {
+      /** `staging` */
+      readonly of: string;
+      /** In the tables that it locks. */
+      readonly rows: number;
+      readonly ms: number;
+      /** It grows with this power of the rows, between the two sizes at which it was measured. */
+      readonly power: number;
+      readonly from: readonly [few: number, many: number];
+    }
+  | { readonly of: string; readonly why: string };
+
 /** What one statement did to others while it ran under load. */
 export interface LoadedStatement {
   /** `CREATE INDEX` */
   readonly what: string;
   readonly line?: number;
+  /** When it began, since the migration did. */
+  readonly fromMs: number;
   readonly ms: number;
   /** The strongest lock that was held on each table meanwhile, in the words of the manual. */
   readonly locks: readonly { readonly table: string; readonly mode: string }[];
@@ -34,14 +50,37 @@ export interface LoadedStatement {
   readonly rewritten: readonly string[];
   /** All of the server's, that of the workload too. */
   readonly walBytes: number;
+  /** In temporary files, by sorting and hashing; absent where there were none. */
+  readonly tempBytes?: number;
   readonly readStallMs: number;
   readonly writeStallMs: number;
   /** Sessions that waited for a table at the worst moment. */
   readonly blocked: number;
+  /** Where the size of a real database is known, and it grows with the rows. */
+  readonly estimate?: Estimate;
+}
+
+/** A lock as it was seen on a table, by when the migration began. */
+export interface LockSpan {
+  readonly table: string;
+  readonly mode: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A read or a write that waited, by when the migration began. */
+export interface Wait {
+  readonly kind: 'read' | 'write';
+  /** `UPDATE on public.users` */
+  readonly what: string;
+  readonly fromMs: number;
+  readonly ms: number;
 }
 
 /** A migration as it ran while others read and wrote the tables that it touches. */
 export interface Load {
+  /** The file whose statements ran meanwhile; absent where they were made up. */
+  readonly workload?: string;
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
   readonly ms: number;
   /** The longest wait as long as no migration ran. */
@@ -49,6 +88,10 @@ export interface Load {
   readonly readStallMs: number;
   readonly writeStallMs: number;
   readonly statements: readonly LoadedStatement[];
+  /** The strongest on each table, from when it was seen to when it was seen last. */
+  readonly locks: readonly LockSpan[];
+  /** The longest of them, in their order. */
+  readonly waits: readonly Wait[];
 }
 
 /** What was shown of one migration. */

@@ -1,5 +1,6 @@
 import type { Load, LoadedStatement, ProofFinding } from '../model/rehearsal.ts';
-import { longestStall, type Recorded, type Traced } from './measure-load.ts';
+import { longestStall } from './measure-load.ts';
+import type { Recorded, Traced } from './recorded.ts';
 import type { Operation } from './workload.ts';
 
 interface Budget {
@@ -13,11 +14,11 @@ export function judgeLoad(recorded: Recorded, load: Load, { file, maxStallMs }: 
   if (!operation || ms - load.noiseMs <= maxStallMs) return [];
   const i = causeOf(recorded.statements, operation);
   const [statement, traced] = [load.statements[i], recorded.statements[i]];
-  const what = `${operation.verb} on ${operation.table} waited ${inMs(ms)}`;
+  const what = `${operation.what} waited ${inMs(ms)}`;
   return [
     {
       code: 'stall',
-      what: statement ? `${what} for ${statement.what} (${described(statement, operation.table)})` : `${what} for it`,
+      what: statement ? `${what} for ${statement.what} (${described(statement, operation.tables)})` : `${what} for it`,
       where: { file, ...(traced?.line !== undefined && { line: traced.line }) },
       next: adviceFor(traced?.text ?? ''),
     },
@@ -32,11 +33,11 @@ function causeOf(statements: readonly Traced[], operation: Operation): number {
 
 const inMs = (ms: number): string => `${Math.round(ms).toLocaleString('en')} ms`;
 
-function described({ locks, walBytes, rewritten }: LoadedStatement, table: string): string {
-  const lock = locks.find((one) => one.table === table);
+function described({ locks, walBytes, rewritten }: LoadedStatement, tables: readonly string[]): string {
+  const lock = locks.find(({ table }) => tables.includes(table));
   return [
     // Of tables, RowExclusive keeps no reader or writer waiting: the rows that were written do.
-    lock && (lock.mode === 'RowExclusive' ? `row locks in ${table}` : `${lock.mode} lock on ${table}`),
+    lock && (lock.mode === 'RowExclusive' ? `row locks in ${lock.table}` : `${lock.mode} lock on ${lock.table}`),
     `${(walBytes / 1e6).toFixed(1)} MB of WAL`,
     rewritten.length > 0 && `rewritten: ${rewritten.join(', ')}`,
   ]

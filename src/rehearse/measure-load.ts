@@ -1,34 +1,9 @@
+import { given } from '../model/given.ts';
 import type { Load, LoadedStatement } from '../model/rehearsal.ts';
-import type { Held, Poll, Relation, Seen } from './lock-polls.ts';
+import { locksOver, longestWaits, strongest } from './load-timeline.ts';
+import type { Relation, Seen } from './lock-polls.ts';
+import type { Recorded, Traced, Window } from './recorded.ts';
 import type { Operation } from './workload.ts';
-
-/** A stretch of time, by `performance.now()`. */
-export interface Window {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** A statement as it was traced. */
-export interface Traced extends Window {
-  readonly what: string;
-  readonly line?: number;
-  /** Its text, for advice. */
-  readonly text: string;
-  /** What its own session saw behind it; absent where it ran without a transaction. */
-  readonly seen?: Seen;
-}
-
-/** All that was recorded of one migration. */
-export interface Recorded {
-  readonly tables: Load['tables'];
-  readonly relations: readonly Relation[];
-  readonly run: Window;
-  readonly before: Seen;
-  readonly after: Seen;
-  readonly statements: readonly Traced[];
-  readonly polls: readonly Poll[];
-  readonly operations: readonly Operation[];
-}
 
 /** The longest that an operation waited within a window, and which one. */
 export interface Stall {
@@ -36,10 +11,10 @@ export interface Stall {
   readonly operation?: Operation;
 }
 
-export function longestStall(operations: readonly Operation[], { from, to }: Window, verb?: Operation['verb']): Stall {
+export function longestStall(operations: readonly Operation[], { from, to }: Window, kind?: Operation['kind']): Stall {
   let longest: Stall = { ms: 0 };
   for (const operation of operations) {
-    if (verb !== undefined && operation.verb !== verb) continue;
+    if (kind !== undefined && operation.kind !== kind) continue;
     const ms = Math.min(operation.endedAt, to) - Math.max(operation.dueAt, from);
     if (ms > longest.ms) longest = { ms, operation };
   }
@@ -49,13 +24,17 @@ export function longestStall(operations: readonly Operation[], { from, to }: Win
 export function measureLoad(recorded: Recorded): Load {
   const { operations, run, tables, statements } = recorded;
   const isOutside = ({ dueAt, endedAt }: Operation): boolean => endedAt < run.from || dueAt > run.to;
+  const noiseMs = longestStall(operations.filter(isOutside), { from: 0, to: Number.POSITIVE_INFINITY }).ms;
   return {
+    ...given({ workload: recorded.workload }),
     tables,
     ms: run.to - run.from,
-    noiseMs: longestStall(operations.filter(isOutside), { from: 0, to: Number.POSITIVE_INFINITY }).ms,
-    readStallMs: longestStall(operations, run, 'SELECT').ms,
-    writeStallMs: longestStall(operations, run, 'UPDATE').ms,
+    noiseMs,
+    readStallMs: longestStall(operations, run, 'read').ms,
+    writeStallMs: longestStall(operations, run, 'write').ms,
     statements: statements.map((one, i) => measureStatement(recorded, one, i)),
+    locks: locksOver(recorded),
+    waits: longestWaits(recorded, noiseMs),
   };
 }
 
@@ -65,25 +44,16 @@ function measureStatement(recorded: Recorded, one: Traced, i: number): LoadedSta
   return {
     what: one.what,
     ...(one.line !== undefined && { line: one.line }),
+    fromMs: one.from - recorded.run.from,
     ms: one.to - one.from,
     locks: strongest(relations, one.seen?.held ?? during.flatMap(({ held }) => held)),
     rewritten: rewrittenBy(recorded, one, i),
     walBytes: walAt(recorded, one.to) - walAt(recorded, one.from),
-    readStallMs: longestStall(operations, one, 'SELECT').ms,
-    writeStallMs: longestStall(operations, one, 'UPDATE').ms,
+    ...(one.tempBytes > 0 && { tempBytes: one.tempBytes }),
+    readStallMs: longestStall(operations, one, 'read').ms,
+    writeStallMs: longestStall(operations, one, 'write').ms,
     blocked: Math.max(0, ...during.map(({ blocked }) => blocked)),
   };
-}
-
-/** From the weakest to the strongest (manual: explicit-locking, Table-Level Locks). AccessShare keeps nobody waiting but DDL. */
-const MODES = ['RowShare', 'RowExclusive', 'ShareUpdateExclusive', 'Share', 'ShareRowExclusive', 'Exclusive', 'AccessExclusive'];
-
-function strongest(relations: readonly Relation[], held: readonly Held[]): LoadedStatement['locks'] {
-  return relations.flatMap(({ oid, name, isTable }) => {
-    const ranks = held.flatMap(([relation, mode]) => (relation === oid ? [MODES.indexOf(mode.replace(/Lock$/, ''))] : []));
-    const mode = MODES[Math.max(-1, ...ranks)];
-    return isTable && mode !== undefined ? [{ table: name, mode }] : [];
-  });
 }
 
 type Filenodes = Seen['filenodes'];

@@ -28,12 +28,16 @@ export async function multiplyRows(client: Client, tables: readonly TableFacts[]
   const filled: Filled[] = [];
   for (const table of inOrder(tables)) {
     const why = await multiply(client, table, wish).catch((error: Error) => error.message);
-    const rows = await countRows(client, table.name);
+    const rows = await settle(client, table.name);
     filled.push({ table: table.name, rows, ...(rows < wish.rows * ENOUGH && { why: why ?? 'its unique keys allow no more' }) });
-    // As a table is that has been there for long: otherwise autovacuum would begin in the middle of a measurement.
-    await client.query(`VACUUM (ANALYZE) ${table.name}`);
   }
   return filled;
+}
+
+/** Leaves a table as it is when it has been there for long: otherwise autovacuum would begin in the middle of a measurement. @returns its rows */
+export async function settle(client: Client, table: string): Promise<number> {
+  await client.query(`VACUUM (ANALYZE) ${table}`);
+  return countRows(client, table);
 }
 
 async function countRows(client: Client, table: string): Promise<number> {

@@ -1,4 +1,5 @@
 import { hasPassed, type Proof, type ProofFinding, type Rehearsal } from '../model/rehearsal.ts';
+import { loadTable } from './load-table.ts';
 import { count, duration } from './phrases.ts';
 import { DRIFTED, NEXT_AFTER_DRIFT, realRows, verdictOf } from './rehearsal-text.ts';
 
@@ -26,6 +27,7 @@ export function rehearsalMarkdown(rehearsal: Rehearsal): string {
       : []),
     ...(data?.missing ?? []).map(({ table, why }) => `- ${cell(`${table}: without its rows: ${why}`)}`),
     ...(proofs.length > 0 ? [['| migration | | |', '| --- | --- | --- |', ...proofs.map(row)].join('\n')] : []),
+    ...proofs.flatMap(({ name, load }) => (load ? [`#### ${cell(name)} under load`, fence(loadTable(load).join('\n'))] : [])),
     ...failed.flatMap(({ name, findings }) => [`#### ${cell(name)}`, ...findings.map(details)]),
     ...(chain === undefined || chain.length === 0 ? [] : ['#### All the way down and up again', ...chain.map(details)]),
     ...skipped.map(({ name, why }) => `- ${cell(name)}: not rehearsed: ${cell(why)}`),

@@ -1,3 +1,4 @@
+import { shellWord } from '../model/command.ts';
 import { formatPlace, listed } from '../model/lockstep-error.ts';
 import { hasPassed, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../model/rehearsal.ts';
 import { loadTable } from './load-table.ts';
@@ -122,7 +123,12 @@ const chainLines = (chain: readonly ProofFinding[]): readonly string[] =>
     ? ['All the way down to empty and up again: the same schema']
     : ['All the way down to empty and up again: FAILED', ...chain.flatMap(findingLines)];
 
-const hasStalls = (proofs: readonly Proof[]): boolean => proofs.some(({ findings }) => findings.some(({ code }) => code === 'stall'));
+/** What measures again what others waited too long for. */
+function loadWords(proofs: readonly Proof[]): string {
+  const stalled = proofs.filter(({ findings }) => findings.some(({ code }) => code === 'stall'));
+  const file = stalled[0]?.load?.workload;
+  return stalled.length === 0 ? '' : file === undefined ? ' -- --load' : ` -- --workload ${shellWord(file)}`;
+}
 
 function summaryLines(rehearsal: Rehearsal): readonly string[] {
   const { proofs, skipped, chain = [], data } = rehearsal;
@@ -140,7 +146,7 @@ function summaryLines(rehearsal: Rehearsal): readonly string[] {
   return [
     `${what}; ${holding} of ${count(proofs.length + skipped.length, 'migration')} proved`,
     ...(chain.length > 0 || failed.length > 0
-      ? [`Next: ${data?.command ?? `npm run migrate:rehearse${hasStalls(proofs) ? ' -- --load' : ''}`}   when it is corrected`]
+      ? [`Next: ${data?.command ?? `npm run migrate:rehearse${loadWords(proofs)}`}   when it is corrected`]
       : []),
   ];
 }

@@ -108,6 +108,37 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
     expect(hasPassed(found)).toBe(false);
   });
 
+  test('measures under load what others wait for, on the rows that are there', { retry: 2 }, async () => {
+    const { database, play } = await stage({
+      ...pair('003_lock', '-- irreversible: a control\nLOCK TABLE users;\nSELECT pg_sleep(1);', '-- empty: nothing to undo'),
+      ...pair('004_index', 'CREATE INDEX CONCURRENTLY users_tenant ON users (tenant);', 'DROP INDEX CONCURRENTLY users_tenant;'),
+    });
+    const before = await wholeOf(database);
+    const found = await play({ loadRows: 1_000_000 });
+    expect(expectDocumented(rehearsalJson(found))).toEqual(['rehearsal']);
+    const loads = found.proofs.map(({ load }) => load?.tables.filter(({ table }) => table === 'public.users'));
+    expect(loads).toEqual(Array(3).fill([{ table: 'public.users', rows: 400 }]));
+    expect(found.proofs.flatMap(({ name, findings }) => findings.map(({ code }) => [name, code]))).toEqual([['003_lock', 'stall']]);
+    expect(screenOf(found)).toContain('Next: npm run migrate:rehearse -- --from staging --load   when it is corrected');
+    expect(await wholeOf(database)).toBe(before);
+    expect(await scratchDatabases(database)).toEqual([]);
+  });
+
+  test('estimates what a sample would take on all rows, from a part of it', { retry: 2 }, async () => {
+    const slow = 'LOCK TABLE users IN SHARE MODE;\nSELECT pg_sleep((SELECT count(*) / 400.0 FROM users));';
+    const { play } = await stage(pair('003_slow', `-- irreversible: a control\n${slow}`, '-- empty: nothing to undo'), {
+      production: { maxStallMs: 60_000 },
+    });
+    const found = await play({ loadRows: 1_000_000, samplePercent: 50, env: 'staging' });
+    expect(expectDocumented(rehearsalJson(found))).toEqual(['rehearsal']);
+    const [, sleeping] = found.proofs[1]?.load?.statements ?? [];
+    expect(sleeping?.estimate).toMatchObject({ of: 'staging', rows: 400 });
+    const { ms = 0, power = 0 } = { ...sleeping?.estimate } as { ms?: number; power?: number };
+    expect(ms).toBeGreaterThan(sleeping?.ms ?? 0);
+    expect(power).toBeGreaterThan(0.5);
+    expect(screenOf(found)).toContain("estimate for staging's 400 rows: N ms for 3: SELECT (it grows with the rows to the power of");
+  });
+
   test('a value that does not fit is not shown', async () => {
     const { play } = await stage(pair('003_number', 'ALTER TABLE tenants ALTER name TYPE int USING name::int;', 'SELECT 1;'));
     const found = await play();
@@ -266,5 +297,11 @@ onOldestAndNewest('migrate:rehearse -- --from', (server) => {
     const found = await project.rehearse({ variables: { ...variables, SCRATCH_URL: url }, env: 'development', from: 'staging' });
     expect(found.data).toMatchObject({ rows: 472, missing: [], drift: [] });
     expect(hasPassed(found)).toBe(true);
+    const wish = { from: 'staging', env: 'staging', samplePercent: 50, loadRows: 1_000 };
+    const loaded = await project.rehearse({ variables: { ...variables, SCRATCH_URL: url }, ...wish });
+    expect(loaded.proofs[0]?.load?.tables).toHaveLength(1);
+    expect(loaded.proofs[0]?.notes).toContain(
+      'no estimate for staging: on fewer rows it cannot be measured: permission denied to set parameter "session_replication_role"',
+    );
   });
 });

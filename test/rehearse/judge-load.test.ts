@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import { judgeLoad } from '../../src/rehearse/judge-load.ts';
-import { measureLoad, type Recorded } from '../../src/rehearse/measure-load.ts';
+import { measureLoad } from '../../src/rehearse/measure-load.ts';
+import type { Recorded } from '../../src/rehearse/recorded.ts';
+import { temporaryBytes } from '../../src/rehearse/temporary-files.ts';
 
 const WAL_START = 1_000_000;
 const nothing = { held: [], filenodes: { 1: 10, 2: 20 }, walBytes: WAL_START };
 const USERS = { oid: 1, name: 'public.users', isTable: true };
+const UPDATE = { kind: 'write', what: 'UPDATE on public.users', tables: ['public.users'] } as const;
+const SELECT = { kind: 'read', what: 'SELECT on public.users', tables: ['public.users'] } as const;
 const PKEY = { oid: 2, name: 'public.users_pkey', isTable: false };
 
 /** One statement from 1,000 to 4,000 ms during which an UPDATE waits from 1,010 on; before it they take 20 ms. */
@@ -23,12 +27,12 @@ const recorded = (text: string, endedAt = 3_990): Recorded => {
     run: { from: 1_000, to: 4_010 },
     before: nothing,
     after: seen,
-    statements: [{ from: 1_000, to: 4_000, what: 'CREATE INDEX', line: 2, text, seen }],
+    statements: [{ from: 1_000, to: 4_000, what: 'CREATE INDEX', line: 2, text, tempBytes: 0, seen }],
     polls: [{ at: 1_500, held: [], blocked: 2, walBytes: WAL_START }],
     operations: [
-      { verb: 'UPDATE', table: 'public.users', dueAt: 100, endedAt: 120 },
-      { verb: 'SELECT', table: 'public.users', dueAt: 1_010, endedAt: 1_015 },
-      { verb: 'UPDATE', table: 'public.users', dueAt: 1_010, endedAt },
+      { ...UPDATE, dueAt: 100, endedAt: 120 },
+      { ...SELECT, dueAt: 1_010, endedAt: 1_015 },
+      { ...UPDATE, dueAt: 1_010, endedAt },
     ],
   };
 };
@@ -46,6 +50,7 @@ test('a statement is measured by what its own session saw, and by what others wa
       {
         what: 'CREATE INDEX',
         line: 2,
+        fromMs: 0,
         ms: 3_000,
         locks: [{ table: 'public.users', mode: 'Share' }],
         rewritten: ['public.users'],
@@ -55,7 +60,31 @@ test('a statement is measured by what its own session saw, and by what others wa
         blocked: 2,
       },
     ],
+    locks: [{ table: 'public.users', mode: 'Share', fromMs: 3_000, toMs: 3_000 }],
+    waits: [{ kind: 'write', what: 'UPDATE on public.users', fromMs: 10, ms: 2_980 }],
   });
+});
+
+test.each([
+  ['temporary file: path "base/pgsql_tmp/pgsql_tmp4711.0", size 14000000', 14_000_000],
+  ['temporäre Datei: Pfad »pg_tblspc/16384/PG_18_202506291/pgsql_tmp/pgsql_tmp9.1.fileset/0.0«, Größe 8192', 8192],
+  ['checkpoint starting: time', 0],
+  ['duration: 12 ms', 0],
+])('%s: temporary bytes %i', (notice, bytes) => {
+  expect(temporaryBytes(notice)).toBe(bytes);
+});
+
+test('a lock lasts from when it was seen first to when it was seen last', () => {
+  const one = recorded('CREATE INDEX x ON users (a)');
+  const at = (moment: number, ...held: readonly (readonly [number, string])[]) => ({ at: moment, held, blocked: 0, walBytes: WAL_START });
+  const spans = (polls: Recorded['polls']) => measureLoad({ ...one, polls }).locks.map(({ mode, fromMs, toMs }) => [mode, fromMs, toMs]);
+  expect(spans([])).toEqual([['Share', 0, 3_000]]);
+  expect(spans([at(1_500), at(2_000, [1, 'ShareLock'])])).toEqual([['Share', 1_000, 3_000]]);
+  expect(spans([at(1_100, [1, 'ShareLock']), at(3_900, [1, 'ShareLock']), at(3_990)])).toEqual([['Share', 100, 2_900]]);
+  expect(spans([at(1_100, [1, 'ShareLock']), at(2_000, [1, 'AccessExclusiveLock'], [1, 'ShareLock']), at(3_990)])).toEqual([
+    ['Share', 100, 100],
+    ['AccessExclusive', 1_000, 1_000],
+  ]);
 });
 
 test('what waits longer than the policy allows is a finding, beyond what it waits anyway', () => {

@@ -1,10 +1,14 @@
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import { NO_LINKS } from '../../src/model/links.ts';
 import type { Load, LoadedStatement, Rehearsal } from '../../src/model/rehearsal.ts';
 import { hasPassed } from '../../src/model/rehearsal.ts';
+import { rehearsalPage } from '../../src/report/html/rehearsal.ts';
 import { rehearsalJson } from '../../src/report/json.ts';
+import { rehearsalMarkdown } from '../../src/report/rehearsal-markdown.ts';
 import { rehearsalText } from '../../src/report/rehearsal-text.ts';
 import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
-import { createProject, pair, type Tree } from '../support/project.ts';
+import { createProject, pair, refusalOf, type Tree, variablesOf } from '../support/project.ts';
 import { expectDocumented } from '../support/report-schema.ts';
 
 const urlOf = ({ user, password, host, port, database }: TestDatabase): string =>
@@ -26,10 +30,13 @@ const screenOf = (rehearsal: Rehearsal): string =>
     .replace('SELECT on', 'UPDATE on');
 
 onOldestAndNewest('migrate:rehearse -- --load', ({ freshDatabase }) => {
-  const rehearse = async (tree: Tree, { loadRows = 1_000, maxStallMs = 500 } = {}) => {
+  const rehearse = async (tree: Tree, { loadRows = 1_000, maxStallMs = 500, workload = '' } = {}) => {
     const database = await freshDatabase();
     const project = await createProject(database, { ...BASE, ...tree }, { test: { maxStallMs } });
-    const found = await project.rehearse({ variables: { SCRATCH_URL: urlOf(database) }, loadRows });
+    const workloadFile = path.join(project.root, 'load.sql');
+    if (workload !== '') await project.write({ 'load.sql': workload });
+    const wish = { variables: { SCRATCH_URL: urlOf(database) }, loadRows, ...(workload !== '' && { workloadFile }) };
+    const found = await project.rehearse(wish);
     expect(expectDocumented(rehearsalJson(found))).toEqual(['rehearsal']);
     expect(found.proofs.flatMap(({ findings }) => findings).filter(({ code }) => code !== 'stall')).toEqual([]);
     const loads = new Map(found.proofs.flatMap(({ name, load }) => (load ? [[name, load] as const] : [])));
@@ -157,7 +164,103 @@ export const down = (knex) => knex.raw('ALTER TABLE users DROP COLUMN code');`,
     });
     expect(found.proofs[4]?.notes).toContain('others fail meanwhile: UPDATE on public.users: column "name" does not exist');
   });
+
+  test('counts what a statement wrote into temporary files, and shows it where there is any', async () => {
+    const made = "COMMENT ON TABLE users IS 'x';\nSET maintenance_work_mem = '1MB';\nCREATE INDEX users_name ON users (name);";
+    const { found, loadOf } = await rehearse(pair('002_index', made, 'DROP INDEX users_name; COMMENT ON TABLE users IS NULL;'), {
+      loadRows: 80_000,
+    });
+    const [comment, , index] = loadOf('002_index').statements;
+    expect(comment).not.toHaveProperty('tempBytes');
+    expect(index?.tempBytes).toBeGreaterThan(1_000_000);
+    for (const shown of [rehearsalText(found), rehearsalMarkdown(found), rehearsalPage(found, { text: '', links: NO_LINKS })])
+      expect(shown).toContain('temporary');
+  });
+
+  const LOCK = pair('002_lock', '-- irreversible: a control\nLOCK TABLE users;\nSELECT pg_sleep(1);', '-- empty: nothing to undo');
+
+  test('estimates what it takes on the rows of the environment, from two sizes', { retry: 2 }, async () => {
+    const database = await freshDatabase();
+    const project = await createProject(database, BASE, { staging: { lint: 'off', maxStallMs: 60_000 } });
+    expect((await project.apply({ env: 'staging' })).exitCode).toBe(0);
+    await database.query('INSERT INTO users (age, name) SELECT i, i FROM generate_series(1, 5000) i; ANALYZE users');
+    const slow = 'LOCK TABLE users IN SHARE MODE;\nSELECT pg_sleep((SELECT count(*) / 2000.0 FROM users));\nSELECT pg_sleep(0.1);';
+    await project.write(pair('002_slow', `-- irreversible: a control\n${slow}`, '-- empty: nothing to undo'));
+    const rehearsed = (variables = {}) =>
+      project.rehearse({
+        variables: { ...variablesOf(database), SCRATCH_URL: urlOf(database), ...variables },
+        env: 'staging',
+        loadRows: 1_000,
+        all: true,
+      });
+    const found = await rehearsed();
+    expect(expectDocumented(rehearsalJson(found))).toEqual(['rehearsal']);
+    const [, grows, stays] = found.proofs[1]?.load?.statements ?? [];
+    expect(grows?.estimate).toMatchObject({ of: 'staging', rows: 5000, from: [250, 1000] });
+    expect((grows?.estimate as { ms?: number } | undefined)?.ms).toBeGreaterThan(2 * (grows?.ms ?? 0));
+    expect(stays).not.toHaveProperty('estimate');
+    for (const shown of [rehearsalText(found), rehearsalMarkdown(found)]) expect(shown).toContain("estimate for staging's 5,000 rows: ");
+    const { notes } = await rehearsed({ DB_NAME: 'nowhere_at_all' });
+    expect(notes).toEqual([expect.stringMatching(/^no estimate for staging: /)]);
+  });
+
+  test("runs the application's own statements, and tells by what they do whether they write", { retry: 2 }, async () => {
+    const { found, loadOf } = await rehearse(LOCK, { workload: SHOP });
+    const { waits, readStallMs, writeStallMs, tables } = loadOf('002_lock');
+    const kinds = new Map(waits.map(({ what, kind }) => [what, kind]));
+    expect(kinds.get('"read a user"')).toBe('read');
+    expect(kinds.get('"SELECT that locks"') ?? 'write').toBe('write');
+    expect(Math.min(readStallMs, writeStallMs)).toBeGreaterThan(500);
+    expect(tables.map(({ table }) => table)).toEqual(['public.orders', 'public.users']);
+    expect(found.proofs[1]?.notes.map((note) => note.replace(/\(.*load\.sql/, '(load.sql'))).toEqual([
+      '"later" is left out of the load: relation "invoices" does not exist (load.sql:10:15)',
+      '"by an invoice" is left out of the load: relation "invoices" does not exist (load.sql:12:23)',
+      '"by nobody" is left out of the load: no row gives its parameters a value (load.sql:15:8)',
+    ]);
+    expect(found.proofs[1]?.findings[0]?.what).toMatch(
+      /^"(read a user|SELECT that locks)" waited [\d,]+ ms for SELECT \(AccessExclusive lock on public.users/,
+    );
+  });
+
+  test('names what of a workload could never run, and where it stands', async () => {
+    const sent = async (workload: string) => (await refusalOf(rehearse(LOCK, { workload }))).replace(/\S*load\.sql/, 'load.sql');
+    expect(await sent("SELECT 1;\nSELECT * FROM users WHERE name = 1 + 'a';")).toMatchInlineSnapshot(`
+      ""the statement of line 2" of the workload fails: invalid input syntax for type integer: "a"
+        load.sql:2:38
+        2 │ SELECT * FROM users WHERE name = 1 + 'a';
+          │                                      ^
+        Next: correct the statement and run the command again"
+    `);
+    expect(await sent('-- name: two\n-- $1: SELECT id, age FROM users\nSELECT $1::int;')).toMatchInlineSnapshot(`
+      "This SELECT gives 2 values a row, and 1 is wanted
+        load.sql:2:8
+        2 │ -- $1: SELECT id, age FROM users
+          │        ^
+        Next: write -- $1, $2: SELECT …   or select as many as there are parameters"
+    `);
+    const { found } = await rehearse(LOCK, { workload: 'SELECT * FROM nowhere;' });
+    expect(found.proofs[1]?.notes[0]).toMatch(
+      /^not measured under load: no statement of .*load.sql runs before it; "the statement of line 1" is left out of the load: relation "nowhere" does not exist/,
+    );
+  });
 });
 
+const SHOP = `-- name: read a user
+-- $1: SELECT id FROM users
+SELECT * FROM users WHERE id = $1;
+-- name: SELECT that locks
+-- $1, $2: SELECT id, age FROM users
+SELECT * FROM users WHERE id = $1 AND age = $2 FOR UPDATE;
+-- name: of another table
+SELECT count(*) FROM orders WHERE id < 10;
+-- name: later
+SELECT * FROM invoices;
+-- name: by an invoice
+-- $1: SELECT id FROM invoices
+SELECT $1::int;
+-- name: by nobody
+-- $1: SELECT id FROM users WHERE false
+SELECT $1::int;
+`;
 const FEW = `DO $$ BEGIN IF (SELECT count(*) FROM users) > 10 THEN RAISE EXCEPTION 'too many'; END IF; END $$;`;
 const FK = 'ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id);';

@@ -1,9 +1,11 @@
 import type { Links } from '../../model/links.ts';
-import { hasPassed, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../../model/rehearsal.ts';
+import { hasPassed, type Load, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../../model/rehearsal.ts';
+import { columnsOf, conditions, estimateLines, worstStatements } from '../load-table.ts';
 import { count, duration } from '../phrases.ts';
 import { DRIFTED, NEXT_AFTER_DRIFT, realRows, verdictOf } from '../rehearsal-text.ts';
 import { html, type Markup, type Piece } from './markup.ts';
 import { breakable, facts, log, page, section, table, timed, wrong } from './page.ts';
+import { timeline } from './timeline.ts';
 
 interface Look {
   /** As a terminal shows it. */
@@ -42,6 +44,7 @@ export function rehearsalPage(rehearsal: Rehearsal, { text, links }: Look): stri
           skipped.map(({ name, why }) => html`<p><code>${name}</code> ${why}</p>`),
         )
       : undefined,
+    proofs.map(({ name, load }) => (load ? section(html`Under load: ${breakable(name)}`, underLoad(name, load)) : undefined)),
     proofs.length > 0 ? section('Proofs', proofTable(proofs)) : undefined,
     notes.length > 0
       ? section(
@@ -92,6 +95,20 @@ function proofTable(proofs: readonly Proof[]): Markup {
       cells: [breakable(proof.name), proof.findings.length === 0 ? 'holds' : 'FAILED', shown(proof), timed(proof.upMs ?? 0, longestMs)],
     })),
   );
+}
+
+/** When, as a picture, and how much, as a table. */
+function underLoad(name: string, load: Load): readonly Piece[] {
+  const columns = columnsOf(load);
+  return [
+    html`<p class="quiet">${conditions(load)}</p>`,
+    timeline(name, load),
+    table(
+      columns.map(({ heading, isNumber }) => [heading, isNumber ? 'number' : 'line'] as const),
+      worstStatements(load).map((one) => ({ cells: columns.map(({ cell }) => cell(one)) })),
+    ),
+    estimateLines(load).map((line) => html`<p class="quiet">${line}</p>`),
+  ];
 }
 
 const shown = (proof: Proof): string => [verdictOf(proof), ...proof.notes].filter(Boolean).join('; ');

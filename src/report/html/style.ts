@@ -34,6 +34,8 @@ td.number:first-child{color:var(--quiet)}
 tr:has(+.part) td,tr.part:has(+.part) td{border-bottom:0}
 tr.part td{padding-top:.25rem;padding-bottom:.25rem;font-size:.875rem;color:var(--quiet)}
 tr.part .name{padding-left:1rem}
+.time{margin:.75rem 0 1rem}.time svg{display:block;overflow:visible;font-size:13px;fill:var(--ink)}.time text{white-space:pre}.time text.quiet{fill:var(--quiet);font-size:12px}
+.tick{stroke:var(--line)}.time rect{fill:var(--link);stroke:var(--link);stroke-width:1.5}.time .lock{fill:var(--bar);stroke:var(--quiet)}.time .note{fill:var(--note);stroke:var(--note)}.time .bad,.time .wait{fill:var(--bad);stroke:var(--bad)}.time .wait{fill-opacity:.35}
 .bar{display:block;height:3px;margin-top:.25rem;min-width:3.5rem;border-radius:2px;background:linear-gradient(to left,var(--bar) var(--share),transparent 0)}
 details{margin-top:2.5rem}
 summary{cursor:pointer;color:var(--quiet)}
