@@ -5,6 +5,7 @@ import { addTenantId } from './add-tenant-id/add-tenant-id.ts';
 import { addUnique } from './add-unique/add-unique.ts';
 import { changeType } from './change-type/change-type.ts';
 import { dropColumn } from './drop-column/drop-column.ts';
+import { partitionTable } from './partition-table/partition-table.ts';
 import type { Recipe } from './recipe/recipe.ts';
 import { renameColumn } from './rename-column/rename-column.ts';
 import { renameTable } from './rename-table/rename-table.ts';
@@ -20,4 +21,5 @@ export const RECIPES: readonly Recipe[] = [
   renameTable,
   dropColumn,
   addTenantId,
+  partitionTable,
 ];
