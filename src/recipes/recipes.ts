@@ -10,6 +10,7 @@ import type { Recipe } from './recipe/recipe.ts';
 import { renameColumn } from './rename-column/rename-column.ts';
 import { renameTable } from './rename-table/rename-table.ts';
 import { setNotNullRecipe } from './set-not-null/set-not-null.ts';
+import { splitTable } from './split-table/split-table.ts';
 
 export const RECIPES: readonly Recipe[] = [
   changeType,
@@ -21,5 +22,6 @@ export const RECIPES: readonly Recipe[] = [
   renameTable,
   dropColumn,
   addTenantId,
+  splitTable,
   partitionTable,
 ];

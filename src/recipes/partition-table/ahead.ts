@@ -78,5 +78,6 @@ export function aheadFile(ahead: Ahead, title: string): RecipeFile {
         [`ALTER TABLE ${full} DETACH PARTITION ${rest};`, ...back, `ALTER TABLE ${full} ATTACH PARTITION ${rest} DEFAULT;`].join('\n'),
       ),
     ],
+    loses: { down: ranges.map(({ name }) => `${name}: its rows are in ${rest}`) },
   };
 }

@@ -1,6 +1,7 @@
 // What hangs on the table, sorted by where it belongs when the table is a partition. What has no place there is refused.
 import type { Column } from '../../draft/read-state.ts';
 import type { Statement } from '../../snapshot/statements/read-statements.ts';
+import { referredBy } from '../recipe/bring-back.ts';
 import { type Part, partOf } from '../recipe/keys.ts';
 import type { Look, Table } from '../recipe/look.ts';
 import { outside, recipeCommand } from '../recipe/refuse.ts';
@@ -65,12 +66,6 @@ export function dependentsOf(about: About): Dependents {
 }
 
 const needs = (look: Look, key: string, table: Table): boolean => (look.state.needs.get(key) ?? []).includes(table.key);
-
-/** The table that a foreign key refers to. */
-export const referredBy = ({ body }: Part): string => {
-  const end = closing(body, opening(body)) + ' REFERENCES '.length;
-  return body.slice(end, opening(body, end));
-};
 
 const KNOWN: readonly Statement['rank'][] = [
   'key',

@@ -1,9 +1,9 @@
 // A table that has partitions, and up to where.
 import type { Column } from '../../draft/read-state.ts';
+import { referredBy } from '../recipe/bring-back.ts';
 import { partOf } from '../recipe/keys.ts';
 import type { Look, Table } from '../recipe/look.ts';
 import { outside } from '../recipe/refuse.ts';
-import { referredBy } from './dependents.ts';
 
 export interface Partitioned {
   readonly column: Column;

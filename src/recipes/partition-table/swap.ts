@@ -52,7 +52,7 @@ const inSchema = ({ schema }: Table, name: string): string => `${schema}.${name}
 const nameInFirst = ({ inFirst }: Names, { key, name }: Part): string => inFirst.get(key) ?? name;
 
 export function swapFile(about: About, title: string): RecipeFile {
-  const { table, column, dependents } = about;
+  const { table, column, dependents, names } = about;
   const all = [table.full, ...dependents.others].join(', ');
   return {
     title,
@@ -64,7 +64,12 @@ export function swapFile(about: About, title: string): RecipeFile {
     why: ['No row is moved or read: the CHECK of the step before says that all of them belong to the first partition.'],
     up: [exchange(up(about), all)],
     down: down(about, all),
-    loses: { down: `${table.full}: no row is lost, all are in the table that takes its name back` },
+    loses: {
+      down: [
+        `${table.full}: no row is lost, all are in the table that takes its name back`,
+        `${inSchema(table, names.rest)}: its rows are in ${table.full}`,
+      ],
+    },
   };
 }
 
