@@ -37,24 +37,11 @@ function rangesOf({ look, table, from, every, count }: Ahead): readonly Range[] 
 }
 
 export function aheadFile(ahead: Ahead, title: string): RecipeFile {
-  const { look, table, column, rest, every, others } = ahead;
+  const { table, column, rest, every, others } = ahead;
   const { full } = table;
   const ranges = rangesOf(ahead);
   const bound = (date: Date): string => boundOf(date, column.type);
   const [first, last] = [ranges[0]?.from ?? ahead.from, ranges.at(-1)?.to ?? ahead.from];
-  const make = ranges.flatMap(({ name, from, to }) => [
-    `CREATE TABLE ${name} (LIKE ${full} INCLUDING ALL EXCLUDING IDENTITY EXCLUDING COMMENTS);\nALTER TABLE ${full} ATTACH PARTITION ${name} FOR VALUES FROM (${bound(from)}) TO (${bound(to)});`,
-    ...tuningOf(look, table, name),
-  ]);
-  const columns = look
-    .columns(table)
-    .filter(({ value }) => !value.startsWith(' GENERATED'))
-    .map(({ name }) => name)
-    .join(', ');
-  const back = ranges.map(
-    ({ name }) =>
-      `ALTER TABLE ${full} DETACH PARTITION ${name};\nINSERT INTO ${rest} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM ${name};\nDROP TABLE ${name};`,
-  );
   return {
     title,
     description: `partitions of ${full} to come, each a ${every}`,
@@ -65,19 +52,44 @@ export function aheadFile(ahead: Ahead, title: string): RecipeFile {
     up: [
       {
         does: `${ranges.length} partitions from ${bound(first)} to ${bound(last)}`,
-        sql: make.join('\n'),
+        sql: makeSql(ahead, ranges),
         locks: `SHARE UPDATE EXCLUSIVE on ${full}, ${EXCLUSIVE} on ${rest}${others.length > 0 ? `, SHARE ROW EXCLUSIVE on ${others.join(', ')}` : ''}`,
         lasts: 'moment',
       },
     ],
-    // Out of the table, where no trigger of its own meets the rows that move.
-    down: [
-      moment(
-        `they go, and their rows are in ${rest}`,
-        full,
-        [`ALTER TABLE ${full} DETACH PARTITION ${rest};`, ...back, `ALTER TABLE ${full} ATTACH PARTITION ${rest} DEFAULT;`].join('\n'),
-      ),
-    ],
+    down: [moment(`they go, and their rows are in ${rest}`, full, backSql(ahead, ranges))],
     loses: { down: ranges.map(({ name }) => `${name}: its rows are in ${rest}`) },
   };
+}
+
+function makeSql({ look, table, column }: Ahead, ranges: readonly Range[]): string {
+  const { full } = table;
+  const make = ranges.flatMap(({ name }) => [
+    `CREATE TABLE ${name} (LIKE ${full} INCLUDING ALL EXCLUDING IDENTITY EXCLUDING COMMENTS);`,
+    ...tuningOf(look, table, name),
+  ]);
+  const bound = (date: Date): string => boundOf(date, column.type);
+  // Behind all that takes longer, so that the DEFAULT partition is locked for them alone.
+  const attach = ranges.map(
+    ({ name, from, to }) => `ALTER TABLE ${full} ATTACH PARTITION ${name} FOR VALUES FROM (${bound(from)}) TO (${bound(to)});`,
+  );
+  return [...make, ...attach].join('\n');
+}
+
+/** Out of the table, where no trigger of its own meets the rows that move. */
+function backSql({ look, table, rest }: Ahead, ranges: readonly Range[]): string {
+  const columns = look
+    .columns(table)
+    .filter(({ value }) => !value.startsWith(' GENERATED'))
+    .map(({ name }) => name)
+    .join(', ');
+  const back = ranges.map(
+    ({ name }) =>
+      `ALTER TABLE ${table.full} DETACH PARTITION ${name};\nINSERT INTO ${rest} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM ${name};\nDROP TABLE ${name};`,
+  );
+  return [
+    `ALTER TABLE ${table.full} DETACH PARTITION ${rest};`,
+    ...back,
+    `ALTER TABLE ${table.full} ATTACH PARTITION ${rest} DEFAULT;`,
+  ].join('\n');
 }
