@@ -13,7 +13,7 @@ export const card: RecipeCard = {
   limits: [
     'the first partition holds all old rows: a copy would split them, but write each row twice and wait for all of it; this moves none, and old rows leave by DROP of the first partition some day',
     'the primary key gets the column, so that its other columns are unique only together with it: ON CONFLICT and GROUP BY have to name both; other unique keys must have the column already',
-    'foreign keys that refer to the table, materialized views, functions that need it, exclusion constraints, rules, publications, FORCE ROW LEVEL SECURITY, unlogged tables, a replica identity of its own; a key that may be NULL, or that a BEFORE trigger speaks of',
+    'foreign keys that refer to the table, materialized views, functions and policies of other tables that need it, security labels, exclusion constraints, rules, publications, FORCE ROW LEVEL SECURITY, unlogged tables, a replica identity of its own; a key that may be NULL, or that a BEFORE trigger speaks of',
     'an UPDATE of the column that moves a row to another partition is a DELETE and an INSERT to triggers, and an error to who updates the row at the same time',
     'the swap has to run before that day, 30 days ahead or more; the first step ends where rows have come near it',
     'storage parameters and extended statistics stay with the first partition; DETACH CONCURRENTLY is not to be had beside a DEFAULT partition',

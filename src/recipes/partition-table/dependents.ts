@@ -85,8 +85,10 @@ const KNOWN: readonly Statement['rank'][] = [
 ];
 
 function verifyNothingElse({ look, table }: About, all: readonly Statement[]): void {
+  if (look.statement(table.key, 'security label')) throw outside(`${table.full} has a security label`, BY_HAND);
   for (const one of all) {
-    if (!KNOWN.includes(one.rank)) throw outside(`${one.rank} ${one.name} needs ${table.full} as a table of its own`, BY_HAND);
+    const isOthers = one.rank === 'policy' && !one.name.startsWith(`${table.full}.`);
+    if (isOthers || !KNOWN.includes(one.rank)) throw outside(`${one.rank} ${one.name} needs ${table.full} as a table of its own`, BY_HAND);
     if (one.rank === 'check' || one.rank === 'foreign key') verifyValid(look, table, one);
     if (one.rank === 'foreign key') verifyForeignKey(table, one);
     if (one.rank === 'trigger') verifyTrigger(one.name, one.sql ?? '');
