@@ -66,7 +66,9 @@ export async function reasonOfServer({ client }: RunContext, { script, part }: P
   try {
     const { text, added } = withRange(script.file.text, backfill, 'false');
     const source = (await planOf(text.slice(start, end + added)))?.Plans?.find((one) => one['Parent Relationship'] === 'Outer');
-    if (backfill.verb === 'INSERT' && (source?.['Plan Rows'] ?? 0) > 0) return 'it aggregates, and each batch would add rows of its own';
+    // What locks rows cannot aggregate them: the server refuses both together.
+    const makesRows = source && source['Plan Rows'] > 0 && ![source, ...below(source)].some((node) => node['Node Type'] === 'LockRows');
+    if (backfill.verb === 'INSERT' && makesRows) return 'it aggregates, and each batch would add rows of its own';
     const plan = await planOf(script.file.text.slice(start, end));
     return plan && readsTarget(plan, backfill.verb === 'INSERT' ? 1 : 2)
       ? 'through a view it reads the table that it changes, so a later batch would see what an earlier one wrote'
@@ -81,6 +83,7 @@ export async function reasonOfServer({ client }: RunContext, { script, part }: P
 }
 
 interface Planned {
+  readonly 'Node Type': string;
   readonly 'Parent Relationship'?: string;
   readonly 'Plan Rows': number;
   readonly Schema?: string;
@@ -92,9 +95,10 @@ interface Planned {
 
 const relationOf = (node: Planned): string => JSON.stringify([node.Schema, node['Relation Name']]);
 
+const below = ({ Plans = [] }: Planned): readonly Planned[] => Plans.flatMap((node) => [node, ...below(node)]);
+
 /** @param times under so many names, the target's own among them */
 function readsTarget(plan: Planned, times: number): boolean {
-  const below = ({ Plans = [] }: Planned): readonly Planned[] => Plans.flatMap((node) => [node, ...below(node)]);
   const read = below(plan);
   return [plan, ...(plan['Target Tables'] ?? [])]
     .filter((target) => target['Relation Name'] !== undefined)

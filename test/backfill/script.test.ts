@@ -27,6 +27,10 @@ test.each([
     'INSERT INTO u (id) SELECT id FROM t WHERE a ON CONFLICT (id) DO NOTHING;',
     'INSERT INTO u (id) SELECT id FROM t WHERE (a) AND RANGE ON CONFLICT (id) DO NOTHING;',
   ],
+  [
+    'INSERT INTO u (id) SELECT substring(a FROM 1 FOR 3) FROM t WHERE a FOR KEY SHARE ON CONFLICT DO NOTHING;',
+    'INSERT INTO u (id) SELECT substring(a FROM 1 FOR 3) FROM t WHERE (a) AND RANGE FOR KEY SHARE ON CONFLICT DO NOTHING;',
+  ],
 ])('writes the range into %s', async (sql, expected) => {
   expect(await rewritten(sql)).toBe(expected);
 });

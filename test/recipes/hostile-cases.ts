@@ -4,7 +4,7 @@
 export const long = (end: string): string => `long_${'x'.repeat(57)}${end}`;
 
 export const HOSTILE = `
-CREATE SCHEMA "My Schema"; CREATE SCHEMA other;
+CREATE SCHEMA "My Schema"; CREATE SCHEMA other; CREATE FUNCTION "My Schema"."it's"() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TABLE other.twice (id integer PRIMARY KEY, n integer); CREATE TABLE public.twice (id integer PRIMARY KEY, n integer); INSERT INTO twice VALUES (1, 1);
 CREATE TABLE "My Schema"."Order "" Items" (
   "select" integer GENERATED ALWAYS AS IDENTITY, "User Id" integer NOT NULL, "a$$b" integer DEFAULT 7, "it's: (one), two" integer,
@@ -25,6 +25,9 @@ CREATE TABLE pairs (a integer, b integer, c integer, PRIMARY KEY (a, b), UNIQUE 
 INSERT INTO pairs SELECT i, i, i FROM generate_series(1, 300) i; INSERT INTO of_pairs SELECT i, i, i FROM generate_series(1, 300) i;
 CREATE TABLE counted (id serial PRIMARY KEY, n integer); INSERT INTO counted (n) SELECT i FROM generate_series(1, 300) i;
 CREATE TABLE "TENANTS $$" ("Id" integer PRIMARY KEY, tenant_id integer NOT NULL); INSERT INTO "TENANTS $$" VALUES (1, 5);
+CREATE TABLE "My Schema".${long('p')} (${long('i')} integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "it's $$ at" timestamptz(3) NOT NULL DEFAULT '2020-01-01', "to" integer, CONSTRAINT "to, it" CHECK ("to" > 0), ${long('x')} text DEFAULT '$$' CHECK (${long('x')} <> ''''), CONSTRAINT ${long('u')} UNIQUE ("it's $$ at", "to") INCLUDE (${long('i')}));
+INSERT INTO "My Schema".${long('p')} ("to") SELECT i FROM generate_series(1, 300) i; CREATE INDEX ${long('v')} ON "My Schema".${long('p')} ("to" DESC, lower("to"::text)) WITH (fillfactor = 70) WHERE "to" > 3; CREATE INDEX ${long('y')} ON "My Schema".${long('p')} (lower(${long('x')}));
+CREATE VIEW ${long('w')} AS SELECT p."to", p.${long('i')} FROM "My Schema".${long('p')} p; CREATE TRIGGER ${long('t')} AFTER DELETE ON "My Schema".${long('p')} FOR EACH ROW EXECUTE FUNCTION "My Schema"."it's"();
 CREATE TABLE "Rows $$" ("Id" serial PRIMARY KEY, "Of" integer NOT NULL REFERENCES "TENANTS $$"); INSERT INTO "Rows $$" ("Of") SELECT 1 FROM generate_series(1, 300);
 `;
 
@@ -61,6 +64,20 @@ export const HARD: readonly {
   { recipe: 'drop-column', words: [`${ITEMS}."it's: (one), two"`] },
   { recipe: 'drop-column', words: [`${long('a')}.up`] },
   { recipe: 'add-tenant-id', words: ['"Rows $$"', '"TENANTS $$"'] },
+  {
+    recipe: 'split-table',
+    words: [`"My Schema".${long('p')}`, `into="My Schema".${long('q')}`, `columns=${long('x')}`],
+  },
+  {
+    recipe: 'split-table',
+    words: [ITEMS, 'into="My Schema"."Split, $$ it\'s"', `columns="it's: (one), two"`],
+  },
+  { recipe: 'split-table', words: ['pairs', 'into="order"', 'columns=c'] },
+  {
+    recipe: 'partition-table',
+    words: [`"My Schema".${long('p')}`, `by="it's $$ at"`, 'every=year', 'ahead=2'],
+    rows: `SELECT "to" AS n FROM "My Schema".${long('p')}`,
+  },
 ];
 
 export const REFUSED_TABLES = `

@@ -33,6 +33,16 @@ const RECIPES: readonly Struck[] = [
     words: ['orders', 'customers'],
     more: 'ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers; ALTER TABLE customers ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON customers USING (tenant_id = 1);',
   },
+  {
+    recipe: 'split-table',
+    words: ['customers', 'into=customer_names', 'columns=alias,size'],
+    more: 'ALTER TABLE customers ADD alias text UNIQUE, ADD size integer NOT NULL DEFAULT 1 CHECK (size > 0); UPDATE customers SET alias = id;',
+  },
+  {
+    recipe: 'partition-table',
+    words: ['visits', 'by=at', 'every=month', 'from=2040-01-01', 'ahead=2'],
+    more: "CREATE TABLE visits (id serial PRIMARY KEY, customer_id integer REFERENCES customers, at date NOT NULL DEFAULT '2030-01-01'); INSERT INTO visits SELECT i, i FROM generate_series(1, 200) i; CREATE VIEW seen AS SELECT id FROM visits;",
+  },
 ];
 
 const textOf = (project: TestProject, file: string): string => readFileSync(path.join(project.root, file), 'utf8');

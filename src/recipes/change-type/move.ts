@@ -1,7 +1,7 @@
 // A column takes the place of another: what is prepared beside the application, and the exchange.
 import type { Column } from '../../draft/read-state.ts';
 import { foreignKeySteps } from '../recipe/foreign-key-steps.ts';
-import { listIn, type Part } from '../recipe/keys.ts';
+import { deferral, indexBody, keyKind, listIn, type Part } from '../recipe/keys.ts';
 import type { Look, Table } from '../recipe/look.ts';
 import { unquoted } from '../recipe/names.ts';
 import type { Step } from '../recipe/recipe.ts';
@@ -159,16 +159,3 @@ const renameList = (text: string, rename: (text: string) => string): string => {
   const open = opening(text);
   return `${text.slice(0, open)}(${listIn(text, open).map(rename).join(', ')})`;
 };
-
-const keyKind = ({ body }: Part): string => (body.startsWith('PRIMARY KEY') ? 'PRIMARY KEY' : 'UNIQUE');
-
-const deferral = ({ body }: Part): string => /( DEFERRABLE(?: INITIALLY DEFERRED)?)?$/.exec(body)?.[1] ?? '';
-
-/** Of a key what CREATE INDEX says behind the table. */
-function indexBody({ body }: Part): string {
-  if (body.startsWith('USING')) return body;
-  const nulls = body.startsWith('UNIQUE NULLS NOT DISTINCT') ? ' NULLS NOT DISTINCT' : '';
-  const end = closing(body, opening(body));
-  const include = body.startsWith(' INCLUDE (', end) ? body.slice(end, closing(body, opening(body, end))) : '';
-  return `${body.slice(opening(body), end)}${include}${nulls}`;
-}

@@ -1,14 +1,14 @@
 import type { Column } from '../../draft/read-state.ts';
 import { attachedTo } from '../recipe/attached.ts';
-import { foreignKeySteps } from '../recipe/foreign-key-steps.ts';
-import { type Part, partOf } from '../recipe/keys.ts';
+import { again, referredBy } from '../recipe/bring-back.ts';
+import { partOf } from '../recipe/keys.ts';
 import type { Look, Table } from '../recipe/look.ts';
 import { unquoted } from '../recipe/names.ts';
 import type { Recipe, RecipeCard, RecipeFile, RecipeTask, Step } from '../recipe/recipe.ts';
 import { mistyped, outside, recipeCommand } from '../recipe/refuse.ts';
-import { closing, mentions, opening } from '../recipe/rename-in.ts';
+import { mentions } from '../recipe/rename-in.ts';
 import { verifyTriggers } from '../recipe/stand-in.ts';
-import { apart, buildIndex, EXCLUSIVE, moment, notNullProof, setNotNull, validate } from '../recipe/steps.ts';
+import { apart, EXCLUSIVE, moment, notNullProof, setNotNull } from '../recipe/steps.ts';
 
 const card: RecipeCard = {
   name: 'drop-column',
@@ -99,33 +99,14 @@ function partsOf(look: Look, table: Table, column: Column): readonly Gone[] {
     );
   if (generated) throw outside(`${table.full}.${generated.name} is generated from ${column.name}`, 'drop that first');
   return look.needs(column).map((one) => {
-    const part = partOf(look, one);
-    if (part && one.rank === 'index')
-      return { steps: [buildIndex(part.name, table.full, { isUnique: part.isUnique, what: `ON ${table.full} ${part.body}` })] };
-    if (part && one.rank === 'check') return { steps: again(table.full, part) };
-    if (part && one.rank === 'foreign key' && (one.sql ?? '').startsWith(`ALTER TABLE ${table.full} ADD `))
-      return foreignKey(table.full, part);
+    const part = one.rank === 'key' ? undefined : partOf(look, one);
+    const steps = part && again(table, one, part);
+    if (part && steps) return { steps, ...(one.rank === 'foreign key' && { to: referredBy(part) }) };
     throw outside(
       `${one.rank} ${one.name} needs ${table.full}.${column.name}`,
       'drop or change that first: npm run migrate:make -- describe_the_change',
     );
   });
-}
-
-function again(table: string, { name, body }: Part): readonly Step[] {
-  const isValid = !body.endsWith(' NOT VALID');
-  const add = moment(
-    `CHECK ${name} again`,
-    table,
-    `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${body.replace(/ NOT VALID$/, '')} NOT VALID;`,
-  );
-  return [apart(add), ...(isValid ? [validate({ table, name })] : [])];
-}
-
-function foreignKey(table: string, { name, body }: Part): Gone {
-  const end = closing(body, opening(body)) + ' REFERENCES '.length;
-  const to = body.slice(end, opening(body, end));
-  return { to, steps: foreignKeySteps({ table, name }, { body: body.replace(/ NOT VALID$/, ''), other: to }) };
 }
 
 export const dropColumn: Recipe = { card, plan };

@@ -1,4 +1,4 @@
-import type { RecipeFile, Step } from './recipe.ts';
+import type { Losses, RecipeFile, Step } from './recipe.ts';
 import { outside } from './refuse.ts';
 
 interface Written {
@@ -11,7 +11,7 @@ interface Written {
 
 /** @throws LockstepError for a name with a line break: what follows it in a comment would be SQL */
 export function verifyLines({ title, description, why = [], allows = [], lossyDown = '', loses, up, down }: RecipeFile): void {
-  const comments = [description, ...why, ...allows, lossyDown, loses?.up ?? '', loses?.down ?? ''];
+  const comments = [description, ...why, ...allows, lossyDown, ...linesOfLoss(loses?.up), ...linesOfLoss(loses?.down)];
   const verifies = [...up, ...down].map(({ verify }) => verify ?? '');
   const broken = [...comments, ...verifies].find((line) => /[\r\n]/.test(line));
   if (broken !== undefined)
@@ -45,7 +45,9 @@ export const downText = (file: RecipeFile, { name }: Written): string =>
     file.down.length > 0 ? bodyOf(file.down) : `-- empty: ${file.emptyDown ?? 'there is nothing to undo'}\n`,
   ].join('\n');
 
-const lossOf = (loss: string | undefined): readonly string[] => (loss === undefined ? [] : [`-- data-loss: ${loss}`]);
+const linesOfLoss = (loss: Losses | undefined): readonly string[] => [loss ?? []].flat();
+
+const lossOf = (loss: Losses | undefined): readonly string[] => linesOfLoss(loss).map((line) => `-- data-loss: ${line}`);
 
 /** One transaction where that is enough, else parts. */
 function bodyOf(steps: readonly Step[]): string {

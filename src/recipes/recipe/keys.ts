@@ -88,3 +88,16 @@ export const primaryKey = (look: Look, table: Table): Part | undefined =>
     .filter(({ rank, name }) => rank === 'key' && name.startsWith(`${table.full}.`))
     .flatMap((one) => partOf(look, one) ?? [])
     .find(({ body }) => body.startsWith('PRIMARY KEY'));
+
+export const keyKind = ({ body }: Part): string => (body.startsWith('PRIMARY KEY') ? 'PRIMARY KEY' : 'UNIQUE');
+
+export const deferral = ({ body }: Part): string => /( DEFERRABLE(?: INITIALLY DEFERRED)?)?$/.exec(body)?.[1] ?? '';
+
+/** Of a key what CREATE INDEX says behind the table. */
+export function indexBody({ body }: Part): string {
+  if (body.startsWith('USING')) return body;
+  const nulls = body.startsWith('UNIQUE NULLS NOT DISTINCT') ? ' NULLS NOT DISTINCT' : '';
+  const end = closing(body, opening(body));
+  const include = body.startsWith(' INCLUDE (', end) ? body.slice(end, closing(body, opening(body, end))) : '';
+  return `${body.slice(opening(body), end)}${include}${nulls}`;
+}

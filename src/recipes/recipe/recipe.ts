@@ -46,11 +46,14 @@ export interface RecipeFile {
   readonly emptyDown?: string;
   /** Findings of lint that are meant: `RULE: why`. */
   readonly allows?: readonly string[];
-  /** By direction, what is lost and why, as `data-loss` names it. */
   /** What the rollback does not bring back. */
   readonly lossyDown?: string;
-  readonly loses?: { readonly up?: string; readonly down?: string };
+  /** By direction, what is lost and why, as `data-loss` names it. */
+  readonly loses?: { readonly up?: Losses; readonly down?: Losses };
 }
+
+/** `NAME: why`, each its own line. */
+export type Losses = string | readonly string[];
 
 export interface RecipeTask {
   readonly look: Look;

@@ -143,7 +143,7 @@ function columnsIn(value: unknown): readonly string[] {
   return Object.values(value).flatMap(columnsIn);
 }
 
-/** Where its outer WHERE is, or could be. In an INSERT that is the WHERE of the SELECT, before ON CONFLICT. */
+/** Where its outer WHERE is, or could be. In an INSERT that is the WHERE of the SELECT, before FOR KEY SHARE and ON CONFLICT. */
 function wherePlace(text: string, { start, end }: Span, verb: Backfill['verb']): Pick<Backfill, 'where' | 'whereAt'> {
   let depth = 0;
   let from: number | undefined;
@@ -152,13 +152,15 @@ function wherePlace(text: string, { start, end }: Span, verb: Backfill['verb']):
     const c = text.charCodeAt(at);
     const next = tokenEnd(text, at);
     const word = depth === 0 ? text.slice(at, next).toUpperCase() : '';
-    if (verb === 'INSERT' && word === 'ON' && /^ON\s+CONFLICT\b/i.test(text.slice(at, at + 100))) return placed(from, last);
+    if (verb === 'INSERT' && isBehindWhere(word, text.slice(at, at + 100))) return placed(from, last);
     depth += c === OPEN ? 1 : c === CLOSE ? -1 : 0;
     if (word === 'WHERE' && from === undefined) from = skipBlank(text, next);
     last = next;
   }
   return placed(from, last);
 }
+
+const isBehindWhere = (word: string, text: string): boolean => word === 'FOR' || (word === 'ON' && /^ON\s+CONFLICT\b/i.test(text));
 
 const placed = (from: number | undefined, to: number): Pick<Backfill, 'where' | 'whereAt'> => ({
   whereAt: to,
