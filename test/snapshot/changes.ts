@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
-import { type Snapshot, takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
+import { type Snapshot, takeSnapshotAgain } from '../../src/snapshot/take-snapshot.ts';
 import { type WrittenSchema, writeSchema } from '../../src/snapshot/write-schema.ts';
 import { onOldestAndNewest } from '../support/database.ts';
 import { sampleSize } from '../support/sample-size.ts';
@@ -45,9 +45,9 @@ export async function inTransaction(client: Client, body: () => Promise<void>): 
 export async function expectNamed(client: Client, { setup = '', change: sql, names }: Change): Promise<void> {
   await inTransaction(client, async () => {
     await client.query(withRole(BASE + setup));
-    const before = await takeSnapshot(client);
+    const before = await takeSnapshotAgain(client);
     await client.query(withRole(sql));
-    const lines = compareSnapshots(before, await takeSnapshot(client)).map((line) => line.replaceAll(ROLE, 'app'));
+    const lines = compareSnapshots(before, await takeSnapshotAgain(client)).map((line) => line.replaceAll(ROLE, 'app'));
     const ofNone = lines.filter((line) => !names.some((name) => line.slice(2) === name || line.slice(2).startsWith(`${name}: `)));
     expect({ ofNone, unseen: names.filter((name) => !lines.some((line) => line.slice(2).startsWith(name))) }).toEqual({
       ofNone: [],
@@ -63,14 +63,14 @@ async function findUnwritten(client: Client, { what, setup = '', change: sql }: 
   await inTransaction(client, async () => {
     await client.query(withRole(BASE + setup));
     await client.query(withRole(sql));
-    before = await takeSnapshot(client);
+    before = await takeSnapshotAgain(client);
     written = await writeSchema(client);
   });
   let lines: readonly string[] = [];
   await inTransaction(client, async () => {
     await client.query(withRole(`CREATE ROLE app ${/SUPERUSER/.test(setup + sql) ? 'SUPERUSER' : ''};`));
     await client.query(written.sql);
-    lines = compareSnapshots(before, await takeSnapshot(client));
+    lines = compareSnapshots(before, await takeSnapshotAgain(client));
   }).catch((error: Error) => {
     lines = [error.message];
   });
@@ -89,7 +89,13 @@ export function testChanges(of: string, changes: readonly Change[]): void {
     let connected: Promise<Client> | undefined;
     // One after another: a connection for each would be too many.
     const connect = (): Promise<Client> => {
-      connected ??= database().connect();
+      connected ??= database()
+        .connect()
+        .then(async (client) => {
+          // Plans are made outside of a transaction.
+          await takeSnapshotAgain(client);
+          return client;
+        });
       return connected;
     };
     test.each(sampleOf(changes.filter(({ since: first = 0 }) => first <= major)))('names $what', async (one) =>
