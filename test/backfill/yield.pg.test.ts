@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import { expect, test } from 'vitest';
 import type { Event } from '../../src/model/event.ts';
 import { onOldestAndNewest } from '../support/database.ts';
@@ -16,42 +17,42 @@ onOldestAndNewest('a backfill beside others', ({ freshDatabase }) => {
     'DROP TABLE users;',
   );
 
-  test('gives room to the sessions that wait for it', async () => {
+  interface Beside {
+    readonly seconds: number;
+    readonly where: string;
+    readonly write: (client: Client, i: number) => Promise<unknown>;
+  }
+
+  /** A backfill that takes so long for each row, while somebody else writes one row after the other. */
+  async function runBeside({ seconds, where, write }: Beside): Promise<readonly Event[]> {
     const database = await freshDatabase();
-    const slow = 'CREATE FUNCTION slow(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.002); RETURN i; END $$;';
+    const slow = `CREATE FUNCTION slow(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(${seconds}); RETURN i; END $$;`;
     const project = await createProject(database, { ...FILLED, ...pair('002_slow', slow, 'DROP FUNCTION slow(int);') });
     await project.apply();
-    await project.write(pair('003_count', '-- part: backfill\nUPDATE users SET n = slow(n + 1) WHERE id <= 1500;', '-- empty: nothing'));
+    await project.write(pair('003_count', `-- part: backfill\nUPDATE users SET n = slow(n + 1) WHERE ${where};`, '-- empty: nothing'));
     const run = project.apply();
     const client = await database.connect();
     let isDone = false;
     void run.finally(() => {
       isDone = true;
     });
-    // Whoever wants a row of a batch that is under way waits for the whole of it.
-    for (let i = 0; !isDone; i = (i + 100) % 1500) await client.query("UPDATE users SET filler = 'y' WHERE id = $1", [i + 1]);
+    for (let i = 0; !isDone; i += 1) await write(client, i);
     await client.end();
     const { events, exitCode } = await run;
     expect(exitCode).toBe(0);
+    return events;
+  }
+
+  test('gives room to the sessions that wait for it', async () => {
+    // Whoever wants a row of a batch that is under way waits for the whole of it.
+    const write = (client: Client, i: number) => client.query("UPDATE users SET filler = 'y' WHERE id = $1", [((i * 100) % 1500) + 1]);
+    const events = await runBeside({ seconds: 0.002, where: 'id <= 1500', write });
     expect(whom(events).join('\n')).toContain('one session that waited for the last batch');
   });
 
-  test('gives way to an application that is at work, and not to nobody', async () => {
-    const database = await freshDatabase();
-    const slow = 'CREATE FUNCTION slow(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.001); RETURN i; END $$;';
-    const project = await createProject(database, { ...FILLED, ...pair('002_slow', slow, 'DROP FUNCTION slow(int);') });
-    await project.apply();
-    await project.write(pair('003_count', '-- part: backfill\nUPDATE users SET n = slow(n + 1) WHERE id <= 2500;', '-- empty: nothing'));
-    const run = project.apply();
-    const client = await database.connect();
-    let isDone = false;
-    void run.finally(() => {
-      isDone = true;
-    });
-    while (!isDone) await client.query('INSERT INTO users (id) SELECT max(id) + 1 FROM users');
-    await client.end();
-    const { events, exitCode } = await run;
-    expect(exitCode).toBe(0);
+  test('gives way to an application that is at work', async () => {
+    const write = (client: Client) => client.query('INSERT INTO users (id) SELECT max(id) + 1 FROM users');
+    const events = await runBeside({ seconds: 0.001, where: 'id <= 2500', write });
     expect(whom(events).filter((who) => /^about [\d,]+ transactions a second$/.test(who))).not.toEqual([]);
     const sizes = events.flatMap((event) => (event.type === 'backfill' && event.givesWayTo !== undefined ? [event.batch] : []));
     expect(Math.min(...sizes)).toBeLessThan(100);
