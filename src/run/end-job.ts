@@ -58,7 +58,7 @@ async function verify({ client }: RunContext, { job, part }: Work): Promise<void
     code: 'backfill-unverified',
     what: `${job.name}: the batches are done, and -- verify: gives ${found} instead of 0`,
     where: { file: job.path },
-    next: `SQL: ${part.backfill.verify}\nrows that came meanwhile need the application, or a trigger, to write them`,
+    next: `SQL: ${part.backfill.verify}\nrows that came meanwhile need the application, or a trigger, to write them; the question is kept as it was when the migration was applied, so to edit the file changes nothing`,
   });
 }
 
