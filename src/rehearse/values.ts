@@ -1,3 +1,4 @@
+import { textMatching } from './match-pattern.ts';
 import type { ColumnFacts } from './read-tables.ts';
 
 /** Texts that may become values of a type by a cast, the likely ones first. `n` makes those of different rows differ. */
@@ -48,15 +49,29 @@ const text: Candidates = (n, { name, length }) => {
   return length === null ? all : all.map((one) => (one.length > length ? one.slice(-length) : one));
 };
 
-/** Values that a check names are likelier than any other. */
-function namedIn(checks: string): readonly string[] {
+const isPattern = (text: string): boolean => /^\^|[\\[\]%]/.test(text);
+
+/** Behind LIKE and behind `~`. */
+const matching = (pattern: string, n: number): readonly string[] =>
+  [pattern.includes('%') ? pattern.replaceAll(/[%_]/g, 'x') : textMatching(pattern, n)].filter((one) => one !== undefined);
+
+/** Values that a check names, or whose pattern it gives, are likelier than any other. */
+function namedIn(checks: string, n: number): readonly string[] {
   const strings = [...checks.matchAll(/'((?:[^']|'')*)'/g)].map(([, found = '']) => found.replaceAll("''", "'"));
   const numbers = [...checks.matchAll(/(?<![\w.'])-?\d+(?:\.\d+)?(?![\w'])/g)].flatMap(([found]) => [
     found,
     String(Number(found) + 1),
     String(Number(found) - 1),
   ]);
-  return [...strings.filter((one) => !/^\^|[\\[\]%]/.test(one)), ...numbers];
+  const patterns = strings.filter(isPattern).flatMap((one) => matching(one, n));
+  return [
+    ...rotate(
+      strings.filter((one) => !isPattern(one)),
+      n,
+    ),
+    ...patterns,
+    ...rotate(numbers, n),
+  ];
 }
 
 /**
@@ -64,8 +79,7 @@ function namedIn(checks: string): readonly string[] {
  * @param checks the text of what is checked of it
  */
 export function candidatesFor(column: ColumnFacts, n: number, checks: string): readonly string[] {
-  const named = namedIn(`${checks} ${column.domainChecks}`);
-  return [...new Set([...rotate(named, n), ...byType(column, n)])];
+  return [...new Set([...namedIn(`${checks} ${column.domainChecks}`, n), ...byType(column, n)])];
 }
 
 function byType(column: ColumnFacts, n: number): readonly string[] {
