@@ -213,3 +213,10 @@ test('a file is rewritten until nothing is left to rewrite, however much that is
   });
   expect([open, text.match(/-- part: transaction/g)?.length]).toEqual([[], 29]);
 });
+
+test('functions that call one another are followed once each', async () => {
+  const functionOf = (i: number): string =>
+    `CREATE FUNCTION f${i}() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ${`PERFORM f${(i + 1) % 40}(); `.repeat(3)} ALTER TABLE users ALTER COLUMN email SET NOT NULL; END $$;`;
+  const found = await tell(`${Array.from({ length: 40 }, (_, i) => functionOf(i)).join('\n')}\nSELECT f0();`);
+  expect(found.filter((one) => one === 'set-not-null error')).toHaveLength(1);
+});

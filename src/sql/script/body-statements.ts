@@ -22,10 +22,22 @@ type Library = typeof import('libpg-query');
 
 /** Of a DO block in PL/pgSQL, and of functions that a statement calls; empty for anything else, and for a body that cannot be read. */
 export async function bodyStatements(node: Node, findFunction: FindFunction): Promise<readonly BodyStatement[]> {
-  const bodies = bodiesOf(node, findFunction);
+  const findOnce = once(findFunction);
+  const bodies = bodiesOf(node, findOnce);
   if (bodies.length === 0) return [];
   const library = await import('libpg-query');
-  return bodies.flatMap((body) => inside(library, body, findFunction));
+  return bodies.flatMap((body) => inside(library, body, findOnce));
+}
+
+/** Functions call one another, and themselves: each body is looked at once, where it is called first. */
+function once(findFunction: FindFunction): FindFunction {
+  const seen = new Set<string>();
+  return (name) => {
+    const text = findFunction(name);
+    if (text === undefined || seen.has(text)) return undefined;
+    seen.add(text);
+    return text;
+  };
 }
 
 interface Body {
@@ -43,24 +55,23 @@ function bodiesOf(node: Node, findFunction: FindFunction): readonly Body[] {
     return text === undefined ? [] : [{ called: 'the DO block', text: `DO ${dollarQuoted(text)}` }];
   }
   if (!RUNNING.includes(Object.keys(node)[0] ?? '')) return [];
-  const found = new Map<string, Body>();
+  const found: Body[] = [];
   walkTree(node, (_, object) => {
     if (!('funcname' in object)) return false;
     const name = nameOfList(object['funcname'] as readonly Node[]);
     const text = findFunction(name);
-    if (text !== undefined) found.set(text, { called: `the function ${name.name}()`, text });
+    if (text !== undefined) found.push({ called: `the function ${name.name}()`, text });
     return false;
   });
-  return [...found.values()];
+  return found;
 }
 
 function inside(library: Library, { called, text }: Body, findFunction: FindFunction): readonly BodyStatement[] {
   const parse = (sql: string): readonly Node[] =>
     attempt(() => (library.parseSync(sql).stmts ?? []).flatMap(({ stmt }) => stmt ?? [])) ?? [];
-  const deeper: FindFunction = (name) => [findFunction(name)].find((one) => one !== text);
   return statementsOf(library, text, parse).flatMap((one): readonly BodyStatement[] => {
     const own = { ...one, body: called };
-    return one.node ? [own, ...bodiesOf(one.node, deeper).flatMap((body) => inside(library, body, deeper))] : [own];
+    return one.node ? [own, ...bodiesOf(one.node, findFunction).flatMap((body) => inside(library, body, findFunction))] : [own];
   });
 }
 
