@@ -49,6 +49,8 @@ interface Standing {
   readonly before: Picture;
   /** With the migration applied. */
   readonly above: Picture;
+  /** Tried once more, with no rows but those that migrations make. */
+  readonly isEmpty?: boolean;
 }
 
 /** @returns how the stage is with the migration applied once more; undefined where it is to be built anew */
@@ -64,10 +66,10 @@ export async function goBack(act: Act, standing: Standing): Promise<Picture | un
   const { ms, failure } = await stage.run('down', { to: below ?? '0' });
   draft.downMs = ms;
   if (failure) {
-    const empty = isOfValues(failure) && !stage.holdsRealRows && draft.rows > 0 ? await withoutRows(act) : undefined;
+    const empty = isOfValues(failure) && !stage.holdsRealRows && !standing.isEmpty ? await withoutRows(act) : undefined;
     if (empty) {
       draft.notes.push(`its rollback fails on the rows that were made, and was tried without any: ${failure.what}`);
-      return goBack(act, { ...standing, ...empty, draft: Object.assign(draft, { rows: 0 }) });
+      return goBack(act, { ...standing, ...empty, isEmpty: true, draft: Object.assign(draft, { rows: 0 }) });
     }
     draft.findings.push(findingOf('rollback-failed', failure));
     return undefined;

@@ -37,7 +37,7 @@ export class TheirNames {
     for (const { files, foreign } of imported)
       for (const file of Object.keys(files)) {
         const isDown = file.startsWith(DOWN_FOLDER);
-        const source = isDown ? downOf(foreign.source) : foreign.source;
+        const source = isDown ? (foreign.downSource ?? foreign.source) : foreign.source;
         const there = path.posix.join(folder, source);
         const called = isDown && source === foreign.source ? `the rollback in ${there}` : there;
         const sql = (isDown ? foreign.down : foreign.up)?.sql ?? '';
@@ -97,8 +97,6 @@ export class TheirNames {
 }
 
 const withoutEnding = (source: string): string => source.replace(/(?:[/.](?:up|do|migration))?\.sql$/i, '');
-
-const downOf = (source: string): string => source.replace(/([/.])up\.sql$/i, '$1down.sql');
 
 const linesBefore = (text: string, at: number): number => text.slice(0, at).split('\n').length - 1;
 

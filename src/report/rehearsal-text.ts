@@ -125,7 +125,7 @@ function findingLines({ what, where, lines = [], next }: ProofFinding, shown: nu
   const rest = lines.length - shown;
   return [
     `    ${what.replaceAll('\n', '\n    ')}`,
-    ...(where?.line === undefined ? [] : [`      ${formatPlace(where)}`]),
+    ...(where && (where.line !== undefined || !what.includes(where.file)) ? [`      ${formatPlace(where)}`] : []),
     ...lines.slice(0, shown).map((line) => `      ${line}`),
     ...(rest > 0 ? [`      and ${count(rest, 'more line')}`] : []),
     `    Next: ${next.replaceAll('\n', '\n          ')}`,

@@ -41,6 +41,9 @@ const COMMITS: Readonly<Record<string, string>> = {
   '1_users.up.sql': 'BEGIN;\nCREATE TABLE users (id int PRIMARY KEY);\nCOMMIT;\nBEGIN;\nALTER TABLE users ADD name text;\nCOMMIT;',
   '1_users.down.sql': 'DROP TABLE users;',
   '2_mail.up.sql': 'ALTER TABLE users ADD mail text;\nCOMMIT;',
+  // The number tells that they belong together.
+  '3_notes.up.sql': 'ALTER TABLE users ADD note text;',
+  '3_note.down.sql': 'ALTER TABLE users DROP note;',
 };
 
 onServer('newest', 'lockstep rehearse FOLDER', ({ freshDatabase }) => {
@@ -97,9 +100,11 @@ onServer('newest', 'lockstep rehearse FOLDER', ({ freshDatabase }) => {
     expect(found.proofs.map(({ name, findings }) => [name, findings])).toEqual([
       ['1_users', []],
       ['2_mail', []],
+      ['3_notes', []],
     ]);
+    expect(found.folder).toMatchObject({ withoutRollback: 1, left: [] });
     expect(text).toMatch(/^Note: begin or commit by themselves.*: DIR\/1_users.up.sql, DIR\/2_mail.up.sql$/m);
     expect(text).toMatch(/^Note: 1 migration has no rollback/m);
-    expect(text).toMatch(/^2 migrations proved\nNext: npx lockstep init/m);
+    expect(text).toMatch(/^3 migrations proved\nNext: npx lockstep init/m);
   });
 });
