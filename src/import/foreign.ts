@@ -19,6 +19,8 @@ export interface Foreign {
   readonly title: string;
   readonly up: Half;
   readonly down?: Half;
+  /** The file of the way back, where that is another one. */
+  readonly downSource?: string;
 }
 
 /** What cannot be carried over, and why. */

@@ -35,7 +35,7 @@ export function readSqitch(folder: Folder): Found {
         version: undefined,
         title: note || name,
         up: { sql: up, isAlone: false },
-        ...(typeof down === 'string' && { down: { sql: down, isAlone: false } }),
+        ...(typeof down === 'string' && { down: { sql: down, isAlone: false }, downSource: `revert/${file}` }),
       },
     ];
   });

@@ -28,7 +28,7 @@ export function readSqlFiles(folder: Folder, { order, keyOf, leaves = [] }: Habi
     return why !== undefined;
   };
   const sql = folder.files.filter((file) => !isLeft(file) && /\.sql$/i.test(file));
-  const migrations = [...groupsOf(sql).values()]
+  const migrations = paired([...groupsOf(sql).values()])
     .toSorted((a, b) => order(a.stem, b.stem))
     .flatMap((group) => readGroup(folder, group, { left, keyOf }));
   return { migrations, left };
@@ -46,6 +46,20 @@ function groupsOf(files: readonly string[]): ReadonlyMap<string, Group> {
     groups.set(stem, { stem, title: group?.title ?? title, version, files: { ...group?.files, [way]: file } });
   }
   return groups;
+}
+
+/** Tools go by the number: `72_selector.down.sql` is the other half of `72_selectors.up.sql`, where no other one has that number. */
+function paired(groups: readonly Group[]): readonly Group[] {
+  const numbered = new Map<string, Group[]>();
+  for (const group of groups) if (group.version !== undefined) numbered.set(group.version, [...(numbered.get(group.version) ?? []), group]);
+  return groups.flatMap((group) => {
+    const { up, down } = group.files;
+    const others = (numbered.get(group.version ?? '') ?? []).filter((one) => one !== group);
+    const [other] = others;
+    if (others.length !== 1 || other === undefined || (up && down) || (other.files.up && other.files.down)) return [group];
+    if (up && other.files.down) return [{ ...group, files: { up, down: other.files.down } }];
+    return down && other.files.up ? [] : [group];
+  });
 }
 
 /** Diesel compares `2018-04-24-145128_x` and `20180424145128_x` as equal. */
@@ -80,5 +94,16 @@ function readGroup(folder: Folder, { stem, title, version, files }: Group, { lef
   const { up, down } = halves;
   if (!up) left.push({ where: { file: source }, what: 'has nothing that goes forward' });
   if (!up) return [];
-  return [{ source, key: keyOf(stem, source), version, title, up, ...(down && { down }) }];
+  return [
+    {
+      source,
+      key: keyOf(stem, source),
+      version,
+      title,
+      up,
+      ...(down && { down, ...fileOfDown(files) }),
+    },
+  ];
 }
+
+const fileOfDown = ({ up, down }: Group['files']): Pick<Foreign, 'downSource'> => (up && down ? { downSource: down } : {});

@@ -44,6 +44,11 @@ const flywayKey = (stem: string): string =>
     .map((part) => String(BigInt(part)))
     .join('.');
 
+/** Only what lies in the folder of a migration: what lies beside these folders, diesel does not read. */
+const DIESEL = /^\d[^/]*\/(?:up|down)\.sql$/;
+/** As its history has it: without dashes. */
+const dieselKey = (_: string, file: string): string => (file.split('_')[0] ?? file).replaceAll('-', '');
+
 const REPEATABLE = 'is repeatable, and runs again whenever it changes: write what it holds now as a migration of its own';
 
 interface DrizzleJournal {
@@ -107,6 +112,12 @@ export const TOOLS: readonly Tool[] = [
       ],
     }),
     isHere: named(/(?:^|\/)V\d[\d._]*__.*\.sql$/i),
+  },
+  {
+    name: 'diesel',
+    read: (folder) =>
+      readSqlFiles({ ...folder, files: folder.files.filter((file) => DIESEL.test(file)) }, { order: byNumber, keyOf: dieselKey }),
+    isHere: named(DIESEL),
   },
   {
     name: 'rails',

@@ -17,10 +17,13 @@ interface Played {
 export async function proveChain(stage: Stage, { root, migrations, proofs }: Played): Promise<readonly ProofFinding[] | undefined> {
   const { repeatables } = await readRepeatables(root);
   const beside = repeatables.length > 0 ? await besideRepeatables(stage, migrations, proofs) : undefined;
-  const whole = proofs.length === migrations.length ? await wholeWay(stage, proofs) : undefined;
+  const whole = proofs.length === migrations.length && migrations.every(hasWayBack) ? await wholeWay(stage, proofs) : undefined;
   // What holds beside the repeatable files says nothing of the whole way.
   return whole || beside?.length ? [...(beside ?? []), ...(whole ?? [])] : undefined;
 }
+
+// Where a rollback may be missing, there is no whole way.
+const hasWayBack = ({ down, module }: Migration): boolean => down !== undefined || module !== undefined;
 
 /** Repeatable files on top of everything, and the newest rollback below them: a view of theirs may stand in its way. */
 async function besideRepeatables(

@@ -49,6 +49,8 @@ interface Standing {
   readonly before: Picture;
   /** With the migration applied. */
   readonly above: Picture;
+  /** Tried once more, with no rows but those that migrations make. */
+  readonly isEmpty?: boolean;
 }
 
 /** @returns how the stage is with the migration applied once more; undefined where it is to be built anew */
@@ -64,6 +66,11 @@ export async function goBack(act: Act, standing: Standing): Promise<Picture | un
   const { ms, failure } = await stage.run('down', { to: below ?? '0' });
   draft.downMs = ms;
   if (failure) {
+    const empty = isOfValues(failure) && !stage.holdsRealRows && !standing.isEmpty ? await withoutRows(act) : undefined;
+    if (empty) {
+      draft.notes.push(`its rollback fails on the rows that were made, and was tried without any: ${failure.what}`);
+      return goBack(act, { ...standing, ...empty, isEmpty: true, draft: Object.assign(draft, { rows: 0 }) });
+    }
     draft.findings.push(findingOf('rollback-failed', failure));
     return undefined;
   }
@@ -72,6 +79,18 @@ export async function goBack(act: Act, standing: Standing): Promise<Picture | un
   if (differences.schema.length > 0) return undefined;
   if (draft.rows <= MOST_ROWS_TO_REPEAT) draft.repetition = await afterPrefixes(act, above);
   return comeAgain(act, standing);
+}
+
+/** What a value of made-up rows is to blame for: no JSON array, no number. A constraint that breaks is the rollback's own. */
+const isOfValues = ({ sqlstate }: Failure): boolean => /^22/.test(sqlstate ?? '');
+
+/** Before and after the migration, in a new database. */
+async function withoutRows({ stage, migration, below }: Act): Promise<Pick<Standing, 'before' | 'above'> | undefined> {
+  await stage.begin();
+  if (below !== undefined) await stage.run('up', { to: below });
+  const before = await stage.picture();
+  const { failure } = await stage.run('up', { to: migration.name });
+  return failure ? undefined : { before, above: await stage.picture() };
 }
 
 /** Whether it may run twice does not depend on real rows; of many, each look at them takes its time. */
@@ -83,9 +102,9 @@ const missing = ({ name, version }: Migration): ProofFinding => ({
   next: `npm run migrate:make -- --rollback ${version}   drafts it; where there is no way back, at the top of ${filesOf(name).up}: -- irreversible: why`,
 });
 
-function tell({ migration }: Act, { draft, declared }: Standing, { schema, rows, stays }: Differences): void {
+function tell({ migration }: Act, { draft, declared }: Standing, { schema, rows, stays, alike }: Differences): void {
   const file = migration.down ?? migration.module ?? migration.name;
-  draft.notes.push(...stays);
+  draft.notes.push(...stays, ...alike);
   if (schema.length > 0)
     draft.findings.push({
       code: 'rollback-differs',

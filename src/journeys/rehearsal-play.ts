@@ -1,7 +1,7 @@
 import { chosenEnvironment } from '../environment/read-environment.ts';
 import { environmentNamed } from '../model/environment.ts';
 import { given } from '../model/given.ts';
-import type { Journey } from '../model/journey.ts';
+import { listed } from '../model/lockstep-error.ts';
 import type { Migration } from '../model/migration.ts';
 import type { Proof, RealData, Rehearsal } from '../model/rehearsal.ts';
 import type { Picture } from '../rehearse/judge.ts';
@@ -9,6 +9,7 @@ import { proveChain } from './prove-chain.ts';
 import { proveMigration } from './prove-migration.ts';
 import type { Act } from './prove-rollback.ts';
 import { type Ran, Stage } from './rehearsal-stage.ts';
+import type { Rehearse } from './rehearsal-wish.ts';
 import type { Measure } from './rehearse-load.ts';
 import type { ScratchPlace } from './scratch-place.ts';
 
@@ -35,8 +36,8 @@ export interface Copy {
 type Played = Omit<Rehearsal, 'place' | 'durationMs'>;
 
 /** Goes through the migrations from the first that is wanted, on one stage. */
-export async function play(journey: Journey, { place, migrations, names, copy, measure }: Play): Promise<Played> {
-  const { project, emit } = journey;
+export async function play(journey: Rehearse, { place, migrations, names, copy, measure }: Play): Promise<Played> {
+  const { project, emit, goesOn = false } = journey;
   const mayLackRollback = environmentNamed(project, chosenEnvironment(journey)?.name ?? 'development').policy.rollbacks === 'optional';
   const stage = new Stage(place, journey);
   try {
@@ -49,7 +50,7 @@ export async function play(journey: Journey, { place, migrations, names, copy, m
     const { notes, ...below } = base ? await build(stage, base.name, copy?.hasRepeatables === true) : { notes: [] };
     if (below.failure) return cannotBegin(serverVersion, copy ? rest : migrations, below.failure.what);
     const data = await copy?.fill(stage);
-    const { proofs: shown, skipped } = await actAll({ stage, root: project.root, mayLackRollback, base, rest, names, emit });
+    const { proofs: shown, skipped } = await actAll({ stage, root: project.root, mayLackRollback, base, rest, names, emit, goesOn });
     const chain = skipped.length === 0 ? await proveChain(stage, { root: project.root, migrations, proofs: shown }) : undefined;
     const measured = await measure({ stage, migrations, proofs: shown });
     return {
@@ -74,7 +75,7 @@ async function build(stage: Stage, to: string, withRepeatables: boolean): Promis
   return { ...(await stage.run('up', { to })), notes };
 }
 
-interface Acts extends Omit<Act, 'migration' | 'below' | 'known'>, Pick<Play, 'names'>, Pick<Journey, 'emit'> {
+interface Acts extends Omit<Act, 'migration' | 'below' | 'known'>, Pick<Play, 'names'>, Pick<Rehearse, 'emit' | 'goesOn'> {
   readonly base: Migration | undefined;
   readonly rest: readonly Migration[];
 }
@@ -88,13 +89,17 @@ async function actAll({
 }: Acts): Promise<{ readonly proofs: readonly Proof[]; readonly skipped: Skipped }> {
   const proofs: Proof[] = [];
   const skipped: Skipped = [];
+  const missing: string[] = [];
   let acted: OneActed = {};
   for (const [i, migration] of rest.entries()) {
     emit({ type: 'rehearsing', name: migration.name, number: i + 1, total: rest.length });
     if (i % KEEP_EVERY === KEEP_EVERY - 1) await act.stage.keep();
     const below = (rest[i - 1] ?? base)?.name;
     const wanted = names.has(migration.name);
-    acted = wanted ? await actOne({ ...act, migration, below, known: acted.known }, proofs, skipped) : await goPast(act.stage, migration);
+    const out = act.goesOn ? missing : undefined;
+    acted = wanted
+      ? await actOne({ ...act, migration, below, known: acted.known }, { proofs, skipped, out })
+      : await goPast(act.stage, migration);
     const { why } = acted;
     if (why === undefined) continue;
     skipped.push(...rest.slice(i + 1).flatMap(({ name }) => (names.has(name) ? [{ name, why }] : [])));
@@ -111,15 +116,24 @@ interface OneActed {
   readonly known?: Picture;
 }
 
-async function actOne(act: Act, proofs: Proof[], skipped: Skipped): Promise<OneActed> {
+interface Acted {
+  readonly proofs: Proof[];
+  readonly skipped: Skipped;
+  /** Those that do not apply, where those above them are rehearsed all the same. */
+  readonly out: string[] | undefined;
+}
+
+async function actOne(act: Act, { proofs, skipped, out }: Acted): Promise<OneActed> {
   const { name } = act.migration;
   const { proof, isApplied, lacks, known } = await proveMigration(act);
-  if (lacks === undefined) {
-    proofs.push(proof);
-    return isApplied ? given({ known }) : { why: `${name} below it does not apply` };
-  }
-  skipped.push({ name, why: `the scratch server has no extension ${lacks}` });
-  await act.stage.mark(name);
+  if (lacks !== undefined) skipped.push({ name, why: `the scratch server has no extension ${lacks}` });
+  // What a missing one below it is to blame for, is no finding of its own.
+  else if (!isApplied && out?.length) skipped.push({ name, why: `${proof.findings[0]?.what} (without ${listed(out, 3)})` });
+  else proofs.push(proof);
+  if (isApplied) return given({ known });
+  if (lacks === undefined && !out) return { why: `${name} below it does not apply` };
+  out?.push(name);
+  await act.stage.leaveOut(name, act.below);
   return {};
 }
 

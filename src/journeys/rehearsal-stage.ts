@@ -52,6 +52,8 @@ export class Stage {
   /** A database with a copy of real rows, from which everything begins. */
   private base: string | undefined;
   private client: Client | undefined;
+  private isNew = false;
+  private readonly left: { readonly name: string; readonly below: string | undefined }[] = [];
 
   /** What the project's variables say: the first of the search path. */
   private readonly schema: string | undefined;
@@ -74,12 +76,14 @@ export class Stage {
     if (this.kept) await this.drop(this.kept);
     this.kept = this.base;
     if (!this.base) await this.dropRoles();
+    this.isNew = true;
     await this.enter(this.base ?? 'template0');
   }
 
   /** Begins anew with what was kept last, or with nothing. */
   async restore(): Promise<void> {
     await this.leave();
+    this.isNew = !this.kept;
     await this.enter(this.kept ?? 'template0');
   }
 
@@ -157,11 +161,14 @@ export class Stage {
       if (event.type === 'notice') hear?.(event.text);
     };
     try {
+      if (direction === 'up') await this.passLeft();
       await carryOut(
         {
           ...this.journey,
           variables: this.variables,
           emit,
+          // Nobody reads the journal of a stage, and each answer of Git takes its time.
+          provenance: {},
           repeatables: withRepeatables ? 'always' : 'never',
           ...given({ to, only, trace }),
         },
@@ -175,7 +182,24 @@ export class Stage {
     return { ms: performance.now() - startedAt, ...(shown && { failure: shown }) };
   }
 
-  /** Records a migration that cannot run here, so that those above it can. */
+  /** Records a migration that cannot run here, so that those above it can, now and whenever the stage is built anew. */
+  async leaveOut(name: string, below: string | undefined): Promise<void> {
+    await this.mark(name);
+    this.left.push({ name, below });
+    await this.keep();
+  }
+
+  /** In a database that is new, what was left out is left out again. */
+  private async passLeft(): Promise<void> {
+    if (!this.isNew) return;
+    this.isNew = false;
+    for (const { name, below } of this.left) {
+      if (below !== undefined) await this.run('up', { to: below });
+      await this.mark(name);
+    }
+  }
+
+  /** Records it as applied. */
   async mark(to: string): Promise<void> {
     const wish: Baseline = { ...this.journey, variables: this.variables, to };
     await markApplied(wish);

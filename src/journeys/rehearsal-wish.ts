@@ -20,6 +20,8 @@ export interface Rehearse extends Journey {
   readonly samplePercent?: number;
   /** The same one chooses and masks in the same way again. */
   readonly seed?: number;
+  /** One that does not apply is left out, and those above it are rehearsed. */
+  readonly goesOn?: boolean;
   /** Columns whose values go no further than this process: `users.email` */
   readonly mask?: readonly string[];
 }

@@ -1,66 +1,62 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { defineProject } from '../environment/define-project.ts';
-import { DOWN_FOLDER } from '../files/write-migration.ts';
-import type { Imported } from '../import/plan-import.ts';
-import { formatPlace } from '../model/lockstep-error.ts';
-import type { ProofFinding, Rehearsal } from '../model/rehearsal.ts';
-import { importFolder } from './import.ts';
+import { readSource } from '../files/read-source.ts';
+import type { Left } from '../import/foreign.ts';
+import type { Event } from '../model/event.ts';
+import { formatPlace, listed, type Refusal } from '../model/lockstep-error.ts';
+import type { Rehearsal } from '../model/rehearsal.ts';
+import { rewritten } from '../sql/script/edits.ts';
+import { readScript } from '../sql/script/read-script.ts';
+import { type ImportReport, importFolder } from './import.ts';
 import { type Rehearse, rehearse } from './rehearse.ts';
+import { TheirNames } from './their-names.ts';
 
 /**
  * Rehearses the migrations of another tool as they are: they are read into a folder that is removed again, and nothing is written where they lie.
+ * One that does not apply is left out, and those above it are rehearsed all the same: what they need of it is told.
  * @throws LockstepError where no tool's migrations are in the folder
  */
 export async function rehearseFolder(journey: Rehearse, folder: string): Promise<Rehearsal> {
   const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-folder-'));
   try {
-    const { imported, left, problems, tool } = await importFolder(root, { folder });
+    const read = await importFolder(root, { folder });
+    const cut = await cutAtCommits(root, read.problems);
+    const names = new TheirNames({ root, folder, imported: read.imported });
     const project = defineProject({ root, development: { rollbacks: 'optional', emptyScripts: 'accept' } });
-    const found = await rehearse({ ...journey, project, env: 'development', only: [] });
-    const sources = imported.flatMap(({ files, foreign }) =>
-      Object.keys(files).map((file) => [file, sourceOf(file, path.posix.join(folder, foreign.source))] as const),
-    );
-    const named = (text: string): string => sources.reduce((told, [file, source]) => told.replaceAll(file, source), text);
+    const emit = (event: Event): void => journey.emit(event.type === 'rehearsing' ? { ...event, name: names.name(event.name) } : event);
+    const found = await rehearse({ ...journey, emit, project, env: 'development', only: [], goesOn: true });
     return {
-      ...withNames(found, named),
-      notes: [
-        ...found.notes,
-        `read as migrations of ${tool}${withoutRollback(imported)}`,
-        ...left.map(({ where, what }) => `left out: ${formatPlace(where)}: ${what}`),
-        ...problems.map(({ what, where }) => `${named(where ? formatPlace(where) : '')}: ${what}`),
-      ],
+      ...names.rehearsal({ ...found, notes: [...found.notes, ...notesOn(cut)] }),
+      folder: { path: folder, tool: read.tool, command: names.command, withoutRollback: withoutRollback(read), left: leftOut(read.left) },
     };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-function withoutRollback(imported: readonly Imported[]): string {
-  const n = imported.filter(({ foreign }) => !foreign.down).length;
-  return n === 0 ? '' : `; ${n} of ${imported.length} ${n === 1 ? 'has' : 'have'} no rollback`;
+const withoutRollback = ({ imported }: ImportReport): number => imported.filter(({ foreign }) => !foreign.down).length;
+
+/** Files that begin and commit by themselves: their tools send them as they are, and each transaction becomes a part here. */
+async function cutAtCommits(root: string, problems: readonly Refusal[]): Promise<readonly string[]> {
+  const files = [...new Set(problems.flatMap(({ where }) => (where ? [where.file] : [])))];
+  const cut: string[] = [];
+  for (const file of files) {
+    const text = rewritten(await readScript(readSource(root, file)));
+    if (text === undefined) continue;
+    writeFileSync(path.join(root, file), text);
+    cut.push(file);
+  }
+  return cut;
 }
 
-/** Their file; of a pair the one of this direction. */
-function sourceOf(file: string, source: string): string {
-  if (!file.startsWith(DOWN_FOLDER)) return source;
-  const down = source.replace(/\.up\.sql$/, '.down.sql').replace(/\/up\.sql$/, '/down.sql');
-  return down === source ? `the rollback in ${source}` : down;
-}
+const notesOn = (cut: readonly string[]): readonly string[] =>
+  cut.length === 0 ? [] : [`begin or commit by themselves, and were rehearsed with a part for each transaction: ${listed(cut, 5)}`];
 
-/** With the files as they are called there. Lines are left out: above the SQL stands a header that only ours have. */
-function withNames(found: Rehearsal, named: (text: string) => string): Rehearsal {
-  const bare = (text: string): string => named(text).replaceAll(/(\.sql)(?::\d+){1,2}/g, '$1');
-  const rename = ({ where, ...one }: ProofFinding): ProofFinding => ({
-    ...one,
-    what: bare(one.what),
-    next: bare(one.next),
-    ...(where && { where: { file: named(where.file) } }),
-  });
-  return {
-    ...found,
-    proofs: found.proofs.map((proof) => ({ ...proof, findings: proof.findings.map(rename) })),
-    ...(found.chain && { chain: found.chain.map(rename) }),
-  };
+/** Files that were left out, each reason once. */
+function leftOut(left: readonly Left[]): readonly string[] {
+  const files = new Map<string, string[]>();
+  for (const { where, what } of left) files.set(what, [...(files.get(what) ?? []), formatPlace(where)]);
+  return [...files].map(([what, places]) => `${listed(places, 5)} ${what}`);
 }

@@ -129,6 +129,19 @@ export interface RealData {
   readonly drift: readonly string[];
 }
 
+/** The folder of another tool that was rehearsed. */
+export interface RehearsedFolder {
+  /** As it was asked for. */
+  readonly path: string;
+  readonly tool: string;
+  /** The command that does the same again. */
+  readonly command: string;
+  /** So many of its migrations have no way back. */
+  readonly withoutRollback: number;
+  /** Its files that are none, and why. */
+  readonly left: readonly string[];
+}
+
 export interface Rehearsal {
   /** `18.4` */
   readonly serverVersion: string;
@@ -144,6 +157,8 @@ export interface Rehearsal {
   readonly durationMs: number;
   /** Absent where rows were made. */
   readonly data?: RealData;
+  /** Absent for a project of Lockstep's. */
+  readonly folder?: RehearsedFolder;
 }
 
 export const hasPassed = ({ proofs, chain = [], skipped, data }: Pick<Rehearsal, 'proofs' | 'chain' | 'skipped' | 'data'>): boolean =>

@@ -3,34 +3,48 @@ import { formatPlace, listed } from '../model/lockstep-error.ts';
 import { hasPassed, type Proof, type ProofFinding, type RealData, type Rehearsal } from '../model/rehearsal.ts';
 import { loadTable } from './load-table.ts';
 import { count, duration, paragraphs } from './phrases.ts';
+import { findingCounts, folderNotes, folderVerdict, inShort, skippedTogether } from './rehearsal-counts.ts';
 
 const SHOWN_LINES = 12;
+/** Of each of many. */
+const FEW_LINES = 4;
+/** Told with all that was found; others with a line. */
+const SHOWN_FAILED = 10;
+const SHOWN_REASONS = 5;
 const SHOWN_PROOFS = 40;
+/** Of a folder that nobody here has seen before. */
+const SHOWN_OF_FOLDER = 12;
 /** So many that each is worth more than a line. */
 const FEW = 5;
 
 /** What a person understands in ten seconds: which ones hold, what does not, and what to type next. */
 export function rehearsalText(rehearsal: Rehearsal): string {
-  const { proofs, before, serverVersion, skipped, chain, notes, durationMs, place, data } = rehearsal;
+  const { proofs, before, serverVersion, skipped, chain, notes, durationMs, place, data, folder } = rehearsal;
   if (proofs.length + skipped.length === 0) return `Nothing to rehearse: ${notes[0] ?? provedBefore(before)}\n`;
-  const width = Math.max(...[...proofs, ...skipped].map(({ name }) => name.length));
   const failed = proofs.filter(({ findings }) => findings.length > 0);
   // Of many, those that hold need no line each.
-  const shown = proofs.length > SHOWN_PROOFS ? failed : proofs;
+  const shown = proofs.length > (folder ? SHOWN_OF_FOLDER : SHOWN_PROOFS) ? failed : proofs;
   const hidden = proofs.length - shown.length;
+  const width = Math.max(0, ...shown.map(({ name }) => name.length));
+  const brief = failed.slice(SHOWN_FAILED);
   return paragraphs([
     [
-      `Rehearsed on PostgreSQL ${serverVersion}, ${place}, in ${duration(durationMs)}${before.length > 0 ? `, on top of ${count(before.length, 'migration')}` : ''}`,
+      ...(folder ? [folderVerdict(folder, rehearsal)] : []),
+      `Rehearsed on PostgreSQL ${serverVersion}, ${place}, in ${duration(durationMs)}${before.length > 0 ? `, on top of ${count(before.length, 'migration')}` : ''}${folder ? '; nothing was written in the folder' : ''}`,
       ...(data ? [realRows(data)] : []),
     ],
     ...(data ? [driftLines(data), missingLines(data)] : []),
     [
-      ...shown.flatMap((proof) => proofLines(proof, { width, isBrief: shown.length > FEW })),
+      ...shown.flatMap((proof) =>
+        brief.includes(proof)
+          ? [`  ${proof.name.padEnd(width)}   FAILED: ${inShort(proof)}`]
+          : proofLines(proof, { width, isBrief: shown.length > FEW }),
+      ),
       ...(hidden > 0 ? [`  and ${count(hidden, 'migration')} that hold`] : []),
-      ...skipped.map(({ name, why }) => `  ${name.padEnd(width)}   not rehearsed: ${why}`),
+      ...skippedLines(skipped),
     ],
     chain === undefined ? [] : chainLines(chain),
-    notes.map((note) => `Note: ${note}`),
+    [...(folder ? folderNotes(folder) : []), ...notes].map((note) => `Note: ${note}`),
     [...summaryLines(rehearsal)],
   ]);
 }
@@ -80,7 +94,7 @@ function proofLines(proof: Proof, { width, isBrief }: { readonly width: number; 
   return [
     `  ${name.padEnd(width)}   ${findings.length === 0 ? `holds: ${whatHolds(proof)}` : 'FAILED'}`,
     ...(load ? loadTable(load).map((line) => `    ${line}`) : []),
-    ...findings.flatMap(findingLines),
+    ...findings.flatMap((one) => findingLines(one, isBrief ? FEW_LINES : SHOWN_LINES)),
     ...notes.map((note) => `    Note: ${note}`),
     ...(isBrief ? [] : repetitionLines(proof)),
   ];
@@ -107,12 +121,12 @@ function repetitionLines({ repetition }: Proof): readonly string[] {
   return [`    Note: not idempotent: ${repetition.what}${repetition.guard ? `   (${repetition.guard})` : ''}`];
 }
 
-function findingLines({ what, where, lines = [], next }: ProofFinding): readonly string[] {
-  const rest = lines.length - SHOWN_LINES;
+function findingLines({ what, where, lines = [], next }: ProofFinding, shown: number): readonly string[] {
+  const rest = lines.length - shown;
   return [
     `    ${what.replaceAll('\n', '\n    ')}`,
-    ...(where?.line === undefined ? [] : [`      ${formatPlace(where)}`]),
-    ...lines.slice(0, SHOWN_LINES).map((line) => `      ${line}`),
+    ...(where && (where.line !== undefined || !what.includes(where.file)) ? [`      ${formatPlace(where)}`] : []),
+    ...lines.slice(0, shown).map((line) => `      ${line}`),
     ...(rest > 0 ? [`      and ${count(rest, 'more line')}`] : []),
     `    Next: ${next.replaceAll('\n', '\n          ')}`,
   ];
@@ -121,7 +135,7 @@ function findingLines({ what, where, lines = [], next }: ProofFinding): readonly
 const chainLines = (chain: readonly ProofFinding[]): readonly string[] =>
   chain.length === 0
     ? ['All the way down to empty and up again: the same schema']
-    : ['All the way down to empty and up again: FAILED', ...chain.flatMap(findingLines)];
+    : ['All the way down to empty and up again: FAILED', ...chain.flatMap((one) => findingLines(one, SHOWN_LINES))];
 
 /** What measures again what others waited too long for. */
 function loadWords(proofs: readonly Proof[]): string {
@@ -130,23 +144,45 @@ function loadWords(proofs: readonly Proof[]): string {
   return stalled.length === 0 ? '' : file === undefined ? ' -- --load' : ` -- --workload ${shellWord(file)}`;
 }
 
-function summaryLines(rehearsal: Rehearsal): readonly string[] {
-  const { proofs, skipped, chain = [], data } = rehearsal;
-  const failed = proofs.filter(({ findings }) => findings.length > 0).map(({ name }) => name);
-  const holding = proofs.length - failed.length;
-  if (hasPassed(rehearsal)) return [`${count(holding, 'migration')} proved; kept in db/rehearsals, which belongs into the commit`];
-  const what =
-    failed.length > 0
-      ? `${listed(failed)} ${failed.length === 1 ? 'does' : 'do'} not hold`
-      : skipped.length > 0
-        ? 'not all could be rehearsed'
-        : chain.length > 0
-          ? 'the whole way does not hold'
-          : `${data?.source} differs from what its migrations make`;
+/** Each reason once, with the first of those that it holds for. */
+function skippedLines(skipped: Rehearsal['skipped']): readonly string[] {
+  const reasons = skippedTogether(skipped);
+  const rest = reasons.slice(SHOWN_REASONS).reduce((sum, { names }) => sum + names.length, 0);
   return [
-    `${what}; ${holding} of ${count(proofs.length + skipped.length, 'migration')} proved`,
-    ...(chain.length > 0 || failed.length > 0
-      ? [`Next: ${data?.command ?? `npm run migrate:rehearse${loadWords(proofs)}`}   when it is corrected`]
-      : []),
+    ...reasons.slice(0, SHOWN_REASONS).map(({ why, names }) => `  ${listed(names, 3)}   not rehearsed: ${why}`),
+    ...(rest > 0 ? [`  and ${count(rest, 'migration')} that could not be rehearsed`] : []),
   ];
+}
+
+function summaryLines(rehearsal: Rehearsal): readonly string[] {
+  const { proofs, skipped, folder } = rehearsal;
+  const holding = proofs.filter(({ findings }) => findings.length === 0).length;
+  if (hasPassed(rehearsal))
+    return folder
+      ? [`${count(holding, 'migration')} proved`, AFTER_FOLDER]
+      : [`${count(holding, 'migration')} proved; kept in db/rehearsals, which belongs into the commit`];
+  const failed = proofs.filter(({ findings }) => findings.length > 0);
+  const again = folder
+    ? `${folder.command} --report html=rehearsal.html   for all of it on a page, and again when it is corrected`
+    : nextCommand(rehearsal);
+  return [
+    `${whatFailed(rehearsal, failed)}; ${holding} of ${count(proofs.length + skipped.length, 'migration')} proved`,
+    ...(failed.length > FEW ? [`Of these: ${findingCounts(failed)}`] : []),
+    ...(folder || (rehearsal.chain ?? []).length > 0 || failed.length > 0 ? [`Next: ${again}`] : []),
+  ];
+}
+
+const AFTER_FOLDER = 'Next: npx lockstep init   and import the folder, to have this before each run (docs/adopting.md)';
+
+const nextCommand = ({ data, proofs }: Rehearsal): string =>
+  `${data?.command ?? `npm run migrate:rehearse${loadWords(proofs)}`}   when it is corrected`;
+
+function whatFailed({ skipped, chain = [], data }: Rehearsal, failed: readonly Proof[]): string {
+  if (failed.length > 0)
+    return `${listed(
+      failed.map(({ name }) => name),
+      FEW,
+    )} ${failed.length === 1 ? 'does' : 'do'} not hold`;
+  if (skipped.length > 0) return 'not all could be rehearsed';
+  return chain.length > 0 ? 'the whole way does not hold' : `${data?.source} differs from what its migrations make`;
 }

@@ -98,7 +98,7 @@ onServer('newest', 'an import', ({ freshDatabase }) => {
     expect(
       await refusalOf(importFolder(project.root, { folder: path.join(project.root, 'old'), from: 'flywheel' })),
     ).toMatchInlineSnapshot(`
-      ""flywheel" is no tool that can be imported from; there are sqitch, prisma, drizzle, liquibase, dbmate, goose, sql-migrate, node-pg-migrate, flyway, rails, golang-migrate, knex, sql
+      ""flywheel" is no tool that can be imported from; there are sqitch, prisma, drizzle, liquibase, dbmate, goose, sql-migrate, node-pg-migrate, flyway, diesel, rails, golang-migrate, knex, sql
         Next: npm run migrate:import -- FOLDER   finds out which it is"
     `);
     expect(await refusalOf(importFolder(project.root, { folder: path.join(project.root, 'nowhere') }))).toContain('cannot be read');

@@ -272,6 +272,44 @@ onOldestAndNewest('migrate:rehearse', ({ freshDatabase }) => {
     ]);
   });
 
+  test('takes what says the same for the same, and tells where only the form is another one', async () => {
+    const code = (body: string): string => `CREATE OR REPLACE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $$${body}$$;`;
+    const view = "CREATE VIEW fresh AS SELECT id FROM users WHERE 'now'::timestamp > '2020-01-01 00:00:00.5'::timestamp;";
+    const { play } = await stage({
+      ...pair(
+        '001_users',
+        `CREATE TABLE users (id int PRIMARY KEY, data jsonb);\n${view}\n${code("BEGIN\n    RETURN 'a  b';\nEND")}`,
+        '-- irreversible: no',
+      ),
+      ...pair('002_view', 'DROP VIEW fresh; CREATE VIEW fresh AS SELECT 1 AS n;', `DROP VIEW fresh; ${view}`),
+      ...pair('003_barrier', 'DROP VIEW fresh;', 'CREATE VIEW fresh WITH (security_barrier = false) AS SELECT 1 AS n;'),
+      ...pair('004_format', code('BEGIN RETURN NULL; END'), code("BEGIN -- as before\n  RETURN 'a  b';\nEND")),
+      ...pair('005_code', code('BEGIN RETURN NULL; END'), code("BEGIN RETURN 'a b'; END")),
+    });
+    const found = await play();
+    expect(findingsOf(found)).toEqual(['005_code rollback-differs']);
+    expect(
+      found.proofs.map(({ notes }) => notes.some((note) => note === 'function public.f() comes back with other white space or comments')),
+    ).toEqual([false, false, false, true, false]);
+  });
+
+  test('tries a rollback without the rows that were made, where only their values are in its way', async () => {
+    const { play } = await stage({
+      ...pair('001_lists', 'CREATE TABLE lists (id int PRIMARY KEY, data jsonb NOT NULL);', 'DROP TABLE lists;'),
+      ...pair(
+        '002_words',
+        'ALTER TABLE lists ADD words int;',
+        'SELECT jsonb_array_elements(data) FROM lists;\nALTER TABLE lists DROP words;',
+      ),
+      ...pair('003_wrong', 'ALTER TABLE lists ADD more int;', 'SELECT jsonb_array_elements(data) FROM lists;'),
+    });
+    const found = await play();
+    expect(findingsOf(found)).toEqual(['003_wrong rollback-differs']);
+    expect(found.proofs.map(({ notes }) => notes.some((note) => note.startsWith('its rollback fails on the rows that were made')))).toEqual(
+      [false, true, true],
+    );
+  });
+
   test('tells large numbers apart', async () => {
     const { play } = await stage({
       ...pair(

@@ -1,3 +1,4 @@
+import type { Provenance } from '../../files/read-provenance.ts';
 import type { DeployPhase } from '../../model/header.ts';
 import type { JournalDetails } from '../../model/history.ts';
 import type { Journey } from '../../model/journey.ts';
@@ -15,6 +16,8 @@ export interface GateOptions {
   readonly allowDataLoss?: readonly string[];
   /** What was typed, where it is not the command that only applies, or only rolls back. */
   readonly command?: string;
+  /** Where the files came from; asked of Git where it is absent. */
+  readonly provenance?: Provenance;
   /** Rehearses migrations by name, on a scratch server. */
   readonly rehearse?: (names: readonly string[], major: number) => Promise<Rehearsal>;
 }

@@ -8,7 +8,7 @@ const SHOWN = 5;
 
 /** Keeps with the run which commit and which job it came from; what is in no commit cannot be found again, and is said so. */
 export const provenanceGate: Gate = async ({ journey, target }) => {
-  const provenance = await readProvenance(journey.project.root, journey.variables);
+  const provenance = journey.provenance ?? (await readProvenance(journey.project.root, journey.variables));
   const { dirty = [] } = provenance;
   if (dirty.length > 0 && target.isProduction)
     journey.emit({

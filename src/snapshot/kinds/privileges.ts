@@ -11,16 +11,17 @@ const LISTS = [
   ['pg_foreign_server', 'srvacl', 'srvowner', `'S'`],
 ] as const;
 
+// Joined, for in a subquery the small catalog would be read from end to end for each object.
 const INITIAL = (catalog: string, oid: string, sub = '0'): string =>
-  `(SELECT i.initprivs FROM pg_init_privs i WHERE i.classoid = '${catalog}'::regclass AND i.objoid = ${oid} AND i.objsubid = ${sub})`;
+  `LEFT JOIN pg_init_privs i ON i.classoid = '${catalog}'::regclass AND i.objoid = ${oid} AND i.objsubid = ${sub}`;
 
 // What initdb or the script of an extension granted is the state to compare with; so these count as well, as far as somebody changed them.
 export const HELD = [
   ...LISTS.map(
     ([catalog, acl, owner, kind]) =>
-      `SELECT '${catalog}'::regclass AS classid, x.oid AS objid, 0 AS sub, x.${acl} AS acl, coalesce(${INITIAL(catalog, 'x.oid')}, acldefault((${kind})::"char", x.${owner})) AS base FROM ${catalog} x WHERE x.${acl} IS NOT NULL`,
+      `SELECT '${catalog}'::regclass AS classid, x.oid AS objid, 0 AS sub, x.${acl} AS acl, coalesce(i.initprivs, acldefault((${kind})::"char", x.${owner})) AS base FROM ${catalog} x ${INITIAL(catalog, 'x.oid')} WHERE x.${acl} IS NOT NULL`,
   ),
-  `SELECT 'pg_class'::regclass, x.attrelid, x.attnum, x.attacl, ${INITIAL('pg_class', 'x.attrelid', 'x.attnum')} FROM pg_attribute x WHERE x.attacl IS NOT NULL AND NOT x.attisdropped`,
+  `SELECT 'pg_class'::regclass, x.attrelid, x.attnum, x.attacl, i.initprivs FROM pg_attribute x ${INITIAL('pg_class', 'x.attrelid', 'x.attnum')} WHERE x.attacl IS NOT NULL AND NOT x.attisdropped`,
   `SELECT 'pg_database'::regclass, x.oid, 0, x.datacl, acldefault('d', x.datdba) FROM pg_database x WHERE x.datacl IS NOT NULL AND x.datname = current_database()`,
 ].join('\n    UNION ALL ');
 
