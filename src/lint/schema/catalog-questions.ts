@@ -127,9 +127,20 @@ SELECT nspname AS schema, typname AS name, typtype::text AS kind,
   typnotnull OR EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contypid = t.oid) AS constrained, pg_catalog.format_type(nullif(typbasetype, 0), typtypmod) AS base
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = typnamespace WHERE ${OWN} AND typtype IN ('d', 'e')`);
 
-export const FUNCTIONS = question<{ readonly schema: string; readonly name: string; readonly volatility: string }>(`
-SELECT nspname AS schema, proname AS name, max(CASE provolatile WHEN 'v' THEN '3volatile' WHEN 's' THEN '2stable' ELSE '1immutable' END) AS volatility
-FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace WHERE ${OWN} GROUP BY 1, 2`);
+export interface FunctionRow {
+  readonly schema: string;
+  readonly name: string;
+  readonly volatility: string;
+  /** Of one that a body can be read of, and that no extension brought. */
+  readonly definition: string | null;
+}
+
+export const FUNCTIONS = question<FunctionRow>(`
+SELECT nspname AS schema, proname AS name, max(CASE provolatile WHEN 'v' THEN '3volatile' WHEN 's' THEN '2stable' ELSE '1immutable' END) AS volatility,
+  max(CASE WHEN prokind IN ('f', 'p') AND lanname IN ('sql', 'plpgsql') AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND objid = p.oid AND deptype = 'e')
+    THEN pg_catalog.pg_get_functiondef(p.oid) END) AS definition
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace JOIN pg_catalog.pg_language l ON l.oid = prolang WHERE ${OWN} GROUP BY 1, 2`);
 
 export const SETTINGS = question<{ readonly path: readonly string[]; readonly zone: string }>(
   "SELECT pg_catalog.current_schemas(false)::text[] AS path, pg_catalog.current_setting('TimeZone') AS zone",

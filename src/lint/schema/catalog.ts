@@ -49,7 +49,10 @@ export async function readCatalogSchema(client: Client, countsSizes: boolean): P
     if (kind === 'e') schema.enums.set(keyOf(own, name), { isNew: false });
     else schema.domains.set(keyOf(own, name), domainOf(parse, constrained, base));
   }
-  for (const { schema: own, name, volatility } of functions) schema.functions.set(keyOf(own, name), volatility.slice(1) as Volatility);
+  for (const { schema: own, name, volatility, definition } of functions) {
+    schema.functions.set(keyOf(own, name), volatility.slice(1) as Volatility);
+    if (definition !== null) schema.functionTexts.set(keyOf(own, name), definition);
+  }
   const keys = new Map(relations.map(({ oid, schema: own, name }) => [oid, keyOf(own, name)]));
   const belongs = { columns: byRelation(columns), constraints: byRelation(constraints), indexes: byRelation(indexes) };
   const tableOf = new Map(indexes.map(({ oid, relation }) => [oid, relation]));

@@ -140,6 +140,12 @@ export class Schema {
     this.relations.set(keyOf(relation.schema, relation.name), relation);
   }
 
+  /** A table that is there, and of which nothing else is known. */
+  putUnknown(name: string): void {
+    const lists = { columns: new Map(), constraints: [], indexes: [] };
+    this.put({ schema: this.home({ name }), name, kind: 'table', isNew: false, isTemporary: false, isWhole: false, ...lists });
+  }
+
   change(name: ObjectName, by: (relation: Relation) => Partial<Relation>): void {
     const relation = this.find(name);
     if (relation) this.put({ ...relation, ...by(relation) });
