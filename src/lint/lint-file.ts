@@ -53,6 +53,7 @@ function replayStatement(schema: Schema, node: Node, text: string): void {
   if (!('CreateFunctionStmt' in node)) return;
   const name = nameOfList(node.CreateFunctionStmt.funcname);
   schema.functionTexts.set(keyOf(schema.home(name), name.name), withLf(text));
+  schema.functionNodes.set(keyOf(schema.home(name), name.name), node.CreateFunctionStmt);
 }
 
 function partsOf(statements: readonly TreeStatement[]): readonly (readonly TreeStatement[])[] {
@@ -127,14 +128,15 @@ function lintBody(task: LintTask, { statement, around, node, text, body, isGuess
 }
 
 const siteOf = (
-  { schema, direction, major, isAfterDeploy = false }: LintTask,
-  { locks, ...rest }: Around & Omit<Site, 'schema' | 'direction' | 'major' | 'isAfterDeploy' | 'held'>,
+  { schema, direction, major, isAfterDeploy = false, later = [] }: LintTask,
+  { locks, ...rest }: Around & Omit<Site, 'schema' | 'direction' | 'major' | 'isAfterDeploy' | 'held' | 'later'>,
 ): Site => ({
   ...rest,
   held: locks.held,
   schema,
   direction,
   isAfterDeploy,
+  later,
   ...(major !== undefined && { major }),
 });
 

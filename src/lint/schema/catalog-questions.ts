@@ -14,6 +14,8 @@ export interface RelationRow {
   readonly is_default: boolean;
   readonly strategy: string | null;
   readonly key: readonly string[] | null;
+  readonly is_published: boolean;
+  readonly identity: string;
   readonly rows: string;
   readonly bytes: string | null;
   readonly reads: readonly { readonly oid: string; readonly columns: readonly string[] | null }[] | null;
@@ -36,7 +38,8 @@ sizes AS (
 SELECT c.oid::text, nspname AS schema, relname AS name, relkind::text AS kind,
   (SELECT inhparent::text FROM pg_catalog.pg_inherits i WHERE inhrelid = c.oid AND relispartition) AS parent,
   EXISTS (SELECT FROM pg_catalog.pg_partitioned_table WHERE partdefid = c.oid) AS is_default,
-  p.partstrat::text AS strategy,
+  p.partstrat::text AS strategy, relreplident::text AS identity,
+  c.oid IN (SELECT f.relid FROM pg_catalog.pg_publication, LATERAL pg_catalog.pg_get_publication_tables(pubname::text) f) AS is_published,
   (SELECT array_agg(attname::text) FROM pg_catalog.pg_attribute a WHERE attrelid = c.oid AND attnum = ANY (p.partattrs::int2[])) AS key,
   coalesce(sizes.rows, 0)::text AS rows, CASE WHEN sizes.root IS NULL THEN '0' ELSE sizes.bytes::text END AS bytes,
   (SELECT json_agg(json_build_object('oid', refobjid::text, 'columns', columns)) FROM (
