@@ -53,7 +53,8 @@ function replayStatement(schema: Schema, node: Node, text: string): void {
   if (!('CreateFunctionStmt' in node)) return;
   const name = nameOfList(node.CreateFunctionStmt.funcname);
   schema.functionTexts.set(keyOf(schema.home(name), name.name), withLf(text));
-  schema.functionNodes.set(keyOf(schema.home(name), name.name), node.CreateFunctionStmt);
+  const isNew = schema.isPending && (schema.findIn(schema.functionNodes, name)?.isNew ?? true);
+  schema.functionNodes.set(keyOf(schema.home(name), name.name), { node: node.CreateFunctionStmt, isNew });
 }
 
 function partsOf(statements: readonly TreeStatement[]): readonly (readonly TreeStatement[])[] {

@@ -17,19 +17,19 @@ export const rule: Rule = {
   bad: 'DROP VIEW people;',
   good: 'DROP VIEW people;\nCREATE VIEW people AS SELECT id, name, lower(name) AS lower FROM users;',
   check: (site) => {
-    if (site.isAfterDeploy) return [];
-    return goneBy(site).flatMap((name) =>
-      isMadeAgain(site, name)
-        ? []
-        : [
-            {
-              what: `Code that says ${nameText(name)} fails from then on`,
-              next: `-- Phase: after-deploy   in the header: it waits until no code says ${nameText(name)} any more; where none does: -- lint-allow name-gone: why`,
-            },
-          ],
-    );
+    const names = (site.isAfterDeploy ? [] : goneBy(site)).filter((name) => !isMadeAgain(site, name)).map(nameText);
+    const shown = names.length > MOST ? `${names.slice(0, MOST).join(', ')} and ${names.length - MOST} more` : names.join(', ');
+    if (names.length === 0) return [];
+    return [
+      {
+        what: `Code that says ${shown} fails from then on`,
+        next: '-- Phase: after-deploy   in the header: it waits until no code says so any more; where none does: -- lint-allow name-gone: why',
+      },
+    ];
   },
 };
+
+const MOST = 10;
 
 function goneBy(site: Site): readonly ObjectName[] {
   const { node, schema } = site;
@@ -38,7 +38,13 @@ function goneBy(site: Site): readonly ObjectName[] {
   const kind = named && ('renameType' in named ? named.renameType : 'objectType' in named ? named.objectType : undefined);
   const name = named?.object && nameOfObject(named.object);
   if (!name || ![...ROUTINES, ...TYPES].includes(kind ?? '')) return [];
-  return schema.findIn(schema.enums, name)?.isNew || schema.findIn(schema.domains, name)?.isNew || isMadeBefore(site, name) ? [] : [name];
+  return schema.findIn(schema.enums, name)?.isNew ||
+    schema.findIn(schema.domains, name)?.isNew ||
+    isNewFunction(site, name) ||
+    isMadeBefore(site, name) ||
+    isOfTrigger(site, name)
+    ? []
+    : [name];
 }
 
 function droppedBy(site: Site, { removeType: kind, objects = [], missing_ok, behavior }: DropStmt): readonly ObjectName[] {
@@ -80,6 +86,8 @@ function madeBy(node: Node): ObjectName | undefined {
   if ('CreateStmt' in node) return nameOfRelation(node.CreateStmt.relation);
   return 'RenameStmt' in node ? { name: node.RenameStmt.newname ?? '' } : undefined;
 }
+
+const isNewFunction = ({ schema }: Site, name: ObjectName): boolean => schema.findIn(schema.functionNodes, name)?.isNew === true;
 
 const isMadeBefore = ({ before }: Site, name: ObjectName): boolean => before.some((node) => madeBy(node)?.name === name.name);
 

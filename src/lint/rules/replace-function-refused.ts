@@ -16,7 +16,7 @@ export const rule: Rule = {
   check: ({ node, schema }) => {
     if (!('CreateFunctionStmt' in node) || !node.CreateFunctionStmt.replace) return [];
     const name = nameOfList(node.CreateFunctionStmt.funcname);
-    const old = schema.findIn(schema.functionNodes, name);
+    const old = schema.findIn(schema.functionNodes, name)?.node;
     const now = node.CreateFunctionStmt;
     // Of other arguments it is another function beside it.
     if (!old || old.is_procedure !== now.is_procedure || types(old) !== types(now)) return [];

@@ -54,7 +54,7 @@ export async function readCatalogSchema(client: Client, countsSizes: boolean): P
     if (definition === null) continue;
     schema.functionTexts.set(keyOf(own, name), definition);
     const node = parse(definition)?.node;
-    if (node && 'CreateFunctionStmt' in node) schema.functionNodes.set(keyOf(own, name), node.CreateFunctionStmt);
+    if (node && 'CreateFunctionStmt' in node) schema.functionNodes.set(keyOf(own, name), { node: node.CreateFunctionStmt, isNew: false });
   }
   const keys = new Map(relations.map(({ oid, schema: own, name }) => [oid, keyOf(own, name)]));
   const belongs = { columns: byRelation(columns), constraints: byRelation(constraints), indexes: byRelation(indexes) };

@@ -105,7 +105,7 @@ export class Schema {
   readonly functions = new Map<string, Volatility>();
   /** The statements that made them, as far as files were read. */
   readonly functionTexts = new Map<string, string>();
-  readonly functionNodes = new Map<string, CreateFunctionStmt>();
+  readonly functionNodes = new Map<string, { readonly node: CreateFunctionStmt; readonly isNew: boolean }>();
   /** Indexes that the file at hand has dropped, by the key of their table. */
   readonly droppedIndexes = new Map<string, readonly TableIndex[]>();
 
@@ -166,7 +166,7 @@ export class Schema {
 
   /** What was made until now is in use from now on. */
   age(): void {
-    for (const map of [this.relations, this.domains, this.enums] as Map<string, { readonly isNew: boolean }>[])
+    for (const map of [this.relations, this.domains, this.enums, this.functionNodes] as Map<string, { readonly isNew: boolean }>[])
       for (const [key, one] of map) if (one.isNew) map.set(key, { ...one, isNew: false });
   }
 
