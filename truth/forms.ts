@@ -5,6 +5,7 @@ import type { Form } from './forms/form.ts';
 import { INDEXES } from './forms/indexes.ts';
 import { OF_RULES } from './forms/of-rules.ts';
 import { PARTITIONS } from './forms/partitions.ts';
+import { REFUSED } from './forms/refused.ts';
 import { RENAME_DROP } from './forms/rename-drop.ts';
 import { SILENT } from './forms/silent.ts';
 import { STORAGE } from './forms/storage.ts';
@@ -24,6 +25,7 @@ export const FORMS: readonly Form[] = [
   ...STORAGE,
   ...TRIGGERS_POLICIES,
   ...DML,
+  ...REFUSED,
   ...SILENT,
   ...OF_RULES,
 ];

@@ -18,12 +18,13 @@ export interface Sessions {
 const SUBJECT =
   "SET client_min_messages = debug1; SET lc_messages = 'C'; SET TimeZone = 'Europe/Berlin'; SET statement_timeout = '60s'; SET allow_in_place_tablespaces = true";
 
-const OWN = "SELECT quote_ident(nspname) AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
+const OWN = `SELECT quote_ident(pubname) AS name, 'PUBLICATION' AS kind FROM pg_publication
+  UNION ALL SELECT quote_ident(nspname), 'SCHEMA' FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'`;
 
 async function empty(subject: pg.Client): Promise<void> {
   for (const sql of ['ROLLBACK', 'RESET ALL', SUBJECT]) await subject.query(sql);
-  const { rows } = await subject.query<{ name: string }>(OWN);
-  for (const { name } of rows) await subject.query(`DROP SCHEMA ${name} CASCADE`);
+  for (const { name, kind } of (await subject.query<{ name: string; kind: string }>(OWN)).rows)
+    await subject.query(`DROP ${kind} ${name} CASCADE`);
   await subject.query('CREATE SCHEMA public');
 }
 

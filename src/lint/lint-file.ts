@@ -3,8 +3,9 @@ import type { Finding, Severity } from '../model/finding.ts';
 import type { LockstepError } from '../model/lockstep-error.ts';
 import type { SourceFile } from '../model/migration.ts';
 import { nameOfList } from '../sql/effects/names.ts';
-import { effectsOf } from '../sql/effects/statement-effects.ts';
+import { effectsOf, explainedAndRun } from '../sql/effects/statement-effects.ts';
 import { bodyStatements, type FindFunction } from '../sql/script/body-statements.ts';
+import { UNKNOWN } from '../sql/script/fold-text.ts';
 import { readTrees, type TreeStatement } from '../sql/script/read-trees.ts';
 import { placeOf } from '../sql/text/code-frame.ts';
 import { withLf } from '../sql/text/statement-text.ts';
@@ -37,7 +38,7 @@ export async function replayFile(file: SourceFile, schema: Schema): Promise<void
   const points = new SavePoints(schema);
   for (const { node, start, end } of (await readTrees(file)).statements) {
     if ('TransactionStmt' in node) points.see(node.TransactionStmt);
-    for (const one of await bodyStatements(node, functionsOf(schema))) if (one.node) replay(schema, one.node);
+    for (const one of await bodyStatements(node, functionsOf(schema))) if (one.node && !one.isGuess) replay(schema, one.node);
     replayStatement(schema, node, file.text.slice(start, end));
   }
 }
@@ -52,6 +53,8 @@ function replayStatement(schema: Schema, node: Node, text: string): void {
   if (!('CreateFunctionStmt' in node)) return;
   const name = nameOfList(node.CreateFunctionStmt.funcname);
   schema.functionTexts.set(keyOf(schema.home(name), name.name), withLf(text));
+  const isNew = schema.isPending && (schema.findIn(schema.functionNodes, name)?.isNew ?? true);
+  schema.functionNodes.set(keyOf(schema.home(name), name.name), { node: node.CreateFunctionStmt, isNew });
 }
 
 function partsOf(statements: readonly TreeStatement[]): readonly (readonly TreeStatement[])[] {
@@ -87,14 +90,17 @@ interface Around extends Pick<Site, 'before' | 'after' | 'inTransaction' | 'inBa
 
 async function lintStatement(task: LintTask, statement: TreeStatement, around: Around): Promise<readonly Finding[]> {
   const text = withLf(task.file.text.slice(statement.start, statement.end));
+  const explained = explainedAndRun(statement.node);
   const site = siteOf(task, {
     ...around,
-    node: statement.node,
+    node: explained ?? statement.node,
     text,
+    ...(explained && { body: 'EXPLAIN' }),
     ...(statement.effects && { effects: statement.effects }),
   });
   const own = judge(site, task, statement);
   const bodies = await bodyStatements(statement.node, functionsOf(task.schema));
+  if (bodies.some(({ isGuess }) => isGuess)) task.schema.putUnknown(UNKNOWN);
   return [...own, ...bodies.flatMap((one) => lintBody(task, { statement, around, ...one }))];
 }
 
@@ -102,6 +108,7 @@ interface InBody {
   readonly statement: TreeStatement;
   readonly around: Around;
   readonly node?: Node;
+  readonly isGuess?: true;
   readonly text: string;
   readonly body: string;
 }
@@ -110,26 +117,27 @@ interface InBody {
 const UNREAD: Node = { DoStmt: {} };
 
 /** A statement in the body of a DO block runs where the block stands, one of a function where it is called. */
-function lintBody(task: LintTask, { statement, around, node, text, body }: InBody): readonly Finding[] {
+function lintBody(task: LintTask, { statement, around, node, text, body, isGuess }: InBody): readonly Finding[] {
   const effects = node && effectsOf(node);
   const site = siteOf(task, { ...around, node: node ?? UNREAD, text, body, ...(effects && { effects }) });
   const at = task.file.text.indexOf(text, statement.start);
   const span = { ...statement, start: at > 0 && at < statement.end ? at : statement.start };
   const found = judge(site, task, span);
-  if (node) replay(task.schema, node);
+  if (node && !isGuess) replay(task.schema, node);
   if (effects) around.locks.take(task.schema, { effects, summary: body });
   return found;
 }
 
 const siteOf = (
-  { schema, direction, major, isAfterDeploy = false }: LintTask,
-  { locks, ...rest }: Around & Omit<Site, 'schema' | 'direction' | 'major' | 'isAfterDeploy' | 'held'>,
+  { schema, direction, major, isAfterDeploy = false, later = [] }: LintTask,
+  { locks, ...rest }: Around & Omit<Site, 'schema' | 'direction' | 'major' | 'isAfterDeploy' | 'held' | 'later'>,
 ): Site => ({
   ...rest,
   held: locks.held,
   schema,
   direction,
   isAfterDeploy,
+  later,
   ...(major !== undefined && { major }),
 });
 

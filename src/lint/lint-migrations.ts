@@ -86,10 +86,12 @@ class Linter implements Linted {
   async lint({ name, ...files }: LintInput, direction: Direction, schema: Schema): Promise<void> {
     const file = files[direction];
     if (!file) return;
-    const { major, severities } = this.wish;
+    const { major, severities, inputs, isBatch } = this.wish;
     const isAfterDeploy = readHeader(file.text).some(({ key, value }) => key === 'phase' && value.toLowerCase() === 'after-deploy');
+    const later = isBatch ? inputs.slice(inputs.findIndex((one) => one.name === name) + 1).flatMap(({ up }) => up?.text ?? []) : [];
     const task = {
       file,
+      later: direction === 'up' ? later : [],
       migration: name,
       direction,
       schema,

@@ -10,6 +10,8 @@ export interface LintTask {
   readonly isAfterDeploy?: boolean;
   /** Is changed by what the file does. */
   readonly schema: Schema;
+  /** Texts that the same run applies behind it. */
+  readonly later?: readonly string[];
   readonly major?: number;
   /** By rule, or by class: another severity than the rule's own. */
   readonly severities?: Readonly<Record<string, Severity>>;

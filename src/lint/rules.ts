@@ -18,6 +18,7 @@ import { rule as addPrimaryKey } from './rules/add-primary-key.ts';
 import { rule as addUniqueConstraint } from './rules/add-unique-constraint.ts';
 import { rule as alterColumnType } from './rules/alter-column-type.ts';
 import { rule as alterDomainAddConstraint } from './rules/alter-domain-add-constraint.ts';
+import { rule as alterRefused } from './rules/alter-refused.ts';
 import { rule as alterTypeUsedByView } from './rules/alter-type-used-by-view.ts';
 import { rule as attachPartition } from './rules/attach-partition.ts';
 import { rule as changeUnderLock } from './rules/change-under-lock.ts';
@@ -36,6 +37,7 @@ import { rule as dropDefaultNeeded } from './rules/drop-default-needed.ts';
 import { rule as dropIndexConcurrentlyForm } from './rules/drop-index-concurrently-form.ts';
 import { rule as dropIndexNonConcurrent } from './rules/drop-index-non-concurrent.ts';
 import { rule as dropIndexOfConstraint } from './rules/drop-index-of-constraint.ts';
+import { rule as dropKey } from './rules/drop-key.ts';
 import { rule as dropKeyInUse } from './rules/drop-key-in-use.ts';
 import { rule as dropSchema } from './rules/drop-schema.ts';
 import { rule as dropStillUsed } from './rules/drop-still-used.ts';
@@ -45,21 +47,26 @@ import { rule as duplicateAssignment } from './rules/duplicate-assignment.ts';
 import { rule as fkTypeMismatch } from './rules/fk-type-mismatch.ts';
 import { rule as foreignKeyWithoutIndex } from './rules/foreign-key-without-index.ts';
 import { rule as identifierTooLong } from './rules/identifier-too-long.ts';
+import { rule as identityAlways } from './rules/identity-always.ts';
 import { rule as jsonColumn } from './rules/json-column.ts';
 import { rule as lockTable } from './rules/lock-table.ts';
 import { rule as lockTimeoutOff } from './rules/lock-timeout-off.ts';
 import { rule as moneyColumn } from './rules/money-column.ts';
+import { rule as nameGone } from './rules/name-gone.ts';
 import { rule as needsNewerServer } from './rules/needs-newer-server.ts';
+import { rule as onConflictWithoutKey } from './rules/on-conflict-without-key.ts';
 import { rule as preferBigint } from './rules/prefer-bigint.ts';
 import { rule as preferIdentity } from './rules/prefer-identity.ts';
 import { rule as preferText } from './rules/prefer-text.ts';
 import { rule as preferTimestamptz } from './rules/prefer-timestamptz.ts';
+import { rule as publishedWithoutIdentity } from './rules/published-without-identity.ts';
 import { rule as refreshMatview } from './rules/refresh-matview.ts';
 import { rule as reindexNonConcurrent } from './rules/reindex-non-concurrent.ts';
 import { rule as renameColumn } from './rules/rename-column.ts';
 import { rule as renameEnumValue } from './rules/rename-enum-value.ts';
 import { rule as renameSchema } from './rules/rename-schema.ts';
 import { rule as renameTable } from './rules/rename-table.ts';
+import { rule as replaceFunctionRefused } from './rules/replace-function-refused.ts';
 import { rule as replaceIndexOrder } from './rules/replace-index-order.ts';
 import { rule as replaceViewDropsColumn } from './rules/replace-view-drops-column.ts';
 import { rule as requirePrimaryKey } from './rules/require-primary-key.ts';
@@ -92,6 +99,7 @@ export const RULES: readonly Rule[] = [
   addUniqueConstraint,
   alterColumnType,
   alterDomainAddConstraint,
+  alterRefused,
   alterTypeUsedByView,
   attachPartition,
   changeUnderLock,
@@ -110,6 +118,7 @@ export const RULES: readonly Rule[] = [
   dropIndexConcurrentlyForm,
   dropIndexNonConcurrent,
   dropIndexOfConstraint,
+  dropKey,
   dropKeyInUse,
   dropSchema,
   dropStillUsed,
@@ -119,21 +128,26 @@ export const RULES: readonly Rule[] = [
   fkTypeMismatch,
   foreignKeyWithoutIndex,
   identifierTooLong,
+  identityAlways,
   jsonColumn,
   lockTable,
   lockTimeoutOff,
   moneyColumn,
+  nameGone,
   needsNewerServer,
+  onConflictWithoutKey,
   preferBigint,
   preferIdentity,
   preferText,
   preferTimestamptz,
+  publishedWithoutIdentity,
   refreshMatview,
   reindexNonConcurrent,
   renameColumn,
   renameEnumValue,
   renameSchema,
   renameTable,
+  replaceFunctionRefused,
   replaceIndexOrder,
   replaceViewDropsColumn,
   requirePrimaryKey,

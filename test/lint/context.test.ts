@@ -72,6 +72,7 @@ describe('silent', () => {
     'ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people;',
     'ALTER TABLE users ADD CONSTRAINT filled CHECK (email IS NOT NULL AND age > 0) NOT VALID;\n-- part: transaction\nALTER TABLE users VALIDATE CONSTRAINT filled;\n-- part: transaction\nALTER TABLE users ALTER COLUMN email SET NOT NULL;',
     "DO $$ BEGIN EXECUTE 'ANALYZE users'; END $$;",
+    'EXPLAIN (ANALYZE off) UPDATE users SET age = 1;',
     'CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE users SET age = 1; RETURN NEW; END $$; CREATE TRIGGER t BEFORE INSERT ON plans FOR EACH ROW EXECUTE FUNCTION fill();',
     'CREATE FUNCTION fill() RETURNS void LANGUAGE plpgsql AS $$ BEGIN UPDATE users SET age = 1; END $$; CREATE VIEW v AS SELECT fill();',
     'ALTER TABLE users DISABLE TRIGGER ALL; ALTER TABLE users ENABLE TRIGGER ALL;',
@@ -102,7 +103,16 @@ describe('found', () => {
     ['ALTER TABLE elsewhere ALTER COLUMN email TYPE text;', 'alter-column-type warning'],
     ['DO $$ BEGIN IF true THEN ALTER TABLE users ALTER COLUMN email SET NOT NULL; END IF; END $$;', 'set-not-null error'],
     ["DO $$ BEGIN EXECUTE format('CREATE INDEX %I ON %I (age)', 'i', 'users'); END $$;", 'create-index-non-concurrent error'],
-    ["DO $$ DECLARE t text := 'users'; BEGIN EXECUTE 'DROP TABLE ' || t; END $$;", 'unchecked-body info'],
+    ["DO $$ DECLARE t text := 'users'; BEGIN EXECUTE 'DROP TABLE ' || t; END $$;", 'drop-table warning'],
+    [
+      "DO $$ DECLARE t text; BEGIN FOREACH t IN ARRAY '{users,plans}'::text[] LOOP EXECUTE format('CREATE INDEX %I ON %I (id)', t || '_i', t); END LOOP; END $$;",
+      'create-index-non-concurrent error',
+    ],
+    [
+      "DO $$ DECLARE t text := 'x'; BEGIN SELECT relname INTO t FROM pg_class; EXECUTE 'CREATE INDEX ON ' || t || ' (id)'; END $$;",
+      'unchecked-body info',
+    ],
+    ['EXPLAIN ANALYZE UPDATE users SET age = 1;', 'whole-table-change warning'],
     ["DO $$ BEGIN ALTER TABLE users ADD COLUMN name text; UPDATE users SET name = '' WHERE id < 5; END $$;", 'change-under-lock warning'],
     ['CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN UPDATE users SET age = 1; END $$; CALL fill();', 'whole-table-change warning'],
     [
@@ -115,7 +125,7 @@ describe('found', () => {
     ],
     [
       "CREATE FUNCTION fill(t text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DROP TABLE ' || t; END $$; UPDATE users SET age = 1 WHERE fill('x') IS NULL;",
-      'unchecked-body info',
+      'drop-table warning',
     ],
     ['WITH gone AS (DELETE FROM users RETURNING *) INSERT INTO plans SELECT id FROM gone;', 'whole-table-change warning'],
     ['DELETE FROM users WHERE true;', 'whole-table-change warning'],

@@ -19,6 +19,8 @@ export interface Site {
   readonly before: readonly Node[];
   /** Statements behind it in its file. */
   readonly after: readonly Node[];
+  /** Texts that the same run applies behind its file. */
+  readonly later: readonly string[];
   readonly inTransaction: boolean;
   /** It runs in batches. */
   readonly inBatches: boolean;

@@ -1,11 +1,16 @@
+import type { Node } from 'libpg-query';
 import { columnClauses, without } from '../edit/column-clauses.ts';
 import { type AddedColumn, addedColumns, commandText, hasConstraint, quoted } from '../rule/look.ts';
 import type { Rule } from '../rule/rule.ts';
 import { isSerial } from '../schema/column-types.ts';
 
 const isFilled = (added: AddedColumn): boolean =>
-  ['CONSTR_DEFAULT', 'CONSTR_IDENTITY', 'CONSTR_GENERATED'].some((kind) => hasConstraint(added, kind)) ||
+  ['CONSTR_IDENTITY', 'CONSTR_GENERATED'].some((kind) => hasConstraint(added, kind)) ||
+  added.constraints.some(({ contype, raw_expr }) => contype === 'CONSTR_DEFAULT' && !isNull(raw_expr)) ||
   isSerial(added.definition.typeName);
+
+const isNull = (node: Node | undefined): boolean =>
+  node !== undefined && ('TypeCast' in node ? isNull(node.TypeCast.arg) : 'A_Const' in node && node.A_Const.isnull === true);
 
 export const rule: Rule = {
   id: 'add-column-not-null-no-default',

@@ -82,6 +82,31 @@ const NEEDS: readonly (readonly [what: string, since: number, isThere: (look: Lo
     18,
     ({ functions, schema }) => ['uuidv7', 'uuidv4'].some((name) => functions.has(name) && !schema.findIn(schema.functions, { name })),
   ],
+  ['OLD and NEW in RETURNING', 18, ({ node, schema }) => returnsOldOrNew(node, schema)],
+  ['ON_ERROR of COPY', 17, ({ node }) => 'CopyStmt' in node && findOption(node.CopyStmt.options, 'on_error') !== undefined],
+  [
+    'IS JSON, JSON_OBJECT() or JSON_ARRAY()',
+    16,
+    ({ kinds }) => ['JsonIsPredicate', 'JsonObjectConstructor', 'JsonArrayConstructor'].some((kind) => kinds.has(kind)),
+  ],
+  ['JSON_VALUE(), JSON_QUERY() or JSON_EXISTS()', 17, ({ kinds }) => kinds.has('JsonFuncExpr')],
+  [
+    'STORAGE in CREATE TABLE',
+    16,
+    ({ node }) => 'CreateStmt' in node && JSON.stringify(node.CreateStmt.tableElts ?? []).includes('"storage_name"'),
+  ],
+  [
+    'a publication with columns, a WHERE or a schema',
+    15,
+    ({ node, kinds }) =>
+      kinds.has('PublicationObjSpec') && /"(?:columns|whereClause)":|"pubobjtype":"PUBLICATIONOBJ_TABLES_IN/.test(JSON.stringify(node)),
+  ],
+  ['any_value()', 16, ({ functions, schema }) => functions.has('any_value') && !schema.findIn(schema.functions, { name: 'any_value' })],
+  [
+    'regexp_count(), regexp_instr(), regexp_like() and regexp_substr()',
+    15,
+    ({ functions }) => ['regexp_count', 'regexp_instr', 'regexp_like', 'regexp_substr'].some((name) => functions.has(name)),
+  ],
   [
     'random_normal(), array_shuffle() and array_sample()',
     16,
@@ -93,6 +118,19 @@ const NEEDS: readonly (readonly [what: string, since: number, isThere: (look: Lo
 /** The tree says of a constraint that is enforced that it is; NOT ENFORCED is what is missing, and is not validated either. */
 const isNotEnforced = ({ contype, is_enforced }: Constraint): boolean =>
   (contype === 'CONSTR_CHECK' || contype === 'CONSTR_FOREIGN') && is_enforced !== true;
+
+/** `RETURNING old.x`, where nothing of the statement is called so. */
+function returnsOldOrNew(node: Node, schema: Site['schema']): boolean {
+  const [statement] = Object.values(node) as readonly { readonly returningClause?: unknown }[];
+  const returned = JSON.stringify(statement?.returningClause ?? '');
+  const { returningClause: _, ...rest } = (statement ?? {}) as Readonly<Record<string, unknown>>;
+  return ['old', 'new'].some(
+    (name) =>
+      returned.includes(`"fields":[{"String":{"sval":"${name}"}},`) &&
+      !JSON.stringify(rest).includes(`"${name}"`) &&
+      !schema.find({ name }),
+  );
+}
 
 const has = (node: Node, subtype: string): boolean =>
   'AlterTableStmt' in node && commandsOf(node.AlterTableStmt).some((one) => one.subtype === subtype);

@@ -57,8 +57,15 @@ function relationOf(node: Node) {
   return 'MergeStmt' in node ? node.MergeStmt.relation : undefined;
 }
 
+const CHANGING = ['CMD_UPDATE', 'CMD_DELETE'];
+
 function isWhole(node: Node): boolean {
   if ('UpdateStmt' in node) return isAlwaysTrue(node.UpdateStmt.whereClause) && (node.UpdateStmt.fromClause ?? []).length === 0;
   if ('DeleteStmt' in node) return isAlwaysTrue(node.DeleteStmt.whereClause) && (node.DeleteStmt.usingClause ?? []).length === 0;
-  return 'MergeStmt' in node && isAlwaysTrue(node.MergeStmt.joinCondition);
+  if (!('MergeStmt' in node)) return false;
+  const { joinCondition, sourceRelation, mergeWhenClauses = [] } = node.MergeStmt;
+  const isFree = (one: Node): boolean =>
+    'MergeWhenClause' in one && !one.MergeWhenClause.condition && CHANGING.includes(one.MergeWhenClause.commandType ?? '');
+  // Beside a whole table no row of it is spared.
+  return isAlwaysTrue(joinCondition) || (sourceRelation !== undefined && 'RangeVar' in sourceRelation && mergeWhenClauses.some(isFree));
 }

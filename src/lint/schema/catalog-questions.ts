@@ -14,6 +14,8 @@ export interface RelationRow {
   readonly is_default: boolean;
   readonly strategy: string | null;
   readonly key: readonly string[] | null;
+  readonly is_published: boolean;
+  readonly identity: string;
   readonly rows: string;
   readonly bytes: string | null;
   readonly reads: readonly { readonly oid: string; readonly columns: readonly string[] | null }[] | null;
@@ -36,7 +38,8 @@ sizes AS (
 SELECT c.oid::text, nspname AS schema, relname AS name, relkind::text AS kind,
   (SELECT inhparent::text FROM pg_catalog.pg_inherits i WHERE inhrelid = c.oid AND relispartition) AS parent,
   EXISTS (SELECT FROM pg_catalog.pg_partitioned_table WHERE partdefid = c.oid) AS is_default,
-  p.partstrat::text AS strategy,
+  p.partstrat::text AS strategy, relreplident::text AS identity,
+  c.oid IN (SELECT f.relid FROM pg_catalog.pg_publication, LATERAL pg_catalog.pg_get_publication_tables(pubname::text) f) AS is_published,
   (SELECT array_agg(attname::text) FROM pg_catalog.pg_attribute a WHERE attrelid = c.oid AND attnum = ANY (p.partattrs::int2[])) AS key,
   coalesce(sizes.rows, 0)::text AS rows, CASE WHEN sizes.root IS NULL THEN '0' ELSE sizes.bytes::text END AS bytes,
   (SELECT json_agg(json_build_object('oid', refobjid::text, 'columns', columns)) FROM (
@@ -127,9 +130,20 @@ SELECT nspname AS schema, typname AS name, typtype::text AS kind,
   typnotnull OR EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contypid = t.oid) AS constrained, pg_catalog.format_type(nullif(typbasetype, 0), typtypmod) AS base
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = typnamespace WHERE ${OWN} AND typtype IN ('d', 'e')`);
 
-export const FUNCTIONS = question<{ readonly schema: string; readonly name: string; readonly volatility: string }>(`
-SELECT nspname AS schema, proname AS name, max(CASE provolatile WHEN 'v' THEN '3volatile' WHEN 's' THEN '2stable' ELSE '1immutable' END) AS volatility
-FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace WHERE ${OWN} GROUP BY 1, 2`);
+export interface FunctionRow {
+  readonly schema: string;
+  readonly name: string;
+  readonly volatility: string;
+  /** Of one that a body can be read of, and that no extension brought. */
+  readonly definition: string | null;
+}
+
+export const FUNCTIONS = question<FunctionRow>(`
+SELECT nspname AS schema, proname AS name, max(CASE provolatile WHEN 'v' THEN '3volatile' WHEN 's' THEN '2stable' ELSE '1immutable' END) AS volatility,
+  max(CASE WHEN prokind IN ('f', 'p') AND lanname IN ('sql', 'plpgsql') AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND objid = p.oid AND deptype = 'e')
+    THEN pg_catalog.pg_get_functiondef(p.oid) END) AS definition
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = pronamespace JOIN pg_catalog.pg_language l ON l.oid = prolang WHERE ${OWN} GROUP BY 1, 2`);
 
 export const SETTINGS = question<{ readonly path: readonly string[]; readonly zone: string }>(
   "SELECT pg_catalog.current_schemas(false)::text[] AS path, pg_catalog.current_setting('TimeZone') AS zone",

@@ -49,7 +49,13 @@ export async function readCatalogSchema(client: Client, countsSizes: boolean): P
     if (kind === 'e') schema.enums.set(keyOf(own, name), { isNew: false });
     else schema.domains.set(keyOf(own, name), domainOf(parse, constrained, base));
   }
-  for (const { schema: own, name, volatility } of functions) schema.functions.set(keyOf(own, name), volatility.slice(1) as Volatility);
+  for (const { schema: own, name, volatility, definition } of functions) {
+    schema.functions.set(keyOf(own, name), volatility.slice(1) as Volatility);
+    if (definition === null) continue;
+    schema.functionTexts.set(keyOf(own, name), definition);
+    const node = parse(definition)?.node;
+    if (node && 'CreateFunctionStmt' in node) schema.functionNodes.set(keyOf(own, name), { node: node.CreateFunctionStmt, isNew: false });
+  }
   const keys = new Map(relations.map(({ oid, schema: own, name }) => [oid, keyOf(own, name)]));
   const belongs = { columns: byRelation(columns), constraints: byRelation(constraints), indexes: byRelation(indexes) };
   const tableOf = new Map(indexes.map(({ oid, relation }) => [oid, relation]));
@@ -95,6 +101,8 @@ function relationOf(row: RelationRow, reading: Reading): Relation {
     isWhole: true,
     constraints: (reading.constraints.get(row.oid) ?? []).map((one) => constraintOf(one, reading)),
     indexes: (reading.indexes.get(row.oid) ?? []).map(indexOfRow),
+    isPublished: row.is_published,
+    replicaIdentity: row.identity,
     rows: Number(row.rows),
     ...(row.bytes !== null && { bytes: Number(row.bytes), isEmpty: Number(row.bytes) === 0 }),
     ...(by && { partitionBy: by, partitionKey: row.key ?? [] }),

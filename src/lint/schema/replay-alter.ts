@@ -43,6 +43,8 @@ function changeBy(schema: Schema, relation: Relation, command: AlterTableCmd): C
   if (subtype === 'AT_AddConstraint' && def && 'Constraint' in def) return addConstraint(relation, def.Constraint);
   if (subtype === 'AT_DropColumn') return dropColumn(relation, name);
   if (subtype === 'AT_DropConstraint') return dropConstraint(relation, name);
+  if (subtype === 'AT_ReplicaIdentity' && def && 'ReplicaIdentityStmt' in def)
+    return { replicaIdentity: def.ReplicaIdentityStmt.identity_type ?? 'd' };
   if (subtype === 'AT_ValidateConstraint') return validate(relation, name);
   if (subtype === 'AT_AttachPartition' || subtype === 'AT_DetachPartition') return attach(schema, relation, command);
   return { columns: withColumn(relation, name, (one) => changeOfColumn(one, command)) };

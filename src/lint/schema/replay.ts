@@ -68,10 +68,18 @@ function createIndex(schema: Schema, statement: IndexStmt): void {
 }
 
 function drop(schema: Schema, statement: DropStmt): void {
+  dropFunctions(schema, statement);
   if (statement.removeType === 'OBJECT_INDEX') for (const name of droppedRelations(statement)) dropIndex(schema, name);
   if (statement.removeType === 'OBJECT_SCHEMA') for (const object of statement.objects ?? []) dropSchema(schema, wordOf(object));
   if (['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_SEQUENCE', 'OBJECT_FOREIGN_TABLE'].includes(statement.removeType ?? ''))
     for (const name of droppedRelations(statement)) dropRelation(schema, schema.keyed(name), statement.behavior === 'DROP_CASCADE');
+}
+
+/** Others of the same name may be left: of those nothing is known then. */
+function dropFunctions(schema: Schema, { removeType = 'OBJECT_TABLE', objects = [] }: DropStmt): void {
+  if (!['OBJECT_FUNCTION', 'OBJECT_PROCEDURE', 'OBJECT_ROUTINE'].includes(removeType)) return;
+  const keys = objects.flatMap((one) => ('ObjectWithArgs' in one ? [keyIn(schema, nameOfList(one.ObjectWithArgs.objname))] : []));
+  for (const map of [schema.functions, schema.functionTexts, schema.functionNodes]) for (const key of keys) map.delete(key);
 }
 
 function dropIndex(schema: Schema, name: ObjectName): void {

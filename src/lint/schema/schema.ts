@@ -1,5 +1,5 @@
 // The schema as a statement meets it: from the catalog of a database, or from the files before it.
-import type { Node } from 'libpg-query';
+import type { CreateFunctionStmt, Node } from 'libpg-query';
 import type { ObjectName } from '../../model/effects.ts';
 
 /** A column's type with what it was given in parentheses: `varchar` and `[10]`. Names are PostgreSQL's own: `int4`. */
@@ -66,6 +66,10 @@ export interface Relation {
   readonly isDefaultPartition?: boolean;
   /** Of a view: keys of what it reads, and the columns that it reads of them where that is known. */
   readonly reads?: readonly { readonly relation: string; readonly columns?: readonly string[] }[];
+  /** Undefined where nobody asked. */
+  readonly isPublished?: boolean;
+  /** `d`, `n`, `f` or `i`, as the catalog has it. */
+  readonly replicaIdentity?: string;
   /** Of an index: the key of its table. */
   readonly indexOf?: string;
   readonly rows?: number;
@@ -101,6 +105,7 @@ export class Schema {
   readonly functions = new Map<string, Volatility>();
   /** The statements that made them, as far as files were read. */
   readonly functionTexts = new Map<string, string>();
+  readonly functionNodes = new Map<string, { readonly node: CreateFunctionStmt; readonly isNew: boolean }>();
   /** Indexes that the file at hand has dropped, by the key of their table. */
   readonly droppedIndexes = new Map<string, readonly TableIndex[]>();
 
@@ -140,6 +145,12 @@ export class Schema {
     this.relations.set(keyOf(relation.schema, relation.name), relation);
   }
 
+  /** A table that is there, and of which nothing else is known. */
+  putUnknown(name: string): void {
+    const lists = { columns: new Map(), constraints: [], indexes: [] };
+    this.put({ schema: this.home({ name }), name, kind: 'table', isNew: false, isTemporary: false, isWhole: false, ...lists });
+  }
+
   change(name: ObjectName, by: (relation: Relation) => Partial<Relation>): void {
     const relation = this.find(name);
     if (relation) this.put({ ...relation, ...by(relation) });
@@ -155,7 +166,7 @@ export class Schema {
 
   /** What was made until now is in use from now on. */
   age(): void {
-    for (const map of [this.relations, this.domains, this.enums] as Map<string, { readonly isNew: boolean }>[])
+    for (const map of [this.relations, this.domains, this.enums, this.functionNodes] as Map<string, { readonly isNew: boolean }>[])
       for (const [key, one] of map) if (one.isNew) map.set(key, { ...one, isNew: false });
   }
 

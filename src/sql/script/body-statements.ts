@@ -4,11 +4,15 @@ import { attempt } from '../../model/attempt.ts';
 import type { ObjectName } from '../../model/effects.ts';
 import { findOption, nameOfList, wordOf } from '../effects/names.ts';
 import { walkTree } from '../effects/walk-tree.ts';
+import { foldTexts, UNKNOWN } from './fold-text.ts';
+import { variablesOf } from './variables.ts';
 
 /** A statement in a body; without `node` what EXECUTE runs there cannot be read. */
 export interface BodyStatement {
   readonly text: string;
   readonly node?: Node;
+  /** Names in it are put together when it runs. */
+  readonly isGuess?: true;
   /** `the DO block`, `the function fill()` */
   readonly body: string;
 }
@@ -67,28 +71,41 @@ function bodiesOf(node: Node, findFunction: FindFunction): readonly Body[] {
 }
 
 function inside(library: Library, { called, text }: Body, findFunction: FindFunction): readonly BodyStatement[] {
-  const parse = (sql: string): readonly Node[] =>
-    attempt(() => (library.parseSync(sql).stmts ?? []).flatMap(({ stmt }) => stmt ?? [])) ?? [];
-  return statementsOf(library, text, parse).flatMap((one): readonly BodyStatement[] => {
+  return statementsOf(library, text).flatMap((one): readonly BodyStatement[] => {
     const own = { ...one, body: called };
     return one.node ? [own, ...bodiesOf(one.node, findFunction).flatMap((body) => inside(library, body, findFunction))] : [own];
   });
 }
 
-type Parse = (sql: string) => readonly Node[];
+type Unnamed = Omit<BodyStatement, 'body'>;
+type Parse = (sql: string) => readonly { readonly node: Node; readonly text: string }[];
 
-function statementsOf(library: Library, text: string, parse: Parse): readonly Omit<BodyStatement, 'body'>[] {
-  const queries = queryBody(parse(text)[0]);
-  if (queries !== undefined) return parse(queries).map((node) => ({ node, text }));
+/** The parser counts bytes. */
+const parserOf =
+  (library: Library): Parse =>
+  (sql) =>
+    attempt(() =>
+      (library.parseSync(sql).stmts ?? []).flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
+        const text = Buffer.from(sql).subarray(start, length && start + length);
+        return stmt ? { node: stmt, text: text.toString().trim() } : [];
+      }),
+    ) ?? [];
+
+function statementsOf(library: Library, text: string): readonly Unnamed[] {
+  const parse = parserOf(library);
+  const queries = queryBody(parse(text)[0]?.node);
+  if (queries !== undefined) return parse(queries);
   const tree = attempt(() => library.parsePlPgSQLSync(text) as unknown as Json);
-  return [...statementsIn(tree)].flatMap(({ text: own, isDynamic }) => {
-    if (!isDynamic) return known(parse(own)[0], own);
-    const folded = fold(expressionOf(parse(`SELECT ${own}`)[0]));
-    return folded === undefined ? [{ text: own }] : known(parse(folded)[0], folded);
-  });
+  const expression = (own: string): Node | undefined => expressionOf(parse(`SELECT ${own}`)[0]?.node);
+  const variables = variablesOf(tree, expression);
+  return [...statementsIn(tree)].flatMap(({ text: own, isDynamic }) =>
+    isDynamic ? foldTexts(expression(own), variables).flatMap((folded) => dynamic(parse(folded), folded, own)) : parse(own).slice(0, 1),
+  );
 }
 
-const known = (node: Node | undefined, text: string): readonly Omit<BodyStatement, 'body'>[] => (node ? [{ node, text }] : []);
+/** What can be read in spite of unknown names is read, and said to be a guess as well. */
+const dynamic = (statements: ReturnType<Parse>, folded: string, own: string): readonly Unnamed[] =>
+  folded.includes(UNKNOWN) ? [...statements.map((one) => ({ ...one, isGuess: true as const })), { text: own }] : statements;
 
 function doBody(args: readonly Node[] | undefined): string | undefined {
   const language = wordOf(findOption(args, 'language')?.arg);
@@ -137,33 +154,4 @@ const queryOf = (expression: unknown): string => String((expression as { PLpgSQL
 function expressionOf(node: Node | undefined): Node | undefined {
   const target = node && 'SelectStmt' in node ? node.SelectStmt.targetList?.[0] : undefined;
   return target && 'ResTarget' in target ? target.ResTarget.val : undefined;
-}
-
-/** The text that an expression of constants, `||` and format() makes; undefined where it needs to be run. */
-function fold(node: Node | undefined): string | undefined {
-  if (!node) return undefined;
-  if ('A_Const' in node) return node.A_Const.isnull ? undefined : wordOf(node);
-  if ('TypeCast' in node) return fold(node.TypeCast.arg);
-  if ('A_Expr' in node && wordOf(node.A_Expr.name?.[0]) === '||') return joined([fold(node.A_Expr.lexpr), fold(node.A_Expr.rexpr)]);
-  if (!('FuncCall' in node)) return undefined;
-  const args = (node.FuncCall.args ?? []).map(fold);
-  const name = wordOf(node.FuncCall.funcname?.at(-1));
-  if (name === 'concat') return joined(args);
-  if (name === 'quote_ident') return args[0] === undefined ? undefined : quotedName(args[0]);
-  return name === 'format' && args.every((one) => one !== undefined) ? formatted(args as readonly string[]) : undefined;
-}
-
-const joined = (texts: readonly (string | undefined)[]): string | undefined =>
-  texts.every((text) => text !== undefined) ? texts.join('') : undefined;
-
-const quotedName = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
-
-/** As the server's format() does it (manual: functions-string), without widths. */
-function formatted([pattern = '', ...args]: readonly string[]): string {
-  let next = 0;
-  return pattern.replace(/%(?:(\d+)\$)?([sIL%])/g, (_, at: string | undefined, kind: string) => {
-    if (kind === '%') return '%';
-    const value = args[at ? Number(at) - 1 : next++] ?? '';
-    return kind === 'I' ? quotedName(value) : kind === 'L' ? `'${value.replaceAll("'", "''")}'` : value;
-  });
 }
