@@ -2,7 +2,7 @@ import type { Node } from 'libpg-query';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { LockstepError } from '../model/lockstep-error.ts';
 import type { SourceFile } from '../model/migration.ts';
-import { nameOfList } from '../sql/effects/names.ts';
+import { nameOfList, nameOfRelation } from '../sql/effects/names.ts';
 import { effectsOf, explainedAndRun } from '../sql/effects/statement-effects.ts';
 import { bodyStatements, type FindFunction } from '../sql/script/body-statements.ts';
 import { UNKNOWN } from '../sql/script/fold-text.ts';
@@ -100,7 +100,7 @@ async function lintStatement(task: LintTask, statement: TreeStatement, around: A
   });
   const own = judge(site, task, statement);
   const bodies = await bodyStatements(statement.node, functionsOf(task.schema));
-  if (bodies.some(({ isGuess }) => isGuess)) task.schema.putUnknown(UNKNOWN);
+  if (bodies.some(({ isGuess }) => isGuess)) task.schema.putUnknown(UNKNOWN, false);
   return [...own, ...bodies.flatMap((one) => lintBody(task, { statement, around, ...one }))];
 }
 
@@ -124,6 +124,8 @@ function lintBody(task: LintTask, { statement, around, node, text, body, isGuess
   const span = { ...statement, start: at > 0 && at < statement.end ? at : statement.start };
   const found = judge(site, task, span);
   if (node && !isGuess) replay(task.schema, node);
+  // Whatever its name, what follows means it: the next partition, and ATTACH.
+  if (node && isGuess && 'CreateStmt' in node) task.schema.putUnknown(nameOfRelation(node.CreateStmt.relation).name, true);
   if (effects) around.locks.take(task.schema, { effects, summary: body });
   return found;
 }

@@ -145,10 +145,10 @@ export class Schema {
     this.relations.set(keyOf(relation.schema, relation.name), relation);
   }
 
-  /** A table that is there, and of which nothing else is known. */
-  putUnknown(name: string): void {
+  /** A table of which nothing else is known. */
+  putUnknown(name: string, isNew: boolean): void {
     const lists = { columns: new Map(), constraints: [], indexes: [] };
-    this.put({ schema: this.home({ name }), name, kind: 'table', isNew: false, isTemporary: false, isWhole: false, ...lists });
+    this.put({ schema: this.home({ name }), name, kind: 'table', isNew, isTemporary: false, isWhole: false, ...lists });
   }
 
   change(name: ObjectName, by: (relation: Relation) => Partial<Relation>): void {
