@@ -52,20 +52,34 @@ export async function withScratchServer<T>(root: string, body: (server: ScratchS
 
 const DATA = 'data';
 
-/** While this process lives nobody else may take the folder for abandoned. */
+/** A name for a folder in a place, and its end. While this process lives nobody else may take it for abandoned. */
+function inFolder<T>(place: string, body: (folder: string) => Promise<T>): Promise<T | undefined> {
+  const folder = path.join(place, `${PREFIX}${randomBytes(6).toString('hex')}`);
+  return whereUnlocked(folder, async () => {
+    try {
+      return await body(folder);
+    } finally {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  });
+}
+
 async function withScratchFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   for (const place of places()) {
-    const folder = path.join(place, `${PREFIX}${randomBytes(6).toString('hex')}`);
-    const done = await whereUnlocked(folder, async () => {
-      try {
-        return (await canHold(folder)) ? { result: await body(folder) } : undefined;
-      } finally {
-        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-      }
-    });
+    const done = await inFolder(place, async (folder) => ((await canHold(folder)) ? { result: await body(folder) } : undefined));
     if (done) return done.result;
   }
   throw noDataFolder(places());
+}
+
+/** A temporary folder for this process; what a killed one leaves, the next scratch server removes with its own. */
+export async function withTemporaryFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const done = await inFolder(os.tmpdir(), async (folder) => {
+    mkdirSync(folder, { mode: 0o700 });
+    return { result: await body(folder) };
+  });
+  if (!done) throw new Error('another process has a folder of the same random name');
+  return done.result;
 }
 
 const places = (): readonly string[] => [...new Set([os.tmpdir(), '/tmp', '/var/tmp'])];

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { withTemporaryFolder } from '../dev-server/scratch-server.ts';
 import { defineProject } from '../environment/define-project.ts';
 import { readSource } from '../files/read-source.ts';
 import type { Left } from '../import/foreign.ts';
@@ -18,9 +18,8 @@ import { TheirNames } from './their-names.ts';
  * One that does not apply is left out, and those above it are rehearsed all the same: what they need of it is told.
  * @throws LockstepError where no tool's migrations are in the folder
  */
-export async function rehearseFolder(journey: Rehearse, folder: string): Promise<Rehearsal> {
-  const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-folder-'));
-  try {
+export function rehearseFolder(journey: Rehearse, folder: string): Promise<Rehearsal> {
+  return withTemporaryFolder(async (root) => {
     const read = await importFolder(root, { folder });
     const cut = await cutAtCommits(root, read.problems);
     const names = new TheirNames({ root, folder, imported: read.imported });
@@ -31,9 +30,7 @@ export async function rehearseFolder(journey: Rehearse, folder: string): Promise
       ...names.rehearsal({ ...found, notes: [...found.notes, ...notesOn(cut)] }),
       folder: { path: folder, tool: read.tool, command: names.command, withoutRollback: withoutRollback(read), left: leftOut(read.left) },
     };
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 }
 
 const withoutRollback = ({ imported }: ImportReport): number => imported.filter(({ foreign }) => !foreign.down).length;

@@ -9,10 +9,10 @@ import { until } from '../support/wait.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const folders = (): readonly string[] => readdirSync(os.tmpdir()).filter((name) => name.startsWith('lockstep-scratch-'));
 
-/** A process that has a scratch server, and says so; it is killed at once. */
+/** A process that has a scratch server and a folder, and says so; it is killed at once. */
 async function killInTheMiddle(afterMs: number): Promise<void> {
-  const code = `import { withScratchServer } from './src/dev-server/scratch-server.ts';
-process.stdout.write('begun\\n'); await withScratchServer(process.cwd(), async () => { await new Promise(() => setInterval(() => {}, 1000)); });`;
+  const code = `import { withScratchServer, withTemporaryFolder } from './src/dev-server/scratch-server.ts';
+process.stdout.write('begun\\n'); await withTemporaryFolder(() => withScratchServer(process.cwd(), () => new Promise(() => setInterval(() => {}, 1000))));`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
