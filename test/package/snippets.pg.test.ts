@@ -32,6 +32,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = { 'emergency.md': 'test/emer
 /** Lines that are not run, by their beginning, and why. */
 const SKIPPED: Readonly<Record<string, string>> = {
   'npm install': 'installs from the registry: test/adopters does, from the packed file',
+  'npm run db:install': 'installs from the registry: test/dev-server does',
   'npm ci': '.ci/run begins with it, in a clone, and goes on with npm run migrate:dev',
   'DB_HOST=': 'a host that nobody has',
   'docker ': 'needs Docker; test/image does what the image does without it',
