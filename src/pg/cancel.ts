@@ -22,3 +22,34 @@ export function cancelQuery(client: Client): Promise<void> {
     socket.setTimeout(5_000, () => socket.destroy());
   });
 }
+
+const AGAIN_MS = 1_000;
+/** What ends the asking, for each connection that is asked to stop. */
+const asked = new WeakMap<Client, () => Promise<void>>();
+
+/**
+ * Cancels what the connection runs when the signal is aborted, and what it runs a second later: a request that comes between two statements
+ * does nothing, and the next one may take hours. Until `spare`.
+ * @returns what ends it all
+ */
+export function cancelOnAbort(client: Client, signal: AbortSignal): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    let last = cancelQuery(client);
+    timer = setInterval(() => {
+      last = cancelQuery(client);
+    }, AGAIN_MS);
+    asked.set(client, () => {
+      clearInterval(timer);
+      return last;
+    });
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    signal.removeEventListener('abort', onAbort);
+    clearInterval(timer);
+  };
+}
+
+/** What follows is not to be cancelled: it records how it ended. */
+export const spare = (client: Client): Promise<void> => asked.get(client)?.() ?? Promise.resolve();

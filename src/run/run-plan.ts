@@ -7,7 +7,7 @@ import { listed } from '../model/lockstep-error.ts';
 import { type Direction, isRepeatable } from '../model/migration.ts';
 import type { Outcome, StepDone } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
-import { cancelQuery } from '../pg/cancel.ts';
+import { cancelOnAbort, spare } from '../pg/cancel.ts';
 import { sendToCommit } from '../pg/script-query.ts';
 import { LAST_LOOK, type LastLook, preparation, readLastLook } from './prepare-step.ts';
 import { endRun, endWithHead, inOwnTransaction, keepHead, OWN_BEGIN, type WithHead } from './record-step.ts';
@@ -39,10 +39,10 @@ export function describeStep(step: Step): PlannedStep {
  */
 export async function runPlan(context: RunContext, plan: Plan): Promise<Outcome & WithHead> {
   const startedAt = performance.now();
-  const onAbort = (): void => void cancelQuery(context.client);
-  context.interruption.addEventListener('abort', onAbort, { once: true });
+  const endCancelling = cancelOnAbort(context.client, context.interruption);
   try {
     const { failed, done } = await runSteps(context, plan);
+    await spare(context.client);
     // A run that applies ends with its last step, in its transaction.
     const isOpen = !failed && (plan.direction === 'down' || hasRepeatables(plan));
     const head = isOpen ? await endWithHead(context, endRun(context.history, context.run, 'done')) : await keepHead(context);
@@ -51,7 +51,7 @@ export async function runPlan(context: RunContext, plan: Plan): Promise<Outcome 
     const { target, direction } = plan;
     return { target, direction, done, ...(failed && { failed }), notReached, durationMs: performance.now() - startedAt, ...head };
   } finally {
-    context.interruption.removeEventListener('abort', onAbort);
+    endCancelling();
   }
 }
 
@@ -154,6 +154,7 @@ async function runAgain(context: RunContext, plan: Plan, before: number): Promis
 }
 
 async function stoppedBefore(context: RunContext, { migration, direction }: Step) {
+  await spare(context.client);
   await context.client.query(inOwnTransaction(context, endRun(context.history, context.run, 'interrupted')));
   const failure = {
     code: 'interrupted',

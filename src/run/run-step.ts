@@ -5,6 +5,7 @@ import { hideSecrets } from '../model/known-secrets.ts';
 import { formatPlace, isLockstepError } from '../model/lockstep-error.ts';
 import type { Failure } from '../model/outcome.ts';
 import type { Step } from '../model/plan.ts';
+import { spare } from '../pg/cancel.ts';
 import { plainFailure } from '../pg/failure.ts';
 import { maskSecrets } from '../sql/text/secrets.ts';
 import { type LastLook, preparation, prepareStep } from './prepare-step.ts';
@@ -144,6 +145,7 @@ async function journalFailure(context: RunContext, step: Step, failure: Failure 
         checksum: step.checksum,
         details,
       });
+  await spare(client);
   // What failed outside the transaction of a script (the record of a part, say) has left one open.
   await client.query(
     `ROLLBACK; ${inOwnTransaction(context, `${failed} ${endRun(history, run, interruption.aborted ? 'interrupted' : 'failed')}`)}`,

@@ -7,7 +7,7 @@ import type { BackgroundFailure, Job } from '../model/background.ts';
 import { progressOf } from '../model/background-progress.ts';
 import { given } from '../model/given.ts';
 import { isLockstepError } from '../model/lockstep-error.ts';
-import { cancelQuery } from '../pg/cancel.ts';
+import { cancelOnAbort } from '../pg/cancel.ts';
 import { isConnectionLost, plainFailure } from '../pg/failure.ts';
 import { identifier, literal } from '../pg/sql-text.ts';
 import { parseScript } from '../sql/script/parse-script.ts';
@@ -35,8 +35,7 @@ export async function workOnJobs(context: RunContext, { isOnce, worker }: Workin
   const pace = new Pace(worker);
   let told = '';
   let isFirst = true;
-  const onAbort = (): void => void cancelQuery(context.client);
-  context.interruption.addEventListener('abort', onAbort, { once: true });
+  const endCancelling = cancelOnAbort(context.client, context.interruption);
   try {
     for (;;) {
       context.interruption.throwIfAborted();
@@ -54,7 +53,7 @@ export async function workOnJobs(context: RunContext, { isOnce, worker }: Workin
       if (!hasWorked) await rest(context, POLL_MS);
     }
   } finally {
-    context.interruption.removeEventListener('abort', onAbort);
+    endCancelling();
   }
 }
 
