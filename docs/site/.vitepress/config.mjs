@@ -9,7 +9,7 @@ const PAGES = path.join(DOCS, 'site/pages');
 rmSync(PAGES, { recursive: true, force: true });
 mkdirSync(path.join(PAGES, 'public'), { recursive: true });
 for (const file of readdirSync(DOCS)) {
-  if (file.endsWith('.md')) cpSync(path.join(DOCS, file), path.join(PAGES, file));
+  if (/\.(?:md|svg)$/.test(file)) cpSync(path.join(DOCS, file), path.join(PAGES, file));
   if (file.endsWith('.schema.json')) cpSync(path.join(DOCS, file), path.join(PAGES, 'public', file));
 }
 
