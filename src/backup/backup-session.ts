@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { BackupManifest, TableName } from '../model/backup.ts';
 import type { ConnectionSettings } from '../model/environment.ts';
-import { cancelQuery } from '../pg/cancel.ts';
+import { cancelOnAbort } from '../pg/cancel.ts';
 import { connect } from '../pg/connect.ts';
 import { qualified } from '../pg/sql-text.ts';
 
@@ -32,13 +32,12 @@ export async function withBackupSession<T>(
   body: (session: BackupSession) => Promise<T>,
 ): Promise<T> {
   const client = await connect(settings, application);
-  const cancel = (): void => void cancelQuery(client);
-  signal.addEventListener('abort', cancel, { once: true });
+  const endCancelling = cancelOnAbort(client, signal);
   try {
     await client.query(`${BEGIN} ${STEADY_VALUES}`);
     return await body({ client, settings, ...(await readSession(client)) });
   } finally {
-    signal.removeEventListener('abort', cancel);
+    endCancelling();
     await client.end().catch(() => {});
   }
 }

@@ -6,7 +6,7 @@ import { readAllVerified } from '../files/read-migrations.ts';
 import { type FixedMigrations, fixMigrations } from '../lint/fix-migrations.ts';
 import { keep, keysOf, readKept } from '../lint/kept-findings.ts';
 import { type Linted, type LintWish, lintMigrations, replayInputs, together } from '../lint/lint-migrations.ts';
-import { readInput } from '../lint/read-input.ts';
+import { readInput, textsOf } from '../lint/read-input.ts';
 import { Schema } from '../lint/schema/schema.ts';
 import type { Finding, LintResult } from '../model/finding.ts';
 import { isRepeatable, type Migration } from '../model/migration.ts';
@@ -75,6 +75,7 @@ async function wishOf(journey: Lint, { migrations, chosen, known }: Choice): Pro
   const major = journey.serverVersion ?? known?.major;
   return {
     inputs: chosen.map((one) => readInput(root, one)),
+    repeatables: textsOf(root, migrations.filter(isRepeatable)),
     schema,
     isBatch: known !== undefined || journey.only !== undefined || journey.since !== undefined,
     severities: (known?.policy ?? policyOf(journey)).lintRules,

@@ -13,10 +13,10 @@ const FILE = '.lockstep/lint.json';
 const FORM = 1;
 
 /** By content: a migration is judged by those below it. */
-export function keysOf({ inputs, major, severities, baseline, today }: LintWish): readonly string[] {
+export function keysOf({ inputs, major, severities, repeatables, baseline, today }: LintWish): readonly string[] {
   // Rules change with the version, and while they are written.
   const rules = RULES.map((rule) => [rule, rule.check.toString()]);
-  const hash = createHash('sha256').update(JSON.stringify([FORM, rules, major, severities, [...baseline], today]));
+  const hash = createHash('sha256').update(JSON.stringify([FORM, rules, major, severities, repeatables, [...baseline], today]));
   return inputs.map(({ name, up, down }) => {
     hash.update(JSON.stringify([name, up?.checksum, down?.checksum]));
     return hash.copy().digest('base64url');

@@ -21,6 +21,8 @@ export interface LintWish {
   readonly isBatch: boolean;
   readonly major?: number;
   readonly severities?: Readonly<Record<string, Severity>>;
+  /** Texts of the repeatable files: what they make is there again behind each plan. */
+  readonly repeatables?: readonly string[];
   readonly baseline: Baseline;
   readonly today: string;
 }
@@ -86,12 +88,12 @@ class Linter implements Linted {
   async lint({ name, ...files }: LintInput, direction: Direction, schema: Schema): Promise<void> {
     const file = files[direction];
     if (!file) return;
-    const { major, severities, inputs, isBatch } = this.wish;
+    const { major, severities, inputs, isBatch, repeatables = [] } = this.wish;
     const isAfterDeploy = readHeader(file.text).some(({ key, value }) => key === 'phase' && value.toLowerCase() === 'after-deploy');
     const later = isBatch ? inputs.slice(inputs.findIndex((one) => one.name === name) + 1).flatMap(({ up }) => up?.text ?? []) : [];
     const task = {
       file,
-      later: direction === 'up' ? later : [],
+      later: direction === 'up' ? [...later, ...repeatables] : [],
       migration: name,
       direction,
       schema,

@@ -11,3 +11,7 @@ export const readInput = (
   ...(up !== undefined && { up: readSource(root, up) }),
   ...(down !== undefined && { down: readSource(root, down) }),
 });
+
+/** The forward texts of migrations, as far as they are SQL. */
+export const textsOf = (root: string, migrations: readonly Migration[]): readonly string[] =>
+  migrations.flatMap((one) => readInput(root, one).up?.text ?? []);

@@ -114,6 +114,7 @@ describe('found', () => {
     ],
     ['EXPLAIN ANALYZE UPDATE users SET age = 1;', 'whole-table-change warning'],
     ["DO $$ BEGIN ALTER TABLE users ADD COLUMN name text; UPDATE users SET name = '' WHERE id < 5; END $$;", 'change-under-lock warning'],
+    ["DO $$ BEGIN EXECUTE constructor('x'); END $$;", 'unchecked-body info'],
     ['CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN UPDATE users SET age = 1; END $$; CALL fill();', 'whole-table-change warning'],
     [
       "CREATE FUNCTION fill() RETURNS void LANGUAGE sql AS 'CREATE INDEX i ON users (age)'; SELECT fill();",
@@ -229,4 +230,12 @@ test('functions that call one another are followed once each', async () => {
     `CREATE FUNCTION f${i}() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ${`PERFORM f${(i + 1) % 40}(); `.repeat(3)} ALTER TABLE users ALTER COLUMN email SET NOT NULL; END $$;`;
   const found = await tell(`${Array.from({ length: 40 }, (_, i) => functionOf(i)).join('\n')}\nSELECT f0();`);
   expect(found.filter((one) => one === 'set-not-null error')).toHaveLength(1);
+});
+
+test('a foreign key to its own table holds its key, unless it goes with the column', async () => {
+  const given = 'CREATE TABLE nodes (id bigint PRIMARY KEY, up bigint REFERENCES nodes, code text UNIQUE REFERENCES nodes (code));';
+  const rules = async (sql: string) => (await lintText(sql, { given })).map(({ rule }) => rule);
+  expect(await rules('ALTER TABLE nodes DROP CONSTRAINT nodes_pkey;')).toContain('drop-key-in-use');
+  expect(await rules('ALTER TABLE nodes DROP COLUMN id;')).toContain('drop-key-in-use');
+  expect(await rules('ALTER TABLE nodes DROP COLUMN code;')).not.toContain('drop-key-in-use');
 });

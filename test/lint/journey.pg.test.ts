@@ -124,6 +124,26 @@ onOldestAndNewest('lint', ({ freshDatabase, major }) => {
     expect((await look(project, { only: ['repeatable/mail'] })).linted).toEqual(['repeatable/mail']);
   });
 
+  test('knows that a repeatable file, or what the same run applies later, makes again what is dropped', async () => {
+    const database = await freshDatabase();
+    const view = 'CREATE OR REPLACE VIEW emails AS SELECT id, email FROM users;';
+    const project = await createProject(database, { ...SHOP, 'db/repeatable/emails.sql': view });
+    await project.apply({ env: 'staging' });
+    await project.write(pair('002_view', 'DROP VIEW emails;', '-- empty: nothing'));
+    const wish = { env: 'staging', variables: variables(database) };
+    // Nobody changed the file: it is not linted, and still brings the view back.
+    expect(await rules(project, wish)).toEqual([]);
+    const applied = await project.apply({ env: 'staging' });
+    expect([applied.exitCode, applied.screen.includes('lint warns')]).toEqual([0, false]);
+    await project.write({
+      ...pair('003_view', 'DROP VIEW emails;', '-- empty: nothing'),
+      'db/repeatable/emails.sql': view.replace('emails', 'letters'),
+    });
+    expect(await rules(project, wish)).toEqual(['name-gone warning']);
+    await project.write(pair('004_view', view, 'DROP VIEW emails;'));
+    expect(await rules(project, wish)).toEqual([]);
+  });
+
   test('tells in development, and goes on', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, SHOP);

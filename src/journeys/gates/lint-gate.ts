@@ -1,6 +1,6 @@
 import { readBaseline } from '../../files/lint-baseline.ts';
 import { lintMigrations, together } from '../../lint/lint-migrations.ts';
-import { readInput } from '../../lint/read-input.ts';
+import { readInput, textsOf } from '../../lint/read-input.ts';
 import { readCatalogSchema } from '../../lint/schema/catalog.ts';
 import type { Schema } from '../../lint/schema/schema.ts';
 import { hasOwnRows } from '../../model/environment.ts';
@@ -19,6 +19,10 @@ export const lintGate: Gate = async ({ journey, target, plan }) => {
   if (isFresh(schema, target)) return {};
   const linted = await lintMigrations({
     inputs: migrations.map((one) => readInput(project.root, { ...one, down: undefined })),
+    repeatables: textsOf(
+      project.root,
+      (plan.repeatables ?? []).map(({ migration }) => migration),
+    ),
     schema,
     isBatch: true,
     severities: lintRules,

@@ -21,6 +21,10 @@ export const quoted = (name: string): string => (WORD.test(name) && !RESERVED.ha
 
 export const nameText = ({ schema, name }: ObjectName): string => (schema ? `${quoted(schema)}.${quoted(name)}` : quoted(name));
 
+/** Whether these are the same columns, in whatever order. */
+export const sameColumns = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((name) => other.includes(name));
+
 export const list = (names: readonly string[]): string => names.map(quoted).join(', ');
 
 /** Whether others use it: it was not made by what is pending, and is no temporary table. What is not known is used. */

@@ -1,5 +1,5 @@
 import { nameOfRelation, wordOf } from '../../sql/effects/names.ts';
-import { type Alteration, addedConstraints, alterations, nameText, quoted } from '../rule/look.ts';
+import { type Alteration, addedConstraints, alterations, nameText, quoted, sameColumns } from '../rule/look.ts';
 import type { Hit, Rule, Site } from '../rule/rule.ts';
 
 export const rule: Rule = {
@@ -12,7 +12,7 @@ export const rule: Rule = {
   bad: 'ALTER TABLE users ALTER COLUMN id DROP NOT NULL;',
   good: 'ALTER TABLE users DROP CONSTRAINT users_pkey;\nALTER TABLE users ALTER COLUMN id DROP NOT NULL;',
   check: (site) => [
-    ...alterations(site, 'AT_DropNotNull', 'AT_AddIdentity', 'AT_DropColumn').flatMap((one) => refused(site, one)),
+    ...alterations(site, 'AT_DropNotNull', 'AT_AddIdentity', 'AT_DropColumn').flatMap(refused),
     ...addedConstraints(site, 'CONSTR_FOREIGN').flatMap((one) => referring(site, one)),
   ],
 };
@@ -20,7 +20,7 @@ export const rule: Rule = {
 /** What an earlier command of the same statement does is not replayed yet. */
 const isFirst = ({ index }: Alteration): boolean => index === 0;
 
-function refused(_: Site, one: Alteration): readonly Hit[] {
+function refused(one: Alteration): readonly Hit[] {
   const { relation, column, command, table, on } = one;
   if (!relation || !isFirst(one)) return [];
   const name = command.name ?? '';
@@ -42,7 +42,7 @@ function referring({ schema }: Site, { table, constraint }: ReturnType<typeof ad
   const isKey = target.indexes.some(({ isUnique, isPlain, columns: own, constraint: of }) =>
     columns.length === 0
       ? target.constraints.some(({ kind, name }) => kind === 'primary' && name === of)
-      : isUnique && isPlain && [...own].sort().join() === [...columns].sort().join(),
+      : isUnique && isPlain && sameColumns(own, columns),
   );
   if (isKey) return [];
   const on = `${nameText(target)}${columns.length > 0 ? ` (${columns.map(quoted).join(', ')})` : ''}`;

@@ -1,4 +1,4 @@
-import { alterations, nameText, quoted } from '../rule/look.ts';
+import { alterations, nameText, quoted, sameColumns } from '../rule/look.ts';
 import type { Rule } from '../rule/rule.ts';
 import { keyOf, type Relation, type Schema, type TableConstraint } from '../schema/schema.ts';
 
@@ -17,7 +17,7 @@ export const rule: Rule = {
       const isGoing = (one: TableConstraint): boolean => (subtype === 'AT_DropColumn' ? one.columns.includes(name) : one.name === name);
       const isCascade = behavior === 'DROP_CASCADE';
       return (relation?.constraints ?? []).filter(isGoing).flatMap((key) =>
-        referringTo(schema, relation, key).map(({ other, foreign }) => ({
+        referringTo(schema, { table: relation, going: subtype === 'AT_DropColumn' ? name : '' }, key).map(({ other, foreign }) => ({
           what: `${quoted(foreign)} of ${nameText(other)} refers to ${on} (${key.columns.map(quoted).join(', ')}): ${isCascade ? 'it goes as well' : 'the statement fails with 2BP01'}`,
           table,
           ...(isCascade && { severity: 'warning' as const }),
@@ -27,21 +27,20 @@ export const rule: Rule = {
     }),
 };
 
-/** Foreign keys of other tables that need this very key: those that name no columns mean the primary one. */
+/** Foreign keys that need this very key: those that name no columns mean the primary one, and a key of its own goes with the column that it has. */
 function referringTo(
   schema: Schema,
-  table: Relation | undefined,
+  { table, going }: { readonly table: Relation | undefined; readonly going: string },
   { kind, columns }: TableConstraint,
 ): readonly { readonly other: Relation; readonly foreign: string }[] {
   if (!table || (kind !== 'primary' && kind !== 'unique')) return [];
   const own = keyOf(table.schema, table.name);
-  const isKey = (named: readonly string[]): boolean =>
-    named.length === 0 ? kind === 'primary' : [...named].sort().join() === [...columns].sort().join();
+  const isKey = (named: readonly string[]): boolean => (named.length === 0 ? kind === 'primary' : sameColumns(named, columns));
   return [...schema.relations.values()].flatMap((other) =>
-    other === table
-      ? []
-      : other.constraints.flatMap(({ name, references }) =>
-          references && schema.keyed(references.table) === own && isKey(references.columns) ? [{ other, foreign: name }] : [],
-        ),
+    other.constraints.flatMap(({ name, columns: its, references }) =>
+      references && schema.keyed(references.table) === own && isKey(references.columns) && !(other === table && its.includes(going))
+        ? [{ other, foreign: name }]
+        : [],
+    ),
   );
 }

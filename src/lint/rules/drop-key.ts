@@ -1,7 +1,7 @@
 import type { Node } from 'libpg-query';
 import { droppedRelations } from '../../sql/effects/changed-relations.ts';
 import { commandsOf } from '../../sql/effects/names.ts';
-import { alterations, isUsed, list, nameText } from '../rule/look.ts';
+import { alterations, isUsed, list, nameText, sameColumns } from '../rule/look.ts';
 import type { Hit, Rule, Site } from '../rule/rule.ts';
 import type { Relation, TableIndex } from '../schema/schema.ts';
 
@@ -43,7 +43,7 @@ function judge(site: Site, table: Relation, index: TableIndex): readonly Hit[] {
 }
 
 const isSameKey = (one: TableIndex, other: TableIndex): boolean =>
-  one.isUnique && one.isPlain && one.isValid && [...one.columns].sort().join() === [...other.columns].sort().join();
+  one.isUnique && one.isPlain && one.isValid && sameColumns(one.columns, other.columns);
 
 /** Another key comes in the same transaction: which one code needs then is a decision. */
 const addsKey = ({ node, after }: Site): boolean =>

@@ -56,19 +56,19 @@ function fold(node: Node | undefined, values: Values): string {
   if ('A_Expr' in node && wordOf(node.A_Expr.name?.[0]) === '||') return next(node.A_Expr.lexpr) + next(node.A_Expr.rexpr);
   if (!('FuncCall' in node)) return UNKNOWN;
   const args = (node.FuncCall.args ?? []).map(next);
-  const called = CALLS[wordOf(node.FuncCall.funcname?.at(-1))];
+  const called = CALLS.get(wordOf(node.FuncCall.funcname?.at(-1)));
   return called ? called(args) : UNKNOWN;
 }
 
 const quotedName = (name: string): string => (/^[a-z_…][a-z0-9_$…]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
 const quotedText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-const CALLS: Readonly<Record<string, (args: readonly string[]) => string>> = {
-  concat: (args) => args.join(''),
-  quote_ident: ([name = '']) => quotedName(name),
-  quote_literal: ([text = '']) => quotedText(text),
-  format: formatted,
-};
+const CALLS: ReadonlyMap<string, (args: readonly string[]) => string> = new Map([
+  ['concat', (args) => args.join('')],
+  ['quote_ident', ([name = '']) => quotedName(name)],
+  ['quote_literal', ([text = '']) => quotedText(text)],
+  ['format', formatted],
+]);
 
 /** As the server's format() does it (manual: functions-string), without widths. */
 function formatted([pattern = '', ...args]: readonly string[]): string {
