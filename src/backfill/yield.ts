@@ -14,10 +14,13 @@ const STILL_BYTES = MB;
 const STILL_MS = 1_000;
 /** Write-ahead log that a slot holds back. */
 const RETAINED_BYTES = 1024 * MB;
-/** Transactions of others in a second that are an application at work; a batch of ours has up to so many; counted over so long, since sessions tell what they did once a second (manual: monitoring-stats). */
+/** Transactions of others in a second that are an application at work; a batch of ours has up to so many. */
 const BUSY = 20;
 const OUR_TRANSACTIONS = 5;
+/** Counted over so long, at least and at most. A session tells what it did only once in a while, ours too (manual: monitoring-stats). */
 const COUNTED_MS = 1_500;
+const COUNTED_MOST_MS = 4_000;
+const TOLD_LATE_MS = 1_500;
 /** More dead than alive, and so many: autovacuum is outrun. */
 const FEW_DEAD = 100_000;
 
@@ -62,7 +65,7 @@ export class Others {
     const [last] = this.written.slice(-1);
     const now = performance.now();
     this.written = [...this.written.slice(-200), { at: now, lsn: look.now, commits: look.commits }];
-    if (yields) this.seeWhoWorks(look, now);
+    if (yields) this.seeWhoWorks(look);
     return (
       (yields ? (this.lagging(look, now) ?? retained(look) ?? bloated(look)) : undefined) ??
       (walPerSecond === undefined || !last ? undefined : this.tooFast(walPerSecond, now))
@@ -80,11 +83,8 @@ export class Others {
     return undefined;
   }
 
-  private seeWhoWorks({ commits, ours }: Look, now: number): void {
-    const first = this.written.findLastIndex(({ at }) => now - at >= COUNTED_MS);
-    const since = this.written[first];
-    const looks = this.written.length - 1 - first;
-    const others = since && ((commits - since.commits - looks * OUR_TRANSACTIONS * ours) * 1_000) / (now - since.at);
+  private seeWhoWorks({ ours }: Look): void {
+    const others = othersPerSecond(this.written, ours);
     this.isGentle = others === undefined || others > BUSY;
     this.atWork = others !== undefined && others > BUSY ? `about ${Number(others.toPrecision(1))} transactions a second` : undefined;
   }
@@ -104,6 +104,21 @@ export class Others {
       ? `the write-ahead log grows by ${megabytes(perSecond)} a second, and ${megabytes(limit)} are allowed`
       : undefined;
   }
+}
+
+/**
+ * Transactions of others in a second, and rather too few than ours among them.
+ * @param looks in their order: when, in milliseconds, and how many transactions the server has counted
+ * @param sessions of ours, each of which does as much as this one
+ * @returns undefined where nobody has looked for long enough
+ */
+export function othersPerSecond(looks: readonly { readonly at: number; readonly commits: number }[], sessions: number): number | undefined {
+  const [last] = looks.slice(-1);
+  const first = last && looks.find(({ at }) => last.at - at <= COUNTED_MOST_MS);
+  if (!last || !first || last.at - first.at < COUNTED_MS) return undefined;
+  // What we did a moment before may have been told since.
+  const own = looks.filter(({ at }) => at > first.at - TOLD_LATE_MS).length * OUR_TRANSACTIONS * sessions;
+  return ((last.commits - first.commits - own) * 1_000) / (last.at - first.at);
 }
 
 const megabytes = (many: number): string => `${Math.round(many / MB).toLocaleString('en')} MB`;

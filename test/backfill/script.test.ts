@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { nextBatch } from '../../src/backfill/pace.ts';
+import { othersPerSecond } from '../../src/backfill/yield.ts';
 import { withRange } from '../../src/sql/script/backfill.ts';
 import { parseScript } from '../../src/sql/script/parse-script.ts';
 import { sqlFile } from '../sql/sql-file.ts';
@@ -79,4 +80,40 @@ test('the pace converges to its target, never starves and stays within bounds', 
   expect(nextBatch(1_000, { tookMs: 60_000 })).toBe(10);
   // A fifth of the time beside an application.
   expect(nextBatch(1_000, { tookMs: 200, isGentle: true })).toBe(200);
+});
+
+test('tells the transactions of others from ours, which the server counts late', () => {
+  /** Looks at this distance for so long; each stands for four transactions of ours, and the server is told of them once a second. */
+  const simulate = (paces: readonly (readonly [everyMs: number, forMs: number])[], othersASecond: number) => {
+    const looks: { at: number; commits: number }[] = [];
+    const seen: (number | undefined)[] = [];
+    let [at, told, toldAt] = [0, 0, 0];
+    for (const [everyMs, forMs] of paces)
+      for (const until = at + forMs; at < until; at += everyMs) {
+        if (at - toldAt >= 1_000) [told, toldAt] = [looks.length * 4, at];
+        looks.push({ at, commits: told + Math.floor((at * othersASecond) / 1_000) });
+        seen.push(othersPerSecond(looks, 1));
+      }
+    return seen.filter((one) => one !== undefined);
+  };
+  // Short batches at first, as nobody knows, and then long ones.
+  const alone = [
+    [40, 1_600],
+    [200, 10_000],
+  ] as const;
+  expect(Math.max(...simulate(alone, 0))).toBeLessThan(20);
+  const beside = [
+    [40, 1_600],
+    [80, 10_000],
+  ] as const;
+  expect(Math.min(...simulate(beside, 200))).toBeGreaterThan(20);
+  expect(
+    othersPerSecond(
+      [
+        { at: 0, commits: 0 },
+        { at: 1_000, commits: 9_000 },
+      ],
+      1,
+    ),
+  ).toBeUndefined();
 });
