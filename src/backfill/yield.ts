@@ -17,10 +17,9 @@ const RETAINED_BYTES = 1024 * MB;
 /** Transactions of others in a second that are an application at work; a batch of ours has up to so many. */
 const BUSY = 20;
 const OUR_TRANSACTIONS = 5;
-/** Counted over so long, at least and at most. A session tells what it did only once in a while, ours too (manual: monitoring-stats). */
+/** Counted over so long, at least and at most: a session tells what it did once a second, ours too (manual: monitoring-stats), so what we did a moment before is counted in a short while as somebody else's. */
 const COUNTED_MS = 1_500;
 const COUNTED_MOST_MS = 4_000;
-const TOLD_LATE_MS = 1_500;
 /** More dead than alive, and so many: autovacuum is outrun. */
 const FEW_DEAD = 100_000;
 
@@ -116,8 +115,7 @@ export function othersPerSecond(looks: readonly { readonly at: number; readonly 
   const [last] = looks.slice(-1);
   const first = last && looks.find(({ at }) => last.at - at <= COUNTED_MOST_MS);
   if (!last || !first || last.at - first.at < COUNTED_MS) return undefined;
-  // What we did a moment before may have been told since.
-  const own = looks.filter(({ at }) => at > first.at - TOLD_LATE_MS).length * OUR_TRANSACTIONS * sessions;
+  const own = looks.filter(({ at }) => at >= first.at).length * OUR_TRANSACTIONS * sessions;
   return ((last.commits - first.commits - own) * 1_000) / (last.at - first.at);
 }
 
