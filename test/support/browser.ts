@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => fs.existsSync(file));
 
@@ -48,8 +49,18 @@ export async function draw<T>(page: string, { width, scheme }: Look, ask: string
   } finally {
     child.kill();
     await ended;
-    // Its helpers write for a moment longer.
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
+    await removeUnquiet(folder);
+  }
+}
+
+/** Removes a folder into which the browser's helpers write for a moment longer: `maxRetries` does not look for new files. */
+async function removeUnquiet(folder: string, tries = 100): Promise<void> {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    if (tries === 0) throw error;
+    await delay(100);
+    await removeUnquiet(folder, tries - 1);
   }
 }
 
