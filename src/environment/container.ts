@@ -29,18 +29,30 @@ const CGROUP = /[/:-](?:docker|libpod|kubepods|containerd|cri-o|ecs)\b/;
 const named = (names: Variables, isThere: (name: string) => boolean): string | undefined =>
   names[Object.keys(names).find((name) => isThere(name)) ?? ''];
 
-/** Whether the first process of the container was started for a migration: it ends with it. */
-const isOnlyFor = (machine: string): boolean =>
-  process.pid === 1 || /lockstep|migrate/.test(attempt(() => readFileSync(path.join(machine, 'proc/1/cmdline'), 'utf8')) ?? '');
+const readOf = (machine: string, pid: string, file: string): string =>
+  attempt(() => readFileSync(path.join(machine, 'proc', pid, file), 'utf8')) ?? '';
+
+/** A system in which people work, though its disk be a layer. */
+const SYSTEM = /^(?:\S*\/)?(?:init|systemd)(?:[\0\s]|$)/;
+
+/**
+ * Whether the container was started for what runs here, and ends with it. Who joined it later, as by `docker exec`, has no parent in it (`PPid` 0,
+ * proc_pid_status(5), pid_namespaces(7)).
+ */
+function endsWithUs(machine: string): boolean {
+  if (SYSTEM.test(readOf(machine, '1', 'cmdline'))) return false;
+  let pid = process.pid === 1 ? '1' : 'self';
+  while (pid !== '' && pid !== '0' && pid !== '1') pid = /^PPid:\s*(\d+)/m.exec(readOf(machine, pid, 'status'))?.[1] ?? '';
+  return pid === '1';
+}
 
 /** What this container is called; undefined outside of one. */
 function findContainer(variables: Variables, machine: string): string | undefined {
   const platform = named(PLATFORMS, (name) => Boolean(variables[name]));
-  // A container in which people work, or a CI job, outlives the command.
-  if (platform !== undefined || !isOnlyFor(machine)) return platform;
+  if (platform !== undefined || !endsWithUs(machine)) return platform;
   return (
     named(FILES, (name) => existsSync(path.join(machine, name))) ??
-    (CGROUP.test(attempt(() => readFileSync(path.join(machine, 'proc/1/cgroup'), 'utf8')) ?? '') ? 'a container' : undefined) ??
+    (CGROUP.test(readOf(machine, '1', 'cgroup')) ? 'a container' : undefined) ??
     (mountOf('/', machine)?.type === 'overlay' ? 'a container' : undefined)
   );
 }
