@@ -9,6 +9,7 @@ export const BENCH_OPTIONS = {
   backfill: { type: 'boolean', default: false, describe: 'how fast rows go in batches, and what that costs who writes the table' },
   recipes: { type: 'boolean', default: false, describe: 'how long others wait while an integer key becomes a bigint, step by step' },
   lint: { type: 'boolean', default: false, describe: 'how long lint takes for a thousand files, beside squawk' },
+  image: { type: 'boolean', default: false, describe: 'what a command costs in an image, against a checkout; as root' },
   files: { type: 'string', describe: 'with --lint: a folder of SQL files instead' },
   rows: { type: 'number', default: 500_000, describe: 'with --recipes: of the table' },
   write: { type: 'boolean', default: false, describe: 'write docs/benchmarks.md' },

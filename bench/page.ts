@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { benchBackfills } from './backfill.ts';
 import { type BenchOptions, bench } from './bench.ts';
 import { benchCopies } from './copy.ts';
+import { benchImage } from './image.ts';
 import { benchLint } from './lint.ts';
 import { benchRecipes } from './recipes.ts';
 import { benchSnapshots } from './snapshot.ts';
@@ -19,8 +20,9 @@ export function pageOf(
     backfill,
     recipes,
     lint,
+    image,
     files,
-  }: Readonly<Record<'stall' | 'statements' | 'snapshot' | 'copy' | 'backfill' | 'recipes' | 'lint', boolean>> & {
+  }: Readonly<Record<'stall' | 'statements' | 'snapshot' | 'copy' | 'backfill' | 'recipes' | 'lint' | 'image', boolean>> & {
     readonly files?: string | undefined;
   },
 ): Promise<string> {
@@ -29,11 +31,13 @@ export function pageOf(
   if (backfill) return benchBackfills({ rounds: options.rounds, rows: options.isQuick ? 20_000 : 2_000_000, tell: options.tell });
   if (recipes) return benchRecipes({ rows: options.rows, tell: options.tell });
   if (lint) return Promise.resolve(benchLint({ rounds: options.rounds, tell: options.tell, ...(files !== undefined && { files }) }));
+  if (image) return benchImage({ rounds: options.rounds, tell: options.tell });
   if (stall) return benchStalls({ runs: options.rounds, rows: 2_000_000, tell: options.tell });
   return statements ? benchStatements(options.tell) : bench(options);
 }
 
-const SECTION = /^(?=## Stalls while|## What a migration asks|## A picture of|## A copy of|## Backfills|## Recipes|## Lint)/m;
+const SECTION =
+  /^(?=## Stalls while|## What a migration asks|## A picture of|## A copy of|## Backfills|## Recipes|## Lint|## A command in)/m;
 
 /** Puts what was measured in the place of the same page or section that was kept before, and leaves the others. */
 export function keepPage(file: string, text: string): void {
