@@ -14,6 +14,8 @@ import { passReadingGates } from './gates/pass-gates.ts';
 
 export interface DryRun extends PlannedJourney {
   readonly direction: Direction;
+  /** Absent: they are asked. */
+  readonly asksGates?: false;
 }
 
 /** The run minus its execution: the same plan, notes and refusals, and the gates that only read. Touches nothing. */
@@ -29,7 +31,7 @@ async function show(journey: DryRun, made: MadePlan, target: OpenTarget | undefi
   if (unanswered && target)
     journey.emit(unansweredNote(unanswered.name, target.environment, rollbackCommandOf(journey, target.environment)));
   showPlan(journey, made, true);
-  if (target && plan.steps.length > 0) await passReadingGates({ journey, target, plan });
+  if (target && plan.steps.length > 0 && journey.asksGates !== false) await passReadingGates({ journey, target, plan });
   return withoutSecrets(plan, journey.emit);
 }
 

@@ -38,7 +38,9 @@ export interface OpenedProject {
   readonly apply: (options?: ApplyOptions) => Run;
   readonly rollback: (options?: ApplyOptions) => Run;
   readonly status: () => Promise<Status>;
-  /** What a run would do, without doing it. */
+  /** What is to be done, by files and history. @throws LockstepError where these refuse */
+  readonly plan: (direction?: Direction, options?: Pick<ApplyOptions, 'to'>) => Promise<Plan>;
+  /** The run minus its execution: the plan, after the gates that only read. @throws LockstepError where the run would be refused */
   readonly dryRun: (direction?: Direction, options?: Pick<ApplyOptions, 'to'>) => Promise<Plan>;
   readonly audit: () => Promise<Audit>;
 }
@@ -73,6 +75,7 @@ export function openProject(
     apply: run('up', apply),
     rollback: run('down', rollback),
     status: async () => status(await start()),
+    plan: async (direction = 'up', options = {}) => dryRun({ ...(await start()), ...options, direction, asksGates: false }),
     dryRun: async (direction = 'up', options = {}) => dryRun({ ...(await start()), ...options, direction }),
     audit: async () => audit(await start()),
   };

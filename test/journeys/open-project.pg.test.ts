@@ -83,6 +83,17 @@ onServer('newest', 'a project in a program', ({ freshDatabase }) => {
     await expect(seen()).rejects.toThrow(LockstepError);
   });
 
+  test('plans by files and history; a dry run asks the gates too', async () => {
+    const database = await freshDatabase();
+    await database.query('CREATE TABLE solo (id int); INSERT INTO solo VALUES (1)');
+    const project = await createProject(database, { ...pair('001_gone', 'DROP TABLE solo;', 'CREATE TABLE solo (id int);') });
+    const opened = openProject(defineProject({ root: project.root }), { env: 'production', connection: urlOf(database) });
+    expect((await opened.plan()).steps.map(({ migration }) => migration.name)).toEqual(['001_gone']);
+    await expect(opened.dryRun()).rejects.toThrow(/would lose 1 row of solo/);
+    await project.write(pair('002_b', 'SELECT 1 +;', 'SELECT 1;'));
+    await expect(opened.plan()).rejects.toThrow(LockstepError);
+  });
+
   test('begins nothing once its signal is aborted, and ends in the middle of a step', async () => {
     const database = await freshDatabase();
     const project = await createProject(database, {
