@@ -34,7 +34,7 @@ export interface InitPlan {
   readonly manager: Backend['manager'];
   /** Migrations of another tool that were found: its name and their folder. */
   readonly found?: { readonly tool: string; readonly folder: string };
-  /** The knexfile that is there already. */
+  /** The knexfile that is there already, and does not know us. */
   readonly knexfile?: string;
   /** What a hook of somebody else lacks. */
   readonly hookThere?: PlannedHook;
@@ -110,7 +110,7 @@ export function planInit(root: string, wish: InitWish, histories?: Histories): I
     files,
     manager: backend.manager,
     ...(found && { found }),
-    ...(knexfile && { knexfile }),
+    ...(knexfile && !knowsUs(path.join(root, knexfile)) && { knexfile }),
     ...(wish.hook && isHookThere(root, wish.hook) && { hookThere: wish.hook }),
     addsPackages: packages?.adds?.includes('embedded') ?? false,
     hasImported: existsSync(path.join(root, UP_FOLDER)) && hasImports(path.join(root, UP_FOLDER)),
@@ -138,6 +138,8 @@ function findOther(root: string): InitPlan['found'] {
 
 const hasImports = (root: string, files = readFolder(root).files): boolean => files.some((file) => isImported(path.join(root, file)));
 const isImported = (file: string): boolean => file.endsWith('.sql') && readOrigin(readFileSync(file, 'utf8')) !== undefined;
+
+const knowsUs = (knexfile: string): boolean => readFileSync(knexfile, 'utf8').includes('defineProject');
 
 function knexfileOf({ isEsm, isTypeScript }: Backend, usesOurName: boolean): PlannedFile {
   const { name } = ownPackage();
