@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { connectionVariables, type KnexConnection } from '../environment/connection-variables.ts';
 import { defineProject } from '../environment/define-project.ts';
-import { learnTypeScript } from '../knex/load-module.ts';
+import { importAsWritten, learnTypeScript } from '../knex/load-module.ts';
 import type { Project } from '../model/environment.ts';
 import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
 
@@ -46,7 +45,7 @@ async function importFile(file: string, root: string): Promise<Knexfile> {
     return await importSource(file, root).catch((error: unknown) => {
       const isRefusal = isLockstepError(error) && error.code !== 'tsx-missing';
       if (isRefusal || !existsSync(compiled) || file === compiled) throw error;
-      return import(pathToFileURL(compiled).href);
+      return importAsWritten(compiled);
     });
   } catch (cause) {
     if (isLockstepError(cause)) throw cause;
@@ -63,7 +62,7 @@ async function importFile(file: string, root: string): Promise<Knexfile> {
 
 async function importSource(file: string, root: string): Promise<Knexfile> {
   if (/\.[cm]?ts$/.test(file)) await learnTypeScript(root);
-  return await import(pathToFileURL(file).href);
+  return await importAsWritten(file);
 }
 
 /** What each environment of a plain knexfile says about its connection, as variables; a single configuration counts for development. */

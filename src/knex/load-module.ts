@@ -16,7 +16,7 @@ let canImportTypeScript =
  */
 export async function learnTypeScript(root: string): Promise<void> {
   if (canImportTypeScript) return;
-  const { register } = await importTsx(root).catch((cause: unknown) => {
+  const registers = await importTsx(root).catch((cause: unknown) => {
     throw new LockstepError({
       code: 'tsx-missing',
       what: `Node ${process.versions.node} does not read TypeScript by itself, and tsx, which does it for it, is not installed`,
@@ -24,19 +24,24 @@ export async function learnTypeScript(root: string): Promise<void> {
       cause,
     });
   });
-  register();
+  for (const { register } of registers) register();
   canImportTypeScript = true;
 }
 
-async function importTsx(root: string): Promise<{ readonly register: () => void }> {
+interface Api {
+  readonly register: () => void;
+}
+
+/** For import, and for require: the latter loads what a package without `"type": "module"` holds. */
+async function importTsx(root: string): Promise<readonly Api[]> {
   try {
-    return await import('tsx/esm/api');
+    return [await import('tsx/esm/api'), await import('tsx/cjs/api')];
   } catch (error) {
-    // Installed, we are in a folder from which the project's own packages may not be seen. Its CommonJS entry does not find its own files.
+    // Installed, we are in a folder from which the project's own packages may not be seen. Its CommonJS entries do not find its own files.
     const own = createRequire(path.join(root, 'package.json')).resolve('tsx/package.json');
-    const file = path.join(path.dirname(own), 'dist/esm/api/index.mjs');
-    if (!existsSync(file)) throw error;
-    return await import(pathToFileURL(file).href);
+    const files = ['esm', 'cjs'].map((kind) => path.join(path.dirname(own), 'dist', kind, 'api/index.mjs'));
+    if (!files.every((file) => existsSync(file))) throw error;
+    return await Promise.all(files.map((file): Promise<Api> => import(pathToFileURL(file).href)));
   }
 }
 
@@ -97,11 +102,18 @@ export async function loadModule(root: string, migration: Migration, direction: 
 
 async function importModule(file: string): Promise<CodeModule> {
   try {
-    return await import(pathToFileURL(file).href);
+    return await importAsWritten<CodeModule>(file);
   } catch (error) {
     if (!isCommonJs(file, error)) throw error;
     return loadCommonJs(file) as CodeModule;
   }
+}
+
+/** Imports a file. What was written as a module and compiled to CommonJS arrives as its default export, and is taken out. */
+export async function importAsWritten<T extends { readonly default?: unknown }>(file: string): Promise<T> {
+  const loaded: T = await import(pathToFileURL(file).href);
+  const inner = loaded.default as (T & { readonly __esModule?: unknown }) | null | undefined;
+  return inner?.__esModule ? inner : loaded;
 }
 
 /** A CommonJS module arrives as its default export. */

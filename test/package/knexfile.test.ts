@@ -18,3 +18,12 @@ test('a TypeScript knexfile is read by the tsx of the project, else named with t
   if (readsItself) rmSync(path.join(bare.root, 'knexfile.mts'));
   expect((await bare.lockstep('status')).said).toContain('There is no setting compiled');
 });
+
+test('the default export of a module that was compiled to CommonJS is the knexfile', async () => {
+  const connection = 'postgresql://nobody:secret@127.0.0.1:1/shop';
+  const adopter = createAdopter({
+    'package.json': '{"name":"shop"}',
+    'dist/knexfile.js': `Object.defineProperty(exports, '__esModule', { value: true });\nexports.default = { development: { client: 'pg', connection: '${connection}' } };\n`,
+  });
+  expect((await adopter.lockstep('status')).said).toContain('127.0.0.1:1');
+});

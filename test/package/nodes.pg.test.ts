@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { onServer } from '../support/database.ts';
+import type { Tree } from '../support/project.ts';
 import { createAdopter } from './package.ts';
 
 // Two more versions of Node are 370 MB from the registry.
@@ -42,6 +43,22 @@ const MIGRATION = {
 };
 const TSX = ['tsx', 'esbuild', '@esbuild'];
 
+/** A backend as `knex init -x ts` begins it: its package.json says nothing of modules. */
+const plainKnex = (url: string): Tree => ({
+  'package.json': '{"name":"shop"}',
+  'knexfile.ts': `import type { Knex } from 'knex';
+const config: Record<string, Knex.Config> = { development: { client: 'pg', connection: '${url}' } };
+export default config;
+`,
+  'migrations/001_users.ts': `import type { Knex } from 'knex';
+export async function up(knex: Knex): Promise<void> { await knex.schema.createTable('users', (t) => void t.text('email')); }
+export async function down(knex: Knex): Promise<void> { await knex.schema.dropTable('users'); }
+`,
+  'seeds/users.ts': `import type { Knex } from 'knex';
+export async function seed(knex: Knex): Promise<void> { await knex('users').insert({ email: 'a@b.c' }); }
+`,
+});
+
 onServer('newest', 'the package', ({ freshDatabase }) => {
   const nodes = new Map([[OWN, process.execPath]]);
   let folder: string | undefined;
@@ -73,6 +90,24 @@ onServer('newest', 'the package', ({ freshDatabase }) => {
         const lockstep = (...args: readonly string[]) => node('node_modules/lockstep/dist/lockstep.js', ...args);
         expect(await lockstep('status', '--check')).toMatchObject({ code: 0, said: expect.stringContaining('Applied: 1') });
         expect(await lockstep('rollback')).toMatchObject({ code: 0, said: expect.stringContaining('001_a rolled back') });
+      },
+    );
+
+  for (const major of [...new Set([OWN, 22, 24])])
+    test.skipIf(major !== OWN && !WANTED)(
+      `on Node ${major} (from the registry in CI only): a backend of plain Knex in TypeScript, without a type in its package.json`,
+      async () => {
+        const database = await freshDatabase();
+        const adopter = createAdopter(plainKnex(database.url), undefined, major < 22 ? TSX : []);
+        const lockstep = (...args: readonly string[]) =>
+          adopter.run([nodes.get(major) ?? '', 'node_modules/lockstep/dist/lockstep.js', ...args]);
+        expect(await lockstep('up', '--env', 'development')).toMatchObject({
+          code: 0,
+          said: expect.stringContaining('001_users applied'),
+        });
+        expect(await lockstep('seed')).toMatchObject({ code: 0 });
+        expect(await database.query('SELECT email FROM users')).toEqual([{ email: 'a@b.c' }]);
+        expect(await lockstep('rollback')).toMatchObject({ code: 0, said: expect.stringContaining('001_users rolled back') });
       },
     );
 });
