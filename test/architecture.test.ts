@@ -154,3 +154,11 @@ test('only commands, cli and report print', () => {
   );
   expect(printing).toEqual([]);
 });
+
+// build.mjs hands a bundle a function that imports, in the place of `await import(`; one that keeps its own knows its project's place, and starts slower.
+const OWN_IMPORT = /(?<!\bawait )\bimport\((?!\s*['"`])/;
+
+test('what is imported by a computed name is awaited at once, as the bundler reads it', () => {
+  expect(src.filter((file) => OWN_IMPORT.test(readFileSync(path.join(ROOT, file), 'utf8')))).toEqual([]);
+  expect(OWN_IMPORT.test('files.map((file) => import(file))')).toBe(true);
+});

@@ -41,7 +41,7 @@ async function importTsx(root: string): Promise<readonly Api[]> {
     const own = createRequire(path.join(root, 'package.json')).resolve('tsx/package.json');
     const files = ['esm', 'cjs'].map((kind) => path.join(path.dirname(own), 'dist', kind, 'api/index.mjs'));
     if (!files.every((file) => existsSync(file))) throw error;
-    return await Promise.all(files.map((file): Promise<Api> => import(pathToFileURL(file).href)));
+    return await Promise.all(files.map(async (file): Promise<Api> => await import(pathToFileURL(file).href)));
   }
 }
 
