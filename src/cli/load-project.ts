@@ -25,8 +25,11 @@ export async function loadProject(from: string): Promise<Project> {
   const file = findKnexfile(from);
   if (!file) throw noKnexfile(from);
   const root = path.dirname(file).replace(/[\\/]dist$/, '');
-  const { project, default: config } = await importFile(file, root);
-  return project ?? config?.project ?? { ...defineProject({ root }), connections: connectionsOf(config) };
+  const { project, default: written } = await importFile(file, root);
+  if (project) return project;
+  // Knex takes a function as well.
+  const config = typeof written === 'function' ? await saidBy(() => written(), file) : written;
+  return config?.project ?? { ...defineProject({ root }), connections: connectionsOf(config, file) };
 }
 
 interface KnexConfig extends KnexConnection {
@@ -36,7 +39,7 @@ interface KnexConfig extends KnexConnection {
 
 interface Knexfile {
   readonly project?: Project;
-  readonly default?: KnexConfig;
+  readonly default?: KnexConfig | (() => Promise<KnexConfig>);
 }
 
 async function importFile(file: string, root: string): Promise<Knexfile> {
@@ -48,15 +51,30 @@ async function importFile(file: string, root: string): Promise<Knexfile> {
       return importAsWritten(compiled);
     });
   } catch (cause) {
-    if (isLockstepError(cause)) throw cause;
-    const shown = path.relative(process.cwd(), file) || file;
-    throw new LockstepError({
-      code: 'knexfile-broken',
-      what: `${shown} does not load: ${String((cause as Error)?.message ?? cause).split('\n')[0]}`,
-      where: { file: shown },
-      next: `correct ${shown}; node ${shown}   shows where it fails`,
-      cause,
-    });
+    throw broken(file, cause);
+  }
+}
+
+const shownAs = (file: string): string => path.relative(process.cwd(), file) || file;
+
+function broken(file: string, cause: unknown): LockstepError {
+  if (isLockstepError(cause)) return cause;
+  const shown = shownAs(file);
+  return new LockstepError({
+    code: 'knexfile-broken',
+    what: `${shown} does not load: ${String((cause as Error)?.message ?? cause).split('\n')[0]}`,
+    where: { file: shown },
+    next: `correct ${shown}; node ${shown}   shows where it fails`,
+    cause,
+  });
+}
+
+/** What a function of a knexfile says. */
+async function saidBy<T>(say: () => Promise<T> | T, file: string): Promise<T> {
+  try {
+    return await say();
+  } catch (cause) {
+    throw broken(file, cause);
   }
 }
 
@@ -66,14 +84,34 @@ async function importSource(file: string, root: string): Promise<Knexfile> {
 }
 
 /** What each environment of a plain knexfile says about its connection, as variables; a single configuration counts for development. */
-function connectionsOf(config: KnexConfig = {}): Readonly<Record<string, Readonly<Record<string, string>>>> {
-  const entries = config.client === undefined ? Object.entries(config) : [['development', config] as const];
-  return Object.fromEntries(
-    entries.flatMap(([name, one]) => {
-      const found = connectionVariables(one as KnexConfig | undefined);
-      return Object.keys(found).length > 0 ? [[name, found] as const] : [];
-    }),
-  );
+function connectionsOf(config: KnexConfig = {}, file: string): Project['connections'] {
+  const entries =
+    config.client === undefined && config.connection === undefined ? Object.entries(config) : [['development', config] as const];
+  return Object.fromEntries(entries.map(([name, one]) => [name, once(() => connectionOf(name, one as KnexConfig | undefined, file))]));
+}
+
+/** As Knex spells its dialects of PostgreSQL; a class is somebody's own. */
+const POSTGRES = /^(?:pg|pg-?native|postgres|postgresql|cockroachdb|redshift)$/;
+
+/** @throws LockstepError where it is another database's, or a function of it fails */
+async function connectionOf(name: string, { client, connection, ...config }: KnexConfig = {}, file: string) {
+  if (typeof client === 'string' && !POSTGRES.test(client))
+    throw new LockstepError({
+      code: 'not-postgresql',
+      what: `${shownAs(file)} connects ${name} by the client ${client}, and this migrates PostgreSQL`,
+      where: { file: shownAs(file) },
+      next: `client: 'pg' there; or DATABASE_URL=postgresql://… in .env.${name}`,
+    });
+  const own: unknown = typeof connection === 'function' ? await saidBy(() => connection(), file) : connection;
+  return connectionVariables({ connection: own, ...config });
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= ask();
+    return answer;
+  };
 }
 
 const noKnexfile = (from: string): LockstepError =>

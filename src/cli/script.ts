@@ -65,7 +65,7 @@ export async function script<const O extends OptionMap>(
       // An empty option is a mistake, where an empty variable is none.
       ...(args.env !== undefined && { env: environmentNamed(project, args.env).name }),
     };
-    const target = findTargetName(asked);
+    const target = await findTargetName(asked);
     if (target !== undefined) emit = forTarget(target, emit);
     process.exitCode = await it.run(args, { ...asked, emit });
   } catch (error) {

@@ -9,6 +9,8 @@ export type Variables = Journey['variables'];
 
 const CONNECTING = ['DATABASE_URL', 'DB_HOST', 'DB_PORT', 'DB_USER', 'PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGUSER'];
 
+const DEVELOPMENT = { name: 'development', basedOn: 'development' };
+
 export const namesServer = (variables: Variables): boolean => CONNECTING.some((name) => Boolean(variables[name]));
 
 /** The environment that was asked for, by option or `MIGRATE_ENV`; undefined when none was. */
@@ -19,20 +21,24 @@ export function chosenEnvironment({ project, env, variables }: Pick<Journey, 'pr
 
 /**
  * The variables of an environment: the process's own first, then `.env.<environment>`, then `.env` in development, test and what is based on them.
- * Without a chosen environment files are read only when the process itself names no server, which then means development:
- * What a plain knexfile says about the connection counts where none of these names a server.
+ * Without a chosen environment files are read only when the process itself names no server, which then means development.
  * So a development password never travels to a server that somebody named by hand.
  */
-export function readVariables(
-  { root, connections }: Pick<Project, 'root' | 'connections'>,
+export function readVariables({ root }: Pick<Project, 'root'>, chosen: Environment | undefined, variables: Variables): Variables {
+  if (!chosen && namesServer(variables)) return variables;
+  const { name, basedOn } = chosen ?? DEVELOPMENT;
+  const shared = basedOn === 'development' || basedOn === 'test' ? readFile(path.join(root, '.env')) : {};
+  return { ...shared, ...readFile(path.join(root, `.env.${name}`)), ...definedOnly(variables) };
+}
+
+/** The same with what a plain knexfile says about the connection, which counts where no variable names a server. */
+export async function readConnection(
+  project: Pick<Project, 'root' | 'connections'>,
   chosen: Environment | undefined,
   variables: Variables,
-): Variables {
-  if (!chosen && namesServer(variables)) return variables;
-  const { name, basedOn } = chosen ?? { name: 'development', basedOn: 'development' };
-  const shared = basedOn === 'development' || basedOn === 'test' ? readFile(path.join(root, '.env')) : {};
-  const found = { ...shared, ...readFile(path.join(root, `.env.${name}`)), ...definedOnly(variables) };
-  return namesServer(found) ? found : { ...connections[name], ...found };
+): Promise<Variables> {
+  const found = readVariables(project, chosen, variables);
+  return namesServer(found) ? found : { ...(await project.connections[(chosen ?? DEVELOPMENT).name]?.()), ...found };
 }
 
 function readFile(file: string): Variables {

@@ -1,5 +1,5 @@
 import { findDevServer } from '../dev-server/dev-server.ts';
-import { chosenEnvironment, namesServer, readVariables } from '../environment/read-environment.ts';
+import { chosenEnvironment, namesServer, readConnection } from '../environment/read-environment.ts';
 import { hasChecksum } from '../files/migration-text.ts';
 import { readMigrations } from '../files/read-migrations.ts';
 import { readCatalogSchema } from '../lint/schema/catalog.ts';
@@ -54,7 +54,7 @@ const sameVersion = (name: string, word: string): boolean => /^\d+$/.test(word) 
 
 /** Whether development has a server that answers, or one is named. */
 export async function isUp({ project, variables }: Pick<Journey, 'project' | 'variables'>): Promise<boolean> {
-  return namesServer(readVariables(project, undefined, variables)) || (await findDevServer(project.root)) !== undefined;
+  return namesServer(await readConnection(project, undefined, variables)) || (await findDevServer(project.root)) !== undefined;
 }
 
 /** A repeatable file that was edited since is to run again. */

@@ -55,8 +55,8 @@ export interface Project {
   /** Where the history is kept, in Knex's words; without a schema of its own in that of the connection. */
   readonly history: { readonly tableName?: string; readonly schemaName?: string };
   readonly environments: readonly Environment[];
-  /** By environment: what counts as its variables where nothing else says where to connect. */
-  readonly connections: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** By environment: what counts as its variables where nothing else says where to connect. Asked only then. */
+  readonly connections: Readonly<Record<string, () => Promise<Readonly<Record<string, string>>>>>;
 }
 
 export const ALIASES: Readonly<Record<string, BaseEnvironment>> = { dev: 'development', prod: 'production' };

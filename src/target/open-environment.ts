@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { startDevServer } from '../dev-server/dev-server.ts';
 import { connectionSettings } from '../environment/connection-settings.ts';
-import { chosenEnvironment, readVariables } from '../environment/read-environment.ts';
+import { chosenEnvironment, readConnection } from '../environment/read-environment.ts';
 import type { ConnectionSettings, Environment } from '../model/environment.ts';
 import type { Emit } from '../model/event.ts';
 import type { Journey } from '../model/journey.ts';
@@ -16,15 +16,15 @@ export interface OpenEnvironment {
 
 type Asked = Pick<Journey, 'project' | 'env' | 'variables'>;
 
-const settingsOf = ({ project, variables }: Asked, environment: Environment | undefined) =>
-  connectionSettings(readVariables(project, environment, variables), environment);
+const settingsOf = async ({ project, variables }: Asked, environment: Environment | undefined) =>
+  connectionSettings(await readConnection(project, environment, variables), environment);
 
 /** The name that the target of a command would have, before anything is opened; undefined where its settings are broken. */
-export function findTargetName(journey: Asked): string | undefined {
+export async function findTargetName(journey: Asked): Promise<string | undefined> {
   try {
     const environment = chosenEnvironment(journey);
     const chosen = environment?.name;
-    return chosen ?? targetName({ chosen, settings: settingsOf(journey, environment) });
+    return chosen ?? targetName({ chosen, settings: await settingsOf(journey, environment) });
   } catch (error) {
     if (isLockstepError(error)) return undefined;
     throw error;
@@ -36,7 +36,7 @@ export async function openEnvironment(journey: Asked & Pick<Journey, 'emit' | 'w
   const { project, emit, waitMs } = journey;
   const environment = chosenEnvironment(journey);
   const chosen = environment?.name;
-  const settings = settingsOf(journey, environment);
+  const settings = await settingsOf(journey, environment);
   const { schemaName, tableName } = project.history;
   const own = { ...(schemaName && { historySchema: schemaName }), ...(tableName && { historyTable: tableName }) };
   if (!settings.embedded)

@@ -19,11 +19,28 @@ test('a TypeScript knexfile is read by the tsx of the project, else named with t
   expect((await bare.lockstep('status')).said).toContain('There is no setting compiled');
 });
 
-test('the default export of a module that was compiled to CommonJS is the knexfile', async () => {
-  const connection = 'postgresql://nobody:secret@127.0.0.1:1/shop';
-  const adopter = createAdopter({
-    'package.json': '{"name":"shop"}',
-    'dist/knexfile.js': `Object.defineProperty(exports, '__esModule', { value: true });\nexports.default = { development: { client: 'pg', connection: '${connection}' } };\n`,
-  });
-  expect((await adopter.lockstep('status')).said).toContain('127.0.0.1:1');
+const AT = "{ client: 'pg', connection: 'postgresql://nobody:secret@127.0.0.1:1/shop' }";
+const COMPILED_MODULE = "Object.defineProperty(exports, '__esModule', { value: true });\n";
+
+test.each([
+  ['compiled from a module', `${COMPILED_MODULE}exports.default = { development: ${AT} };`, 'Nothing listens on 127.0.0.1:1'],
+  ['a function', `module.exports = async () => ({ development: ${AT} });`, 'Nothing listens on 127.0.0.1:1'],
+  [
+    'with a function for the connection, called for nobody else',
+    `module.exports = { development: { client: 'pg', connection: async () => (${AT}).connection }, production: { connection: () => { throw new Error('called'); } } };`,
+    'Nothing listens on 127.0.0.1:1',
+  ],
+  [
+    'whose function fails',
+    "module.exports = { development: { client: 'pg', connection: async () => { throw new Error('no token'); } } };",
+    'knexfile.js does not load: no token',
+  ],
+  [
+    'for another database',
+    "module.exports = { development: { client: 'better-sqlite3', connection: { filename: 'dev.sqlite3' } } };",
+    "knexfile.js connects development by the client better-sqlite3, and this migrates PostgreSQL\n  knexfile.js\n  Next: client: 'pg' there",
+  ],
+])('a plain knexfile, %s', async (_, knexfile, said) => {
+  const adopter = createAdopter({ 'package.json': '{"name":"shop"}', 'knexfile.js': knexfile });
+  expect((await adopter.lockstep('status')).said).toContain(said);
 });
