@@ -3,7 +3,7 @@ import path from 'node:path';
 import { connectionVariables, type KnexConnection } from '../environment/connection-variables.ts';
 import { defineProject } from '../environment/define-project.ts';
 import { importAsWritten, learnTypeScript } from '../knex/load-module.ts';
-import type { Project } from '../model/environment.ts';
+import type { Project, StockMigrations } from '../model/environment.ts';
 import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
 
 // A compiled one is found where the sources cannot be read.
@@ -29,11 +29,12 @@ export async function loadProject(from: string): Promise<Project> {
   if (project) return project;
   // Knex takes a function as well.
   const config = typeof written === 'function' ? await saidBy(() => written(), file) : written;
-  return config?.project ?? { ...defineProject({ root }), connections: connectionsOf(config, file) };
+  return config?.project ?? { ...defineProject({ root }), connections: connectionsOf(config, file), stock: stockOf(config, root) };
 }
 
 interface KnexConfig extends KnexConnection {
   readonly client?: unknown;
+  readonly migrations?: { readonly directory?: unknown; readonly tableName?: unknown };
   readonly project?: Project;
 }
 
@@ -79,16 +80,27 @@ async function saidBy<T>(say: () => Promise<T> | T, file: string): Promise<T> {
 }
 
 async function importSource(file: string, root: string): Promise<Knexfile> {
-  if (/\.[cm]?ts$/.test(file)) await learnTypeScript(root);
+  if (/\.[cm]?ts$/.test(file)) await learnTypeScript(root, [file]);
   return await importAsWritten(file);
 }
 
-/** What each environment of a plain knexfile says about its connection, as variables; a single configuration counts for development. */
-function connectionsOf(config: KnexConfig = {}, file: string): Project['connections'] {
-  const entries =
-    config.client === undefined && config.connection === undefined ? Object.entries(config) : [['development', config] as const];
-  return Object.fromEntries(entries.map(([name, one]) => [name, once(() => connectionOf(name, one as KnexConfig | undefined, file))]));
+/** A single configuration counts for development. */
+const environmentsIn = (config: KnexConfig): readonly (readonly [string, KnexConfig])[] =>
+  config.client === undefined && config.connection === undefined ? Object.entries(config) : [['development', config]];
+
+/** Of the first environment that says something. Knex takes several folders; the first one is where it makes new ones. */
+function stockOf(config: KnexConfig = {}, root: string): StockMigrations {
+  const { directory, tableName } = environmentsIn(config).find(([, one]) => one?.migrations)?.[1].migrations ?? {};
+  const [folder] = [directory].flat();
+  return {
+    ...(typeof folder === 'string' && { directory: path.relative(root, path.resolve(root, folder)).replaceAll('\\', '/') }),
+    ...(typeof tableName === 'string' && { tableName }),
+  };
 }
+
+/** What each environment of a plain knexfile says about its connection, as variables. */
+const connectionsOf = (config: KnexConfig = {}, file: string): Project['connections'] =>
+  Object.fromEntries(environmentsIn(config).map(([name, one]) => [name, once(() => connectionOf(name, one, file))]));
 
 /** As Knex spells its dialects of PostgreSQL; a class is somebody's own. */
 const POSTGRES = /^(?:pg|pg-?native|postgres|postgresql|cockroachdb|redshift)$/;

@@ -1,7 +1,9 @@
 import { loadProject } from '../cli/load-project.ts';
 import { print } from '../cli/print.ts';
 import { define } from '../cli/script.ts';
+import { namesServer, readConnection } from '../environment/read-environment.ts';
 import { planHook } from '../files/git-hook.ts';
+import { MODULE_FOLDER } from '../files/write-migration.ts';
 import { findHistories, type Histories } from '../journeys/find-histories.ts';
 import { importCommands } from '../journeys/import.ts';
 import { type InitPlan, planInit, writeInit } from '../journeys/init.ts';
@@ -21,8 +23,14 @@ export const command = define({
   run: async ({ yes, ci, template, hook }, { project, ask }) => {
     const { root } = project;
     // A knexfile that does not load says nothing of a database; other commands tell why.
-    const histories = await findHistories(await loadProject(root).catch(() => project), process.env);
-    const plan = planInit(root, { template, ...given({ ci, hook: hook ? await planHook(root) : undefined }) }, histories);
+    const own = await loadProject(root).catch(() => project);
+    const histories = await findHistories(own, process.env);
+    const hasDatabase = namesServer(await readConnection(own, undefined, {}).catch(() => ({})));
+    const plan = planInit(
+      { root, hasDatabase, ...given({ stock: own.stock }) },
+      { template, ...given({ ci, hook: hook ? await planHook(root) : undefined }) },
+      histories,
+    );
     if (histories) print(found(histories));
     if (plan.hookThere) print(`${plan.hookThere.file} is there already and stays as it is; to it you may add:\n  ${plan.hookThere.line}\n`);
     if (plan.files.length === 0) return print(`Everything is here already\n${next(plan, histories)}`);
@@ -51,7 +59,7 @@ function found({ place, found, failure }: Histories): string {
   return `${place} has the history of another tool:\n${lines.join('')}`;
 }
 
-function next({ found, knexfile, addsPackages, hasImported, manager }: InitPlan, histories: Histories | undefined): string {
+function next({ found, knexfile, table, addsPackages, hasImported, manager }: InitPlan, histories: Histories | undefined): string {
   const [tool] = histories?.found.flatMap(({ tools }) => tools) ?? [];
   const isKnex = found?.tool === 'knex' || (!found && tool === 'knex');
   // Its files are somewhere else than where its users have them.
@@ -59,8 +67,8 @@ function next({ found, knexfile, addsPackages, hasImported, manager }: InitPlan,
     !found && !hasImported && tool && !isKnex ? [`npx lockstep import --from ${tool} FOLDER   with the folder that ${tool} reads`] : [];
   const lines = [
     ...(addsPackages ? [`${manager} install`] : []),
-    ...(found && !isKnex ? importCommands(found) : elsewhere),
-    isKnex ? 'npm run migrate:baseline -- --from-knex' : 'npm run migrate:status',
+    ...(found && found.folder !== MODULE_FOLDER ? importCommands(found) : elsewhere),
+    isKnex ? `npm run migrate:baseline -- --from-knex${table ? ` ${table}` : ''}` : 'npm run migrate:status',
   ];
   const note = knexfile
     ? `${knexfile} stays as it is; for settings, and to let npx knex use the same history, add to it:\n  const project = defineProject({ root: … });   and export it\n`

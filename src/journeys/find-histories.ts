@@ -1,6 +1,6 @@
 import { connectionSettings } from '../environment/connection-settings.ts';
-import { namesServer, readVariables } from '../environment/read-environment.ts';
-import { readKnexTable } from '../history/knex-table.ts';
+import { namesServer, readConnection } from '../environment/read-environment.ts';
+import { parseKnexTable, readKnexTable } from '../history/knex-table.ts';
 import { type FoundHistory, findForeignHistories } from '../import/histories.ts';
 import type { Project } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
@@ -17,7 +17,7 @@ export interface Histories {
 
 /** Looks only, and only where a server is named: nothing is started. */
 export async function findHistories(project: Project, processVariables: Journey['variables']): Promise<Histories | undefined> {
-  const variables = readVariables(project, undefined, processVariables);
+  const variables = await readConnection(project, undefined, processVariables);
   if (!namesServer(variables)) return undefined;
   const settings = connectionSettings(variables, undefined);
   if (settings.embedded) return undefined;
@@ -25,8 +25,9 @@ export async function findHistories(project: Project, processVariables: Journey[
   const place = `${database} on ${host}:${port}`;
   try {
     return await withConnection(settings, async (client) => {
-      const rows = await readKnexTable(client, { schema, name: 'knex_migrations' });
-      const knex = rows ? [{ table: 'knex_migrations', tools: ['knex'], keys: rows.map(({ name }) => name) }] : [];
+      const table = project.stock?.tableName ?? 'knex_migrations';
+      const rows = await readKnexTable(client, parseKnexTable(table, schema));
+      const knex = rows ? [{ table, tools: ['knex'], keys: rows.map(({ name }) => name) }] : [];
       return { place, found: [...knex, ...(await findForeignHistories(client, schema))] };
     });
   } catch (error) {

@@ -8,6 +8,7 @@ import { DOWN_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { readOrigin } from '../import/plan-import.ts';
 import { readFolder } from '../import/read-folder.ts';
 import { TOOLS } from '../import/tools.ts';
+import type { Project } from '../model/environment.ts';
 import type { Histories } from './find-histories.ts';
 
 export interface InitWish {
@@ -17,6 +18,11 @@ export interface InitWish {
   readonly hook?: PlannedHook;
   /** A first migration, as the starter has it. */
   readonly template?: boolean;
+}
+
+export interface InitPlace extends Pick<Project, 'root' | 'stock'> {
+  /** Somebody has said already where development connects to. */
+  readonly hasDatabase: boolean;
 }
 
 /** A file to write, or to add to. */
@@ -34,6 +40,8 @@ export interface InitPlan {
   readonly manager: Backend['manager'];
   /** Migrations of another tool that were found: its name and their folder. */
   readonly found?: { readonly tool: string; readonly folder: string };
+  /** The history of stock Knex, where its knexfile gives it a name of its own. */
+  readonly table?: string;
   /** The knexfile that is there already, and does not know us. */
   readonly knexfile?: string;
   /** What a hook of somebody else lacks. */
@@ -89,14 +97,14 @@ const PLACES = [
 ];
 
 /** What `init` would write: nothing that is there already. Running it again finds nothing to do. */
-export function planInit(root: string, wish: InitWish, histories?: Histories): InitPlan {
+export function planInit({ root, stock, hasDatabase }: InitPlace, wish: InitWish, histories?: Histories): InitPlan {
   const backend = readBackend(root);
   const knexfile = KNEXFILES.find((name) => existsSync(path.join(root, name)));
-  const found = findOther(root);
+  const found = findOther(root, [...(stock?.directory ? [stock.directory] : []), ...PLACES]);
   const isFresh = (file: PlannedFile): boolean => file.adds !== undefined || !existsSync(path.join(root, file.file));
   const theirs = [...(found ? [found.tool] : []), ...(histories?.found.flatMap(({ tools }) => tools) ?? [])];
   const usesOurName = ['dbmate', 'golang-migrate', 'rails'].some((tool) => theirs.includes(tool));
-  const packages = packageJson(root, backend);
+  const packages = packageJson(backend, hasDatabase);
   const files = [
     ...(knexfile ? [] : [knexfileOf(backend, usesOurName)]),
     { file: `${DOWN_FOLDER}/.gitkeep`, text: '' },
@@ -110,6 +118,7 @@ export function planInit(root: string, wish: InitWish, histories?: Histories): I
     files,
     manager: backend.manager,
     ...(found && { found }),
+    ...(stock?.tableName && { table: stock.tableName }),
     ...(knexfile && !knowsUs(path.join(root, knexfile)) && { knexfile }),
     ...(wish.hook && isHookThere(root, wish.hook) && { hookThere: wish.hook }),
     addsPackages: packages?.adds?.includes('embedded') ?? false,
@@ -124,8 +133,8 @@ function isHookThere(root: string, { file }: PlannedHook): boolean {
 }
 
 /** Ours is not another tool's: pairs that it has written need no import. */
-function findOther(root: string): InitPlan['found'] {
-  for (const folder of PLACES.filter((place) => existsSync(path.join(root, place)))) {
+function findOther(root: string, places: readonly string[]): InitPlan['found'] {
+  for (const folder of places.filter((place) => existsSync(path.join(root, place)))) {
     const { files } = readFolder(path.join(root, folder));
     // Of the project's own folder only what lies in it itself tells.
     const own = { root: path.join(root, folder), files: folder === '.' ? files.filter((file) => !file.includes('/')) : files };
@@ -157,10 +166,10 @@ function knexfileOf({ isEsm, isTypeScript }: Backend, usesOurName: boolean): Pla
 }
 
 /** Adds scripts and the embedded server, and leaves the rest as it is written. */
-function packageJson(root: string, { packageJson: old, packageText, hasCompose }: Backend): PlannedFile | undefined {
+function packageJson({ packageJson: old, packageText, hasCompose }: Backend, hasDatabase: boolean): PlannedFile | undefined {
   const scripts = Object.entries(COMMANDS).filter(([script]) => !old.scripts?.[script]);
   const all = { ...old.dependencies, ...old.devDependencies };
-  const wantsServer = !hasCompose && !(EMBEDDED_PACKAGE in all) && !hasDatabase(root);
+  const wantsServer = !hasCompose && !(EMBEDDED_PACKAGE in all) && !hasDatabase;
   const next: PackageJson = {
     ...old,
     scripts: { ...old.scripts, ...Object.fromEntries(scripts.map(([script, words]) => [script, `lockstep ${words}`])) },
@@ -179,12 +188,6 @@ function packageJson(root: string, { packageJson: old, packageText, hasCompose }
 
 const sorted = (packages: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(packages).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-
-/** Somebody has said already where development connects to. */
-function hasDatabase(root: string): boolean {
-  const file = path.join(root, '.env');
-  return existsSync(file) && /^\s*(?:export\s+)?(?:DATABASE_URL|DB_HOST|PGHOST)\s*=\s*\S/m.test(readFileSync(file, 'utf8'));
-}
 
 function ignores(root: string): readonly PlannedFile[] {
   const file = path.join(root, '.gitignore');

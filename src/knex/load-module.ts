@@ -10,13 +10,17 @@ import type { Direction, Migration } from '../model/migration.ts';
 let canImportTypeScript =
   Boolean((process.features as { typescript?: unknown }).typescript) || process.execArgv.some((arg) => arg.includes('tsx'));
 
+const isTypeScript = (file: string): boolean => /\.[cm]?ts$/.test(file);
+
 /**
  * Node 20 learns TypeScript from tsx, the project's own where it has one, and only when the first module is to be imported.
- * @throws LockstepError when tsx is missing
+ * @param files what is to be imported; JavaScript may import TypeScript, and needs none
+ * @throws LockstepError when one of them is TypeScript, and tsx is missing
  */
-export async function learnTypeScript(root: string): Promise<void> {
+export async function learnTypeScript(root: string, files: readonly string[]): Promise<void> {
   if (canImportTypeScript) return;
   const registers = await importTsx(root).catch((cause: unknown) => {
+    if (!files.some(isTypeScript)) return undefined;
     throw new LockstepError({
       code: 'tsx-missing',
       what: `Node ${process.versions.node} does not read TypeScript by itself, and tsx, which does it for it, is not installed`,
@@ -24,8 +28,8 @@ export async function learnTypeScript(root: string): Promise<void> {
       cause,
     });
   });
-  for (const { register } of registers) register();
-  canImportTypeScript = true;
+  for (const { register } of registers ?? []) register();
+  canImportTypeScript = registers !== undefined;
 }
 
 interface Api {
@@ -77,7 +81,7 @@ export interface CodeModule {
  */
 export async function loadModule(root: string, migration: Migration, direction: Direction): Promise<CodeModule> {
   const file = migration.module ?? '';
-  await learnTypeScript(root);
+  await learnTypeScript(root, [file]);
   const loaded = await importModule(path.join(root, file)).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message.split('\n').slice(0, 3).join(' ') : String(cause);
     throw new LockstepError({

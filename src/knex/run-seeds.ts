@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from 'pg';
+import { attempt } from '../model/attempt.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
 import { bindKnex } from './bound-knex.ts';
 import { learnTypeScript } from './load-module.ts';
@@ -10,7 +12,7 @@ export async function runSeeds(
   client: Client,
   { folder, host }: { readonly folder: string; readonly host: ScriptHost },
 ): Promise<readonly string[]> {
-  await learnTypeScript(path.dirname(folder));
+  await learnTypeScript(path.dirname(folder), attempt(() => readdirSync(folder)) ?? []);
   const knex = await bindKnex(client, host);
   try {
     const [files] = (await knex.seed.run({ directory: folder, loadExtensions: ['.ts', '.js', '.mjs', '.cjs'] })) as [string[]];

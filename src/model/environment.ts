@@ -48,6 +48,13 @@ export interface ConnectionSettings {
 export const historySchemaOf = ({ historySchema, schema }: Pick<ConnectionSettings, 'historySchema' | 'schema'>): string =>
   historySchema ?? schema;
 
+/** What a plain knexfile says about its migrations. */
+export interface StockMigrations {
+  /** Below the root. */
+  readonly directory?: string;
+  readonly tableName?: string;
+}
+
 /** A project: its folder and what its knexfile says about each environment. */
 export interface Project {
   /** Absolute path. */
@@ -57,6 +64,7 @@ export interface Project {
   readonly environments: readonly Environment[];
   /** By environment: what counts as its variables where nothing else says where to connect. Asked only then. */
   readonly connections: Readonly<Record<string, () => Promise<Readonly<Record<string, string>>>>>;
+  readonly stock?: StockMigrations;
 }
 
 export const ALIASES: Readonly<Record<string, BaseEnvironment>> = { dev: 'development', prod: 'production' };

@@ -56,6 +56,40 @@ onServer('newest', 'init', ({ freshDatabase }) => {
     expect((await createAdopter(APP).lockstep('init', '--yes')).said).not.toContain(' on ');
   });
 
+  test('finds the migrations and the history of stock Knex where its knexfile has them', async () => {
+    const database = await freshDatabase();
+    await database.query(`CREATE TABLE my_migs (id serial, name text, batch int, migration_time timestamptz);
+      INSERT INTO my_migs (name, batch, migration_time) VALUES ('20240101_a.js', 1, now()); CREATE TABLE a (id int)`);
+    const migrations = "{ directory: './src/db/migrations', tableName: 'my_migs' }";
+    const adopter = createAdopter({
+      ...APP,
+      'knexfile.js': `module.exports = { development: { client: 'pg', connection: '${database.url}', migrations: ${migrations} } };\n`,
+      'src/db/migrations/20240101_a.js':
+        'exports.up = (knex) => knex.raw("CREATE TABLE a (id int)");\nexports.down = (knex) => knex.raw("DROP TABLE a");\n',
+      'seeds/a.js': "exports.seed = (knex) => knex('a').insert({ id: 1 });\n",
+    });
+    const { said } = await adopter.lockstep('init', '--yes');
+    expect(hide(said)).toMatchInlineSnapshot(`
+      "shop on 127.0.0.1:5432 has the history of another tool:
+        my_migs   knex, 1 applied
+        db/migrations/rollbacks/.gitkeep
+        package.json   + … scripts
+        .gitignore   + .lockstep/, .env, .env.*, !.env.example
+      Written
+      knexfile.js stays as it is; for settings, and to let npx knex use the same history, add to it:
+        const project = defineProject({ root: … });   and export it
+      Next: npx lockstep import --from knex src/db/migrations
+            npm run migrate:baseline -- --from-knex my_migs
+      "
+    `);
+    for (const [, words = ''] of said.matchAll(/npx lockstep (import.*)/g))
+      expect(await adopter.lockstep(...words.split(' '))).toMatchObject({ code: 0 });
+    expect(await adopter.lockstep('baseline', '--from-knex', 'my_migs')).toMatchObject({ code: 0 });
+    expect((await adopter.lockstep('status')).said).toContain('Applied: 1\n  20240101_a');
+    expect(await adopter.lockstep('seed')).toMatchObject({ code: 0 });
+    expect((await adopter.lockstep('rollback')).said).toContain('20240101_a rolled back');
+  });
+
   test('of a template begins with a first migration that applies and rolls back', async () => {
     const adopter = createAdopter(APP, await freshDatabase());
     expect(hide((await adopter.lockstep('init', '--yes', '--template')).said)).toMatchInlineSnapshot(`
