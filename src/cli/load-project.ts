@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { connectionVariables, type KnexConnection } from '../environment/connection-variables.ts';
 import { defineProject } from '../environment/define-project.ts';
+import { readBackend } from '../files/backend.ts';
 import { importAsWritten, learnTypeScript } from '../knex/load-module.ts';
 import type { Project, StockMigrations } from '../model/environment.ts';
 import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
@@ -24,12 +25,34 @@ function findKnexfile(from: string): string | undefined {
 export async function loadProject(from: string): Promise<Project> {
   const file = findKnexfile(from);
   if (!file) throw noKnexfile(from);
-  const root = path.dirname(file).replace(/[\\/]dist$/, '');
+  return projectIn(file, path.dirname(file).replace(/[\\/]dist$/, ''));
+}
+
+/** Where others keep theirs, and tell it to Knex by `--knexfile`. */
+const ELSEWHERE = ['src', 'src/db', 'src/database', 'db', 'database', 'config', 'src/config'];
+
+/** The knexfile below a folder that has none itself, as its scripts name it or as is usual; undefined where there is none that loads. */
+export async function findElsewhere(root: string): Promise<{ readonly file: string; readonly project: Project } | undefined> {
+  const scripts = Object.values(readBackend(root).packageJson.scripts ?? {});
+  const named = scripts.flatMap((script) => /--knexfile[ =]["']?([^\s"']+)/.exec(script)?.[1] ?? []);
+  const usual = ELSEWHERE.flatMap((folder) => NAMES.slice(0, -1).map((name) => `${folder}/${name}`));
+  const file = [...named, ...usual].map((one) => path.posix.normalize(one)).find((one) => existsSync(path.join(root, one)));
+  if (file === undefined || file.startsWith('..')) return undefined;
+  return { file, project: await projectIn(path.join(root, file), root) };
+}
+
+async function projectIn(file: string, root: string): Promise<Project> {
   const { project, default: written } = await importFile(file, root);
   if (project) return project;
   // Knex takes a function as well.
   const config = typeof written === 'function' ? await saidBy(() => written(), file) : written;
-  return config?.project ?? { ...defineProject({ root }), connections: connectionsOf(config, file), stock: stockOf(config, root) };
+  return (
+    config?.project ?? {
+      ...defineProject({ root }),
+      connections: connectionsOf(config, file),
+      stock: stockOf(config, { root, folder: path.dirname(file) }),
+    }
+  );
 }
 
 interface KnexConfig extends KnexConnection {
@@ -88,12 +111,12 @@ async function importSource(file: string, root: string): Promise<Knexfile> {
 const environmentsIn = (config: KnexConfig): readonly (readonly [string, KnexConfig])[] =>
   config.client === undefined && config.connection === undefined ? Object.entries(config) : [['development', config]];
 
-/** Of the first environment that says something. Knex takes several folders; the first one is where it makes new ones. */
-function stockOf(config: KnexConfig = {}, root: string): StockMigrations {
-  const { directory, tableName } = environmentsIn(config).find(([, one]) => one?.migrations)?.[1].migrations ?? {};
-  const [folder] = [directory].flat();
+/** Of the first environment that says something. Knex takes several folders, from that of the knexfile on; in the first one it makes new ones. */
+function stockOf(config: KnexConfig = {}, { root, folder }: { readonly root: string; readonly folder: string }): StockMigrations {
+  const { directory = 'migrations', tableName } = environmentsIn(config).find(([, one]) => one?.migrations)?.[1].migrations ?? {};
+  const [first] = [directory].flat();
   return {
-    ...(typeof folder === 'string' && { directory: path.relative(root, path.resolve(root, folder)).replaceAll('\\', '/') }),
+    ...(typeof first === 'string' && { directory: path.relative(root, path.resolve(folder, first)).replaceAll('\\', '/') }),
     ...(typeof tableName === 'string' && { tableName }),
   };
 }

@@ -1,4 +1,4 @@
-import { loadProject } from '../cli/load-project.ts';
+import { findElsewhere, loadProject } from '../cli/load-project.ts';
 import { print } from '../cli/print.ts';
 import { define } from '../cli/script.ts';
 import { namesServer, readConnection } from '../environment/read-environment.ts';
@@ -23,11 +23,12 @@ export const command = define({
   run: async ({ yes, ci, template, hook }, { project, ask }) => {
     const { root } = project;
     // A knexfile that does not load says nothing of a database; other commands tell why.
-    const own = await loadProject(root).catch(() => project);
+    const elsewhere = await findElsewhere(root).catch(() => undefined);
+    const own = await loadProject(root).catch(() => elsewhere?.project ?? project);
     const histories = await findHistories(own, process.env);
     const hasDatabase = namesServer(await readConnection(own, undefined, {}).catch(() => ({})));
     const plan = planInit(
-      { root, hasDatabase, ...given({ stock: own.stock }) },
+      { root, hasDatabase, ...given({ stock: own.stock, elsewhere: elsewhere?.file }) },
       { template, ...given({ ci, hook: hook ? await planHook(root) : undefined }) },
       histories,
     );
@@ -62,12 +63,13 @@ function found({ place, found, failure }: Histories): string {
 function next({ found, knexfile, table, addsPackages, hasImported, manager }: InitPlan, histories: Histories | undefined): string {
   const [tool] = histories?.found.flatMap(({ tools }) => tools) ?? [];
   const isKnex = found?.tool === 'knex' || (!found && tool === 'knex');
+  const isInPlace = isKnex && found?.folder === MODULE_FOLDER;
   // Its files are somewhere else than where its users have them.
   const elsewhere =
     !found && !hasImported && tool && !isKnex ? [`npx lockstep import --from ${tool} FOLDER   with the folder that ${tool} reads`] : [];
   const lines = [
     ...(addsPackages ? [`${manager} install`] : []),
-    ...(found && found.folder !== MODULE_FOLDER ? importCommands(found) : elsewhere),
+    ...(found && !isInPlace ? importCommands(found) : elsewhere),
     isKnex ? `npm run migrate:baseline -- --from-knex${table ? ` ${table}` : ''}` : 'npm run migrate:status',
   ];
   const note = knexfile

@@ -1,19 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { EMBEDDED_PACKAGE, EMBEDDED_VERSION } from '../dev-server/binaries.ts';
-import { type Backend, type PackageJson, readBackend } from '../files/backend.ts';
+import { type Backend, readBackend } from '../files/backend.ts';
 import type { PlannedHook } from '../files/git-hook.ts';
-import { ownPackage } from '../files/own-package.ts';
 import { DOWN_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { readOrigin } from '../import/plan-import.ts';
 import { readFolder } from '../import/read-folder.ts';
 import { TOOLS } from '../import/tools.ts';
 import type { Project } from '../model/environment.ts';
 import type { Histories } from './find-histories.ts';
+import { type CiService, ciFile, ignores, newKnexfile, type PlannedFile, packageJson, starter } from './init-files.ts';
 
 export interface InitWish {
   /** A file for a CI service as well. */
-  readonly ci?: 'github' | 'gitlab';
+  readonly ci?: CiService;
   /** The post-checkout hook of git. */
   readonly hook?: PlannedHook;
   /** A first migration, as the starter has it. */
@@ -23,16 +22,8 @@ export interface InitWish {
 export interface InitPlace extends Pick<Project, 'root' | 'stock'> {
   /** Somebody has said already where development connects to. */
   readonly hasDatabase: boolean;
-}
-
-/** A file to write, or to add to. */
-export interface PlannedFile {
-  readonly file: string;
-  readonly text: string;
-  /** A program. */
-  readonly isExecutable?: boolean;
-  /** What is added, in a few words; absent for a new file. */
-  readonly adds?: string;
+  /** A knexfile below the root. */
+  readonly elsewhere?: string;
 }
 
 export interface InitPlan {
@@ -51,38 +42,7 @@ export interface InitPlan {
   readonly hasImported: boolean;
 }
 
-const EMBEDDED = { [EMBEDDED_PACKAGE]: EMBEDDED_VERSION };
-
-const COMMANDS: Readonly<Record<string, string>> = {
-  'migrate:dev': 'up --env development',
-  'migrate:staging': 'up --env staging',
-  'migrate:prod': 'up --env production',
-  'migrate:status': 'status',
-  'migrate:rollback': 'rollback',
-  'migrate:switch': 'switch --env development',
-  'migrate:make': 'make',
-  'migrate:lint': 'lint',
-  'backfill:dry': 'backfill dry',
-  'migrate:work': 'work',
-  'migrate:pause': 'pause',
-  'migrate:resume': 'resume',
-  'migrate:rehearse': 'rehearse',
-  'migrate:snapshot': 'snapshot',
-  'migrate:import': 'import',
-  'migrate:baseline': 'baseline',
-  'migrate:repair': 'repair',
-  'migrate:backup': 'backup',
-  'migrate:restore': 'restore',
-  'seed:dev': 'seed --env development',
-  'db:start': 'db start',
-  'db:stop': 'db stop',
-  'db:url': 'db url',
-  'db:reset': 'db reset',
-  'db:install': 'db install',
-};
-
 const KNEXFILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map((end) => `knexfile.${end}`);
-const IGNORED = ['.lockstep/', '.env', '.env.*', '!.env.example'];
 /** Where other tools keep their migrations. */
 const PLACES = [
   '.',
@@ -97,7 +57,7 @@ const PLACES = [
 ];
 
 /** What `init` would write: nothing that is there already. Running it again finds nothing to do. */
-export function planInit({ root, stock, hasDatabase }: InitPlace, wish: InitWish, histories?: Histories): InitPlan {
+export function planInit({ root, stock, hasDatabase, elsewhere }: InitPlace, wish: InitWish, histories?: Histories): InitPlan {
   const backend = readBackend(root);
   const knexfile = KNEXFILES.find((name) => existsSync(path.join(root, name)));
   const found = findOther(root, [...(stock?.directory ? [stock.directory] : []), ...PLACES]);
@@ -106,7 +66,7 @@ export function planInit({ root, stock, hasDatabase }: InitPlace, wish: InitWish
   const usesOurName = ['dbmate', 'golang-migrate', 'rails'].some((tool) => theirs.includes(tool));
   const packages = packageJson(backend, hasDatabase);
   const files = [
-    ...(knexfile ? [] : [knexfileOf(backend, usesOurName)]),
+    ...(knexfile ? [] : [newKnexfile(backend, usesOurName, elsewhere)]),
     { file: `${DOWN_FOLDER}/.gitkeep`, text: '' },
     ...(packages ? [packages] : []),
     ...ignores(root),
@@ -149,80 +109,6 @@ const hasImports = (root: string, files = readFolder(root).files): boolean => fi
 const isImported = (file: string): boolean => file.endsWith('.sql') && readOrigin(readFileSync(file, 'utf8')) !== undefined;
 
 const knowsUs = (knexfile: string): boolean => readFileSync(knexfile, 'utf8').includes('defineProject');
-
-function knexfileOf({ isEsm, isTypeScript }: Backend, usesOurName: boolean): PlannedFile {
-  const { name } = ownPackage();
-  // Their tool's history is called schema_migrations too.
-  const own = usesOurName ? ", tableName: 'lockstep_migrations'" : '';
-  if (isTypeScript || isEsm)
-    return {
-      file: isTypeScript ? (isEsm ? 'knexfile.ts' : 'knexfile.mts') : 'knexfile.js',
-      text: `import { defineProject, knexConfig } from '${name}';\n\nexport const project = defineProject({ root: import.meta.dirname${own} });\n\nexport default knexConfig(project);\n`,
-    };
-  return {
-    file: 'knexfile.js',
-    text: `const { defineProject, knexConfig } = require('${name}');\n\nconst project = defineProject({ root: __dirname${own} });\n\nmodule.exports = { ...knexConfig(project), project };\n`,
-  };
-}
-
-/** Adds scripts and the embedded server, and leaves the rest as it is written. */
-function packageJson({ packageJson: old, packageText, hasCompose }: Backend, hasDatabase: boolean): PlannedFile | undefined {
-  const scripts = Object.entries(COMMANDS).filter(([script]) => !old.scripts?.[script]);
-  const all = { ...old.dependencies, ...old.devDependencies };
-  const wantsServer = !hasCompose && !(EMBEDDED_PACKAGE in all) && !hasDatabase;
-  const next: PackageJson = {
-    ...old,
-    scripts: { ...old.scripts, ...Object.fromEntries(scripts.map(([script, words]) => [script, `lockstep ${words}`])) },
-    ...(wantsServer && { devDependencies: sorted({ ...old.devDependencies, ...EMBEDDED }) }),
-  };
-  if (scripts.length === 0 && !wantsServer) return undefined;
-  const [, indent = '  '] = /^[{[]\r?\n([ \t]+)/.exec(packageText) ?? [];
-  return {
-    file: 'package.json',
-    text: `${JSON.stringify(next, undefined, indent)}${packageText.endsWith('\n') ? '\n' : ''}`,
-    adds: [scripts.length > 0 && `${scripts.length} scripts`, wantsServer && 'the embedded PostgreSQL for development']
-      .filter(Boolean)
-      .join(', '),
-  };
-}
-
-const sorted = (packages: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(packages).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-
-function ignores(root: string): readonly PlannedFile[] {
-  const file = path.join(root, '.gitignore');
-  const old = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const lines = old.split(/\r?\n/).map((line) => line.trim());
-  const missing = IGNORED.filter((line) => !lines.includes(line) && !lines.includes(line.replace(/\/$/, '')));
-  if (missing.length === 0) return [];
-  const text = `${old}${old === '' || old.endsWith('\n') ? '' : '\n'}${missing.join('\n')}\n`;
-  return [{ file: '.gitignore', text, adds: missing.join(', ') }];
-}
-
-const INSTALLS = { npm: 'npm ci', pnpm: 'pnpm install --frozen-lockfile', yarn: 'yarn install --immutable' };
-
-function ciFile(ci: 'github' | 'gitlab', { manager }: Backend): PlannedFile {
-  const commands = [INSTALLS[manager], 'npx lockstep up --env test', 'npx lockstep status --env test --check'];
-  if (ci === 'gitlab')
-    return {
-      file: '.gitlab-ci.yml',
-      text: `migrations:\n  image: node:24\n  services: [postgres:18]\n  variables:\n    POSTGRES_PASSWORD: postgres\n    DATABASE_URL: postgresql://postgres:postgres@postgres:5432/postgres\n  script:\n${commands.map((line) => `    - ${line}\n`).join('')}`,
-    };
-  return {
-    file: '.github/workflows/migrations.yml',
-    text: `name: migrations\non: [pull_request]\njobs:\n  migrations:\n    runs-on: ubuntu-latest\n    services:\n      postgres:\n        image: postgres:18\n        env: { POSTGRES_PASSWORD: postgres }\n        ports: ['5432:5432']\n        options: --health-cmd pg_isready --health-interval 2s --health-retries 30\n    env:\n      DATABASE_URL: postgresql://postgres:postgres@localhost:5432/postgres\n    steps:\n      - uses: actions/checkout@v4\n      - uses: actions/setup-node@v4\n        with: { node-version: 24 }\n${commands.map((line) => `      - run: ${line}\n`).join('')}`,
-  };
-}
-
-function starter(): readonly PlannedFile[] {
-  return [
-    {
-      file: 'db/migrations/001_init.sql',
-      text: '-- Migration: 001_init\n-- Description: init\n\nBEGIN;\n\nCREATE TABLE IF NOT EXISTS users (\n  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n  email text NOT NULL UNIQUE,\n  created_at timestamptz NOT NULL DEFAULT now()\n);\n\nCOMMIT;\n',
-    },
-    { file: `${DOWN_FOLDER}/001_init.sql`, text: '-- Rollback for: 001_init\n\nBEGIN;\n\nDROP TABLE IF EXISTS users;\n\nCOMMIT;\n' },
-  ];
-}
 
 /** Writes what was planned. */
 export function writeInit(root: string, { files }: InitPlan): void {

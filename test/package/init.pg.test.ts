@@ -90,6 +90,23 @@ onServer('newest', 'init', ({ freshDatabase }) => {
     expect((await adopter.lockstep('rollback')).said).toContain('20240101_a rolled back');
   });
 
+  test('reads a knexfile that lies elsewhere, as the scripts of the project say', async () => {
+    const database = await freshDatabase();
+    const tree = {
+      'package.json': '{"name":"shop","scripts":{"migrate":"knex --knexfile=./server/data/knexfile.ts migrate:latest"}}\n',
+      'server/data/knexfile.ts': `import type { Knex } from 'knex';\nconst config: Record<string, Knex.Config> = { development: { client: 'pg', connection: '${database.url}' } };\nexport default config;\n`,
+      'server/data/migrations/20240102_b.ts':
+        "import type { Knex } from 'knex';\nexport const up = (knex: Knex) => knex.raw('CREATE TABLE b (id int)');\nexport const down = (knex: Knex) => knex.raw('DROP TABLE b');\n",
+    };
+    const adopter = createAdopter(tree, undefined, ['tsx', 'esbuild', '@esbuild']);
+    const { said } = await adopter.lockstep('init', '--yes');
+    expect(said).toContain('knexfile.mts\n');
+    expect(said).toContain('npx lockstep import --from knex server/data/migrations\n');
+    expect(await adopter.lockstep('import', '--from', 'knex', 'server/data/migrations')).toMatchObject({ code: 0 });
+    expect((await adopter.lockstep('up', '--env', 'development')).said).toContain('20240102_b applied');
+    expect(await database.query("SELECT to_regclass('b') IS NOT NULL AS there")).toEqual([{ there: true }]);
+  });
+
   test('of a template begins with a first migration that applies and rolls back', async () => {
     const adopter = createAdopter(APP, await freshDatabase());
     expect(hide((await adopter.lockstep('init', '--yes', '--template')).said)).toMatchInlineSnapshot(`
