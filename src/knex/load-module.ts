@@ -18,7 +18,7 @@ const isTypeScript = (file: string): boolean => /\.[cm]?ts$/.test(file);
  * @throws LockstepError when one of them is TypeScript, and tsx is missing
  */
 export async function learnTypeScript(root: string, files: readonly string[]): Promise<void> {
-  if (canImportTypeScript) return;
+  if (canImportTypeScript) return hideWarnings();
   const registers = await importTsx(root).catch((cause: unknown) => {
     if (!files.some(isTypeScript)) return undefined;
     throw new LockstepError({
@@ -30,6 +30,22 @@ export async function learnTypeScript(root: string, files: readonly string[]): P
   });
   for (const { register } of registers ?? []) register();
   canImportTypeScript = registers !== undefined;
+}
+
+const OF_NODE = new Set(['MODULE_TYPELESS_PACKAGE_JSON', 'ExperimentalWarning']);
+let areHidden = false;
+
+/** How Node itself reads TypeScript is no news for who runs a migration. Other warnings are shown as ever. */
+function hideWarnings(): void {
+  if (areHidden) return;
+  areHidden = true;
+  // As Node calls the one that prints.
+  const print = process.listeners('warning').find(({ name }) => name === 'onWarning');
+  if (!print) return;
+  process.off('warning', print);
+  process.on('warning', (warning: NodeJS.ErrnoException) => {
+    if (!OF_NODE.has(warning.code ?? warning.name)) print(warning);
+  });
 }
 
 interface Api {

@@ -101,10 +101,9 @@ onServer('newest', 'the package', ({ freshDatabase }) => {
         const adopter = createAdopter(plainKnex(database.url), undefined, major < 22 ? TSX : []);
         const lockstep = (...args: readonly string[]) =>
           adopter.run([nodes.get(major) ?? '', 'node_modules/lockstep/dist/lockstep.js', ...args]);
-        expect(await lockstep('up', '--env', 'development')).toMatchObject({
-          code: 0,
-          said: expect.stringContaining('001_users applied'),
-        });
+        const { code, said } = await lockstep('up', '--env', 'development');
+        expect([code, said]).toEqual([0, expect.stringContaining('001_users applied')]);
+        expect(said).not.toContain('Warning');
         expect(await lockstep('seed')).toMatchObject({ code: 0 });
         expect(await database.query('SELECT email FROM users')).toEqual([{ email: 'a@b.c' }]);
         expect(await lockstep('rollback')).toMatchObject({ code: 0, said: expect.stringContaining('001_users rolled back') });
