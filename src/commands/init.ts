@@ -60,16 +60,21 @@ function found({ place, found, failure }: Histories): string {
   return `${place} has the history of another tool:\n${lines.join('')}`;
 }
 
-function next({ found, knexfile, table, addsPackages, hasImported, manager }: InitPlan, histories: Histories | undefined): string {
+function next(
+  { found, knexfile, table, addsPackages, hasImported, hasMigrations, manager }: InitPlan,
+  histories: Histories | undefined,
+): string {
   const [tool] = histories?.found.flatMap(({ tools }) => tools) ?? [];
   const isKnex = found?.tool === 'knex' || (!found && tool === 'knex');
   const isInPlace = isKnex && found?.folder === MODULE_FOLDER;
   // Its files are somewhere else than where its users have them.
   const elsewhere =
     !found && !hasImported && tool && !isKnex ? [`npx lockstep import --from ${tool} FOLDER   with the folder that ${tool} reads`] : [];
+  const isBare = !found && !tool && !hasImported && !hasMigrations && histories?.hasTables;
   const lines = [
     ...(addsPackages ? [`${manager} install`] : []),
     ...(found && !isInPlace ? importCommands(found) : elsewhere),
+    ...(isBare ? ['npm run migrate:make -- --from-database   writes what the database has as the first migration'] : []),
     isKnex ? `npm run migrate:baseline -- --from-knex${table ? ` ${table}` : ''}` : 'npm run migrate:status',
   ];
   const note = knexfile

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { attempt } from '../model/attempt.ts';
-import { mountOf } from './mounts.ts';
+import { holds, mountOf } from './mounts.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -32,24 +32,25 @@ const named = (names: Variables, isThere: (name: string) => boolean): string | u
 const readOf = (machine: string, pid: string, file: string): string =>
   attempt(() => readFileSync(path.join(machine, 'proc', pid, file), 'utf8')) ?? '';
 
-/** A system in which people work, though its disk be a layer. */
-const SYSTEM = /^(?:\S*\/)?(?:init|systemd)(?:[\0\s]|$)/;
-
-/**
- * Whether the container was started for what runs here, and ends with it. Who joined it later, as by `docker exec`, has no parent in it (`PPid` 0,
- * proc_pid_status(5), pid_namespaces(7)).
- */
-function endsWithUs(machine: string): boolean {
-  if (SYSTEM.test(readOf(machine, '1', 'cmdline'))) return false;
+/** Whether this is the first process, or descends from it. Who joined later, as by `docker exec`, has no parent here (`PPid` 0, proc_pid_status(5)). */
+function descends(machine: string): boolean {
   let pid = process.pid === 1 ? '1' : 'self';
   while (pid !== '' && pid !== '0' && pid !== '1') pid = /^PPid:\s*(\d+)/m.exec(readOf(machine, pid, 'status'))?.[1] ?? '';
   return pid === '1';
 }
 
+/** Whether the container was started for a migration, or for a script of the project's that migrates: it ends with it. */
+function endsWithUs(folder: string, machine: string): boolean {
+  if (process.pid === 1 || /lockstep|migrate/.test(readOf(machine, '1', 'cmdline'))) return true;
+  const workdir = attempt(() => readlinkSync(path.join(machine, 'proc/1/cwd'))) ?? '/';
+  return workdir !== '/' && holds(workdir, folder) && descends(machine);
+}
+
 /** What this container is called; undefined outside of one. */
-function findContainer(variables: Variables, machine: string): string | undefined {
+function findContainer(folder: string, variables: Variables, machine: string): string | undefined {
   const platform = named(PLATFORMS, (name) => Boolean(variables[name]));
-  if (platform !== undefined || !endsWithUs(machine)) return platform;
+  // One in which people work, or a CI job runs, outlives the command.
+  if (platform !== undefined || !endsWithUs(folder, machine)) return platform;
   return (
     named(FILES, (name) => existsSync(path.join(machine, name))) ??
     (CGROUP.test(readOf(machine, '1', 'cgroup')) ? 'a container' : undefined) ??
@@ -78,7 +79,7 @@ export interface Vanishing {
 export function findVanishing(folder: string, variables: Variables, machine = '/'): Vanishing | undefined {
   const platform = named(WITHOUT_DISK, (name) => Boolean(variables[name]));
   if (platform !== undefined) return { container: platform, takesVolumes: false };
-  const container = findContainer(variables, machine);
+  const container = findContainer(folder, variables, machine);
   const mount = container === undefined ? undefined : mountOf(folder, machine);
   const isGone = mount && (mount.point === '/' || FLEETING.has(mount.type) || UNNAMED.test(mount.origin));
   return container !== undefined && isGone ? { container, takesVolumes: true } : undefined;

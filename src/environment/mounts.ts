@@ -29,7 +29,8 @@ function nearest(folder: string): string {
   return found ?? path.join(nearest(path.dirname(folder)), path.basename(folder));
 }
 
-const holds = (point: string, file: string): boolean => point === '/' || file === point || file.startsWith(`${point}/`);
+/** Whether a path lies at or below another. */
+export const holds = (point: string, file: string): boolean => point === '/' || file === point || file.startsWith(`${point}/`);
 
 /** What a path lies on; of mounts at one place the last one counts. Undefined where nothing tells, as outside of Linux. */
 export function mountOf(file: string, machine: string): Mount | undefined {

@@ -80,7 +80,7 @@ export async function writeMigration(root: string, name: string, description: st
   return [
     await writeNew(root, up, forwardText(name, description, date)),
     await writeNew(root, down, rollbackText(name)),
-    ...(wantsModules(root) ? [await writeModule(root, name)] : []),
+    ...(await writeModuleWhereWanted(root, name)),
   ];
 }
 
@@ -129,6 +129,10 @@ export function writeModule(root: string, name: string): Promise<string> {
   return writeNew(root, module.replace(/\.ts$/, '.js'), type === 'module' ? MODULE_TEXT : COMMONJS_TEXT);
 }
 
+/** @returns its path, where the project has modules */
+export const writeModuleWhereWanted = async (root: string, name: string): Promise<readonly string[]> =>
+  wantsModules(root) ? [await writeModule(root, name)] : [];
+
 /** Where all modules are somebody else's, a Knex that knows nothing of us runs them: it would stumble over ours. */
 function wantsModules(root: string): boolean {
   const folder = path.join(root, MODULE_FOLDER);
@@ -153,8 +157,8 @@ async function renameInside(file: string, from: string, to: string): Promise<voi
   if (text.includes(from)) await writeFile(file, text.replaceAll(from, to));
 }
 
-/** Writes the forward SQL of a migration again, as it was applied; never over a file that is there. Returns its path. */
-export const restoreMigration = (root: string, name: string, text: string): Promise<string> => writeNew(root, filesOf(name).up, text);
+/** Writes the forward SQL of a migration that is applied somewhere; never over a file that is there. Returns its path. */
+export const writeForward = (root: string, name: string, text: string): Promise<string> => writeNew(root, filesOf(name).up, text);
 
 const inFolder = (root: string, folder: string, command: string): string =>
   existsSync(path.join(root, folder)) ? command : `mkdir -p ${folder} && ${command}`;

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Backend, readBackend } from '../files/backend.ts';
 import type { PlannedHook } from '../files/git-hook.ts';
-import { DOWN_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
+import { DOWN_FOLDER, MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { readOrigin } from '../import/plan-import.ts';
 import { readFolder } from '../import/read-folder.ts';
 import { TOOLS } from '../import/tools.ts';
@@ -38,6 +38,7 @@ export interface InitPlan {
   /** What a hook of somebody else lacks. */
   readonly hookThere?: PlannedHook;
   readonly addsPackages: boolean;
+  readonly hasMigrations: boolean;
   /** Pairs of another tool are here already. */
   readonly hasImported: boolean;
 }
@@ -82,6 +83,9 @@ export function planInit({ root, stock, hasDatabase, elsewhere }: InitPlace, wis
     ...(knexfile && !knowsUs(path.join(root, knexfile)) && { knexfile }),
     ...(wish.hook && isHookThere(root, wish.hook) && { hookThere: wish.hook }),
     addsPackages: packages?.adds?.includes('embedded') ?? false,
+    hasMigrations: [UP_FOLDER, MODULE_FOLDER].some(
+      (folder) => existsSync(path.join(root, folder)) && readdirSync(path.join(root, folder)).some((name) => /^\d/.test(name)),
+    ),
     hasImported: existsSync(path.join(root, UP_FOLDER)) && hasImports(path.join(root, UP_FOLDER)),
   };
 }

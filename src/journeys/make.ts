@@ -10,25 +10,30 @@ import { isDatabaseMissing } from '../pg/connection-failure.ts';
 import { withReader } from '../target/with-reader.ts';
 import { mayCreate } from '../target/with-run.ts';
 import { draftRollback } from './draft-rollback.ts';
+import { makeFromDatabase } from './make-from-database.ts';
 import { writeRecipe } from './recipe.ts';
 
 /** Writes the three files of a new migration. @returns their paths */
 async function make(root: string, words: string): Promise<readonly string[]> {
+  const title = titleOf(words);
+  const { migrations } = await readMigrations(root);
+  const next = nextVersion(migrations.map(({ version }) => version));
+  return writeMigration(root, `${next}_${title}`, title.replace(/_+/g, ' '));
+}
+
+function titleOf(words: string): string {
   const title = toTitle(
     words
       .trim()
       .replace(/\.sql$/i, '')
       .replace(/^\d+_(?=.)/, ''),
   );
-  if (!title)
-    throw new LockstepError({
-      code: 'bad-name',
-      what: `"${words}" gives no name for a migration`,
-      next: 'npm run migrate:make -- add_new_table',
-    });
-  const { migrations } = await readMigrations(root);
-  const next = nextVersion(migrations.map(({ version }) => version));
-  return writeMigration(root, `${next}_${title}`, title.replace(/_+/g, ' '));
+  if (title) return title;
+  throw new LockstepError({
+    code: 'bad-name',
+    what: `"${words}" gives no name for a migration`,
+    next: 'npm run migrate:make -- add_new_table',
+  });
 }
 
 async function makeModule(root: string, version: string): Promise<readonly string[]> {
@@ -110,15 +115,17 @@ export interface MakeWish {
   /** Of a recipe: what it is about. */
   readonly words?: readonly string[];
   readonly fill?: string;
+  readonly fromDatabase?: boolean;
 }
 
 /** Does what `migrate:make` was asked for. @returns lines to print: the files that are there now */
 export async function makeFiles(
   journey: Journey,
-  { name, module, repeatable, renumber: version, rollback, recipe, words = [], fill }: MakeWish,
+  { name, module, repeatable, renumber: version, rollback, recipe, words = [], fill, fromDatabase }: MakeWish,
 ): Promise<readonly string[]> {
   const { root } = journey.project;
   if (recipe !== undefined) return writeRecipe(journey, { recipe, words, ...given({ fill }) });
+  if (fromDatabase) return makeFromDatabase(journey, titleOf(name ?? 'init'));
   if (rollback) return draftRollback(journey, rollback);
   if (module) return makeModule(root, module);
   if (repeatable) return [await writeRepeatable(root, toTitle(repeatable.replace(/\.sql$/i, '')) || 'describe_me')];

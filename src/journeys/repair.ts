@@ -1,7 +1,7 @@
 import { findOffers, type Offers } from '../drift/find-repairs.ts';
 import { planReinsertion } from '../drift/history-repairs.ts';
 import { readMark } from '../drift/migration-record.ts';
-import { restoreMigration } from '../files/write-migration.ts';
+import { writeForward } from '../files/write-migration.ts';
 import { rowsQuestion } from '../history/history.ts';
 import { cancelJobs, renameJobs } from '../history/jobs.ts';
 import { halfAppliedQuestion, readAppliedText, readSemanticHash } from '../history/journal.ts';
@@ -131,7 +131,7 @@ const CHANGES: Readonly<Record<Offer['kind'], (context: RunContext, offer: Offer
   },
   restore: async (context, { name }) => {
     const { history, root } = context;
-    const up = await restoreMigration(root, name, (await readAppliedText(history, name)) ?? '');
+    const up = await writeForward(root, name, (await readAppliedText(history, name)) ?? '');
     return { mark: await readMark(root, { name, version: name.split('_')[0] ?? '', up }), history: '' };
   },
   reinsert: async (context, { name }, found) => {

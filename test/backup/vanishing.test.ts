@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -13,15 +13,19 @@ const mount = (origin: string, point: string, type: string): string => `2 1 0:9 
 const OVERLAY = mount('/', '/', 'overlay');
 const DISK = mount('/', '/', 'ext4');
 const mounts = (...lines: readonly string[]): Tree => ({ 'proc/self/mountinfo': `${lines.join('\n')}\n` });
+/** The first process of a container that was started for a migration. */
+const JOB: Tree = { 'proc/1/cmdline': 'node\0run.mjs\0migrate-up\0--env\0production\0' };
 const child = (name: string, parent: number): Tree => ({ [`proc/${name}/status`]: `Name:\tnode\nPid:\t9\nPPid:\t${parent}\n` });
-/** The container was started for a script of the project's that migrates, and then serves. */
-const JOB: Tree = { 'proc/1/cmdline': 'sh\0./start.sh\0', ...child('self', 8), ...child('8', 1) };
+/** … for a script of the project's, which migrates and then serves. */
+const SCRIPT: Tree = { 'proc/1/cmdline': 'sh\0./start.sh\0', ...child('self', 8), ...child('8', 1) };
 const DOCKER: Tree = { '.dockerenv': '' };
 
-/** A machine of which only these files are known. */
-function machineOf(tree: Tree): string {
+/** A machine of which only these files are known, and where its first process works. */
+function machineOf(tree: Tree, workdir = '/'): string {
   const root = mkdtempSync(path.join(os.tmpdir(), 'lockstep-machine-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  mkdirSync(path.join(root, 'proc/1'), { recursive: true });
+  symlinkSync(workdir, path.join(root, 'proc/1/cwd'));
   for (const [file, text] of Object.entries(tree)) {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
     writeFileSync(path.join(root, file), text);
@@ -75,9 +79,7 @@ test.each<readonly [string, Tree, Record<string, string>]>([
   ['on a machine whose /tmp is in memory', mounts(DISK, mount('/', '/app', 'tmpfs')), {}],
   ['in a system container, whose disk stays', { 'proc/1/cgroup': '0::/lxc.payload.web\n', ...mounts(DISK) }, {}],
   ['where no system tells, as on macOS', {}, { KUBERNETES_SERVICE_HOST: '10.0.0.1' }],
-  ['in a container in which people work', { ...child('8', 0), ...DOCKER, ...mounts(OVERLAY) }, {}],
-  ['where a whole system runs', { 'proc/1/cmdline': '/sbin/init\0splash\0', ...DOCKER, ...mounts(OVERLAY) }, {}],
-  ['where nothing tells what runs', { 'proc/8/status': '', ...DOCKER, ...mounts(OVERLAY) }, {}],
+  ['in a container in which people work', { 'proc/1/cmdline': 'sleep\0infinity\0', ...DOCKER, ...mounts(OVERLAY) }, {}],
   ['in a named volume', { ...DOCKER, ...mounts(OVERLAY, mount('/docker/volumes/backups/_data', FOLDER, 'ext4')) }, {}],
   ['in a folder of the host', { ...DOCKER, ...mounts(OVERLAY, mount('/srv/backups', '/app/.lockstep', 'xfs')) }, {}],
   ['in a claimed volume', mounts(OVERLAY, mount('/', FOLDER, 'nfs4')), { KUBERNETES_SERVICE_HOST: '10.0.0.1' }],
@@ -100,6 +102,16 @@ test.each<readonly [string, Tree, Record<string, string>]>([
   ],
 ])('a backup stays %s', (_, tree, variables) => {
   expect(findVanishing(FOLDER, variables, machineOf({ ...JOB, ...tree }))).toBeUndefined();
+});
+
+test('a script of the project that starts the container ends with it; who joined later, or works elsewhere, does not', () => {
+  const find = (tree: Tree, workdir: string) =>
+    findVanishing(FOLDER, {}, machineOf({ ...SCRIPT, ...DOCKER, ...mounts(OVERLAY), ...tree }, workdir));
+  expect(find({}, '/app')).toMatchObject({ container: 'a Docker container' });
+  expect(find(child('8', 0), '/app')).toBeUndefined();
+  expect(find({ 'proc/8/status': '' }, '/app')).toBeUndefined();
+  expect(find({}, '/')).toBeUndefined();
+  expect(find({}, '/application')).toBeUndefined();
 });
 
 test('a link is followed, a name with a space is read, and of two mounts at one place the later one counts', () => {

@@ -44,6 +44,16 @@ onServer('newest', 'init', ({ freshDatabase }) => {
     expect(said).toContain(`npx lockstep import --from ${tool} FOLDER`);
   });
 
+  test('proposes to write what a database has, where nobody ever migrated it', async () => {
+    const database = await freshDatabase();
+    await database.query('CREATE TABLE users (id int)');
+    const adopter = createAdopter(APP, database);
+    const propose = 'npm run migrate:make -- --from-database   writes what the database has as the first migration';
+    expect((await adopter.lockstep('init', '--yes')).said).toContain(propose);
+    adopter.write({ 'db/migrations/001_a.sql': 'SELECT 1;\n' });
+    expect((await adopter.lockstep('init', '--yes')).said).not.toContain(propose);
+  });
+
   test('goes on where the database does not answer, and starts none where none is named', async () => {
     const adopter = createAdopter({ ...APP, '.env': 'DATABASE_URL=postgresql://shop@127.0.0.1:1/shop\n' });
     const { code, said } = await adopter.lockstep('init', '--yes');

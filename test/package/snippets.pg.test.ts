@@ -155,6 +155,12 @@ const SCENES: Readonly<Record<string, Scene>> = {
     },
   },
   'npx lockstep status --audit': { setup: inProduction },
+  'npm run migrate:make -- --from-database': {
+    setup: async (shop) => {
+      await initialised(shop, {});
+      await shop.database.query('CREATE TABLE users (id int PRIMARY KEY)');
+    },
+  },
   'npm run migrate:make': {
     setup: (shop) => initialised(shop),
     before: {
