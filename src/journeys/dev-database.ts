@@ -4,6 +4,7 @@ import { readVariables } from '../environment/read-environment.ts';
 import { environmentNamed } from '../model/environment.ts';
 import type { Journey } from '../model/journey.ts';
 import { LockstepError } from '../model/lockstep-error.ts';
+import { connectTarget } from '../target/connect-target.ts';
 import { openEnvironment } from '../target/open-environment.ts';
 
 export interface DevDatabase {
@@ -23,7 +24,14 @@ export async function startDatabase(journey: Journey): Promise<DevDatabase> {
   const before = await findDevServer(root);
   // Whatever else the knexfile or the variables name: this is about the embedded one.
   const project = { ...journey.project, connections: {} };
-  await openEnvironment({ ...journey, project, env: 'development', variables: { DB_NAME: journey.variables['DB_NAME'] } });
+  const { settings } = await openEnvironment({
+    ...journey,
+    project,
+    env: 'development',
+    variables: { DB_NAME: journey.variables['DB_NAME'] },
+  });
+  // Its URL leads to a database that is there.
+  if (settings.embedded) await (await connectTarget({ ...journey, settings, application: 'lockstep', createMissing: true })).end();
   const server = before ?? (await findDevServer(root));
   if (!server)
     throw new LockstepError({

@@ -8,6 +8,8 @@ import type { Journey } from '../model/journey.ts';
 import { isLockstepError, LockstepError } from '../model/lockstep-error.ts';
 import type { Migration, SourceFile } from '../model/migration.ts';
 import type { Failure } from '../model/outcome.ts';
+import { withConnection } from '../pg/connect.ts';
+import { createRoles } from '../pg/roles.ts';
 import { draftOnStage, lookBelow } from './draft-on-stage.ts';
 import { Stage } from './rehearsal-stage.ts';
 import { type ScratchPlace, withScratchPlace } from './scratch-place.ts';
@@ -18,8 +20,12 @@ interface Written {
   readonly note: string;
 }
 
-/** Writes the rollback of a migration as a draft; never over a file that is there. @returns its path */
-export async function draftRollback(journey: Journey, word: string): Promise<readonly string[]> {
+/**
+ * Writes the rollback of a migration as a draft; never over a file that is there.
+ * @param roles that it needs on a scratch server
+ * @returns its path
+ */
+export async function draftRollback(journey: Journey, word: string, roles: readonly string[] = []): Promise<readonly string[]> {
   const { root } = journey.project;
   const migrations = await readVerifiedMigrations(root);
   const migration = namedMigration(migrations, word);
@@ -28,12 +34,13 @@ export async function draftRollback(journey: Journey, word: string): Promise<rea
   if (up === undefined) throw noSql(migration);
   const file = readSource(root, up);
   const below = migrations[migrations.indexOf(migration) - 1];
-  const { text, note } = await withScratchPlace(journey, undefined, (place) => drafted(journey, { place, migration, below, file })).catch(
-    (error: unknown) => {
-      if (isLockstepError(error) && error.code === 'no-scratch-server') return fromText(migration, file);
-      throw error;
-    },
-  );
+  const { text, note } = await withScratchPlace(journey, undefined, async (place) => {
+    await withConnection(place.settings, (client) => createRoles(client, roles));
+    return drafted(journey, { place, migration, below, file });
+  }).catch((error: unknown) => {
+    if (isLockstepError(error) && error.code === 'no-scratch-server') return fromText(migration, file);
+    throw error;
+  });
   const path = await writeRollback(root, name, text);
   journey.emit({ type: 'note', text: `${path}: ${note}`, next: `npm run migrate:rehearse -- ${version}   proves it` });
   return [path];
@@ -70,8 +77,8 @@ async function applyUpTo(stage: Stage, { name }: Migration, below: Migration | u
   let failure: Failure | undefined;
   for (const withRows of [true, false]) {
     await stage.begin();
-    if (below) failure = (await stage.run('up', { to: below.name })).failure;
-    if (failure) throw notApplied(below?.name ?? '', failure);
+    const unreached = below && (await stage.run('up', { to: below.name })).failure;
+    if (unreached) throw notApplied(below.name, unreached);
     if (withRows) await stage.fill();
     const before = await lookBelow(stage);
     failure = (await stage.run('up', { to: name })).failure;

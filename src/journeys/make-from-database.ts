@@ -4,6 +4,7 @@ import { findForeignHistories } from '../import/histories.ts';
 import type { Journey } from '../model/journey.ts';
 import { isLockstepError, LockstepError, listed } from '../model/lockstep-error.ts';
 import { nextVersion } from '../model/migration.ts';
+import { readNamedRoles } from '../pg/roles.ts';
 import { writeSchema } from '../snapshot/write-schema.ts';
 import type { OpenTarget } from '../target/open-target.ts';
 import { withReader } from '../target/with-reader.ts';
@@ -14,13 +15,15 @@ export async function makeFromDatabase(journey: Journey, title: string): Promise
   const { root } = journey.project;
   const [first] = (await readMigrations(root)).migrations;
   if (first) throw notFirst(first.name);
-  const { place, sql, unwritten } = await withReader(journey, readSchema);
+  const { place, sql, unwritten, roles } = await withReader(journey, readSchema);
   const version = nextVersion([]);
   const name = `${version}_${title}`;
   const files = [await writeForward(root, name, textOf(name, place, sql)), ...(await writeModuleWhereWanted(root, name))];
   if (unwritten.length > 0)
     journey.emit({ type: 'note', text: `no statement makes these, so they are comments in it: ${listed(unwritten)}` });
-  const rollback = await draftRollback(journey, version).catch((error: unknown) => {
+  if (roles.length > 0)
+    journey.emit({ type: 'note', text: `it names roles, which belong to the server and have to be there: ${listed(roles)}` });
+  const rollback = await draftRollback(journey, version, roles).catch((error: unknown) => {
     if (!isLockstepError(error) || error.code !== 'not-replayed') throw error;
     journey.emit({
       type: 'note',
@@ -42,6 +45,8 @@ interface ReadSchema {
   readonly place: string;
   readonly sql: string;
   readonly unwritten: readonly string[];
+  /** Those that it names. */
+  readonly roles: readonly string[];
 }
 
 /** Without the histories of tools, which each of them makes for itself. */
@@ -51,7 +56,8 @@ async function readSchema({ history, target }: OpenTarget): Promise<ReadSchema> 
   const left = [`${schema}.${names.rows}`, `${schema}.knex_migrations`, ...foreign];
   const written = await writeSchema(client, (name) => left.some((one) => name.startsWith(one)));
   if (!/^(?:CREATE|ALTER|COMMENT|GRANT)/m.test(written.sql)) throw nothingThere(target.database);
-  return { place: target.database, ...written };
+  const roles = await readNamedRoles(client);
+  return { place: target.database, ...written, roles };
 }
 
 const textOf = (name: string, place: string, sql: string): string =>

@@ -15,3 +15,13 @@ export const listRoles = async (client: Client): Promise<readonly string[]> =>
   (await client.query<{ name: string }>("SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'")).rows.map(
     ({ name }) => name,
   );
+
+/** Those that own objects of this database, are granted something or stand in a policy, but for the one that is connected (manual: catalog-pg-shdepend). */
+export const readNamedRoles = async (client: Client): Promise<readonly string[]> =>
+  (
+    await client.query<{
+      name: string;
+    }>(`SELECT DISTINCT r.rolname::text AS name FROM pg_catalog.pg_shdepend d JOIN pg_catalog.pg_roles r ON r.oid = d.refobjid
+      WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND r.rolname !~ '^pg_' AND r.rolname <> current_user
+        AND d.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ORDER BY 1`)
+  ).rows.map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { compareSnapshots } from '../../src/snapshot/compare-snapshots.ts';
 import { isAbout, takeSnapshot } from '../../src/snapshot/take-snapshot.ts';
 import { onOldestAndNewest, type TestDatabase } from '../support/database.ts';
@@ -35,7 +35,9 @@ onOldestAndNewest('the first migration of a database that has none', ({ freshDat
     const [live, other] = [await freshDatabase(), await freshDatabase()];
     await other.query('SELECT 1');
     const empty = await pictureOf(other);
-    await live.query(SHOP);
+    const reader = `"reader of ${live.database}"`;
+    await live.query(`${SHOP} CREATE ROLE ${reader}; GRANT SELECT ON users TO ${reader}`);
+    onTestFinished(async () => void (await live.query(`DROP OWNED BY ${reader}; DROP ROLE ${reader}`).catch(() => undefined)));
     const project = await createProject(live, {});
     const before = await pictureOf(live);
     const variables = { ...variablesOf(live), SCRATCH_URL: other.url };
@@ -49,6 +51,7 @@ onOldestAndNewest('the first migration of a database that has none', ({ freshDat
     expect(notes.at(-1)).toContain(
       `001_legacy is what ${live.database} has already: npm run migrate:baseline -- --env test --to 001   marks`,
     );
+    expect(notes[0]).toContain(`it names roles, which belong to the server and have to be there: reader of ${live.database}`);
     expect(await live.query("SELECT to_regclass('schema_migrations') AS ours")).toEqual([{ ours: null }]);
 
     const { proofs } = await project.rehearse({ variables });
