@@ -98,6 +98,12 @@ function writeTypes(name) {
   );
 }
 
+// The `require` of a file that was itself imported through hooks (a knexfile.cts, tsx) does not link what it loads (Node 20 and 22), and Jest's own,
+// createRequire included, takes no modules: this asks outside of its sandbox.
+const REQUIRED = `const { createRequire } = require('node:vm').runInThisContext("process.getBuiltinModule('node:module')");
+module.exports = createRequire(__filename)('./index.js');
+`;
+
 async function make() {
   const own = JSON.parse(readFileSync(OWN, 'utf8'));
   rmSync(at('dist'), { recursive: true, force: true });
@@ -105,8 +111,7 @@ async function make() {
   await buildPackage(at('dist'));
   thinMaps(at('dist'));
   writeFileSync(at('dist/lockstep.js'), BIN, { mode: 0o755 });
-  // The `require` of a file that was itself imported through hooks (a knexfile.cts, tsx) does not link what it loads (Node 20 and 22).
-  writeFileSync(at('dist/index.cjs'), "module.exports = require('node:module').createRequire(__filename)('./index.js');\n");
+  writeFileSync(at('dist/index.cjs'), REQUIRED);
   writeFileSync(at('dist/migration.stub'), readFileSync(at('src/files/migration.stub'), 'utf8').replace('#lockstep', own.name));
   writeTypes(own.name);
   if (!existsSync(KEPT)) copyFileSync(OWN, KEPT);
