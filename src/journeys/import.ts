@@ -5,6 +5,7 @@ import { readSource } from '../files/read-source.ts';
 import { DOWN_FOLDER, MODULE_FOLDER, UP_FOLDER } from '../files/write-migration.ts';
 import { readAuthors } from '../import/authors.ts';
 import type { Found } from '../import/foreign.ts';
+import { movedModule } from '../import/moved-module.ts';
 import { type Imported, planImport, readOrigin } from '../import/plan-import.ts';
 import { readFolder } from '../import/read-folder.ts';
 import { TOOLS, type Tool } from '../import/tools.ts';
@@ -49,7 +50,7 @@ export async function importFolder(root: string, { folder, from, dryRun = false 
   const shown = path.relative(root, place).replaceAll('\\', '/') || '.';
   if (shown === UP_FOLDER) throw inOurPlace(tool.name);
   const imported = planImport(migrations, { tool: tool.name, folder: shown, authors: readAuthors(place) });
-  const all = new Map([...imported.flatMap((one) => Object.entries(one.files)), ...modules.map((file) => copyOf(place, file))]);
+  const all = new Map([...imported.flatMap((one) => Object.entries(one.files)), ...modules.map((file) => copyOf(root, place, file))]);
   const written = [...all].filter(([file, text]) => !isThere(root, file, text)).map(([file]) => file);
   refuseAll([...taken(root, written), ...(await sameVersions(root, imported))]);
   if (!dryRun) for (const file of written) write(root, file, all.get(file) ?? '');
@@ -117,9 +118,9 @@ const nothingThere = (folder: string): LockstepError =>
     exitCode: 2,
   });
 
-const copyOf = (place: string, file: string): readonly [string, string] => [
+const copyOf = (root: string, place: string, file: string): readonly [string, string] => [
   `${MODULE_FOLDER}/${path.posix.basename(file)}`,
-  readFileSync(path.join(place, file), 'utf8'),
+  movedModule(readFileSync(path.join(place, file), 'utf8'), { from: place, to: path.join(root, MODULE_FOLDER) }),
 ];
 
 /** As it would be written, or imported before and mended since. */

@@ -106,7 +106,8 @@ onServer('newest', 'init', ({ freshDatabase }) => {
       'package.json': '{"name":"shop","scripts":{"migrate":"knex --knexfile=./server/data/knexfile.ts migrate:latest"}}\n',
       'server/data/knexfile.ts': `import type { Knex } from 'knex';\nconst config: Record<string, Knex.Config> = { development: { client: 'pg', connection: '${database.url}' } };\nexport default config;\n`,
       'server/data/migrations/20240102_b.ts':
-        "import type { Knex } from 'knex';\nexport const up = (knex: Knex) => knex.raw('CREATE TABLE b (id int)');\nexport const down = (knex: Knex) => knex.raw('DROP TABLE b');\n",
+        "import type { Knex } from 'knex';\nimport { NAME } from '../names.ts';\nexport const up = (knex: Knex) => knex.raw('CREATE TABLE ' + NAME + ' (id int)');\nexport const down = (knex: Knex) => knex.raw('DROP TABLE b');\n",
+      'server/data/names.ts': "export const NAME = 'b';\n",
     };
     const adopter = createAdopter(tree, undefined, ['tsx', 'esbuild', '@esbuild']);
     const { said } = await adopter.lockstep('init', '--yes');
