@@ -16,6 +16,15 @@ export interface KnexConnection {
   readonly searchPath?: unknown;
 }
 
+/** What a connection says when it is asked: as for Knex and its driver it may be a function, and so may its password, which expires. */
+export async function askConnection(connection: unknown): Promise<unknown> {
+  const said = await ask(connection);
+  const { password }: { readonly password?: unknown } = Object(said);
+  return typeof password === 'function' ? { ...Object(said), password: await ask(password) } : said;
+}
+
+const ask = async (said: unknown): Promise<unknown> => (typeof said === 'function' ? said() : said);
+
 /** A connection as Knex takes it, a URL or its parts, as our variables; empty where it says nothing that can be read. */
 export function connectionVariables({ connection, searchPath }: KnexConnection = {}): Readonly<Record<string, string>> {
   const server = serverVariables(connection);

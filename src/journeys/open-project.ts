@@ -1,6 +1,6 @@
 /** The project as a program uses it: nothing is printed, nobody is asked, and the process goes on. */
 import type { Knex } from 'knex';
-import { connectionVariables, type KnexConnection } from '../environment/connection-variables.ts';
+import { askConnection, connectionVariables, type KnexConnection } from '../environment/connection-variables.ts';
 import type { Audit } from '../model/audit.ts';
 import type { Project } from '../model/environment.ts';
 import type { Event } from '../model/event.ts';
@@ -90,10 +90,9 @@ function interruptedBy(signal: AbortSignal | undefined): AbortSignal {
   return interruption.signal;
 }
 
-/** A Knex instance may ask for its connection anew each time: a password that expires. */
 async function variablesOf(connection: string | Knex | undefined): Promise<Journey['variables']> {
   if (connection === undefined) return process.env;
   if (typeof connection === 'string') return connectionVariables({ connection });
   const { connection: own, searchPath }: KnexConnection = connection.client.config;
-  return connectionVariables({ connection: typeof own === 'function' ? await Promise.resolve(own()) : own, searchPath });
+  return connectionVariables({ connection: await askConnection(own), searchPath });
 }

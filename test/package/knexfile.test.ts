@@ -31,6 +31,11 @@ test.each([
     'Nothing listens on 127.0.0.1:1',
   ],
   [
+    'with a function for the password, as the driver takes it',
+    "module.exports = { development: { client: 'pg', connection: { host: '127.0.0.1', port: 1, user: 'a', password: async () => { throw new Error('no vault'); } } } };",
+    'knexfile.js does not load: no vault',
+  ],
+  [
     'whose function fails',
     "module.exports = { development: { client: 'pg', connection: async () => { throw new Error('no token'); } } };",
     'knexfile.js does not load: no token',
