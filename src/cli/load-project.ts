@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { defineProject } from '../environment/define-project.ts';
 import { readBackend } from '../files/backend.ts';
@@ -75,7 +75,9 @@ async function importFile(file: string, root: string): Promise<Knexfile> {
 }
 
 async function importSource(file: string, root: string): Promise<Knexfile> {
-  if (/\.[cm]?ts$/.test(file)) await learnTypeScript(root, [file]);
+  // One at the root may pass on what another one says.
+  const files = [file, ...readFileSync(file, 'utf8').matchAll(/(?<=\bfrom ['"])[^'"\n]+/g)].map(String);
+  if (files.some((one) => /\.[cm]?ts$/.test(one))) await learnTypeScript(root, files);
   return await importAsWritten(file);
 }
 

@@ -17,8 +17,6 @@ export interface Backend {
   /** As it is in the file, for an edit that leaves the rest alone. */
   readonly packageText: string;
   readonly isEsm: boolean;
-  /** Its sources are TypeScript, and something reads them without a compiler. */
-  readonly isTypeScript: boolean;
   /** A compose file runs a PostgreSQL for development. */
   readonly hasCompose: boolean;
 }
@@ -29,15 +27,11 @@ const LOCKS = { 'pnpm-lock.yaml': 'pnpm', 'pnpm-workspace.yaml': 'pnpm', 'yarn.l
 export function readBackend(root: string): Backend {
   const packageText = readPackage(root);
   const packageJson = parse(packageText);
-  const all = { ...packageJson.dependencies, ...packageJson.devDependencies };
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const readsTypeScript = 'tsx' in all || major > 22 || (major === 22 && minor >= 18);
   return {
     manager: managerOf(root, packageJson),
     packageJson,
     packageText,
     isEsm: packageJson.type === 'module',
-    isTypeScript: readsTypeScript && (existsSync(path.join(root, 'tsconfig.json')) || 'typescript' in all),
     hasCompose: readdirSync(root).some(
       (name) => /^(?:docker-)?compose(?:\..*)?\.ya?ml$/.test(name) && /postgres/i.test(readFileSync(path.join(root, name), 'utf8')),
     ),

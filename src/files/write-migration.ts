@@ -120,13 +120,15 @@ export const writeRepeatable = (root: string, name: string): Promise<string> =>
 /** Writes a rollback that somebody has yet to read. Returns its path. */
 export const writeRollback = (root: string, name: string, text: string): Promise<string> => writeNew(root, filesOf(name).down, text);
 
-/** In the language of the knexfile, which whoever imports it can read. */
+/** In the language of the knexfile, which whoever imports it can read; CommonJS is JavaScript, since its TypeScript knows no `import.meta`. */
 export function writeModule(root: string, name: string): Promise<string> {
   const { module } = filesOf(name);
-  const isTypeScript = ['ts', 'mts', 'cts'].some((end) => existsSync(path.join(root, `knexfile.${end}`)));
-  if (isTypeScript || !existsSync(path.join(root, 'package.json'))) return writeNew(root, module, MODULE_TEXT);
-  const { type } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { readonly type?: string };
-  return writeNew(root, module.replace(/\.ts$/, '.js'), type === 'module' ? MODULE_TEXT : COMMONJS_TEXT);
+  const packageFile = path.join(root, 'package.json');
+  if (!existsSync(packageFile)) return writeNew(root, module, MODULE_TEXT);
+  const { type } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly type?: string };
+  const isTypeScript = type === 'module' && ['ts', 'mts', 'cts'].some((end) => existsSync(path.join(root, `knexfile.${end}`)));
+  const file = isTypeScript ? module : module.replace(/\.ts$/, '.js');
+  return writeNew(root, file, type === 'module' ? MODULE_TEXT : COMMONJS_TEXT);
 }
 
 /** @returns its path, where the project has modules */

@@ -54,28 +54,18 @@ const IGNORED = ['.lockstep/', '.env', '.env.*', '!.env.example'];
 export const newKnexfile = (backend: Backend, usesOurName: boolean, elsewhere: string | undefined): PlannedFile =>
   elsewhere === undefined ? knexfileOf(backend, usesOurName) : knexfileFor(elsewhere);
 
-/** What a knexfile elsewhere says counts here too, whatever the package says of modules, and its compiler of names of files. */
-function knexfileFor(elsewhere: string): PlannedFile {
-  const isTypeScript = elsewhere.endsWith('ts');
-  return {
-    file: isTypeScript ? 'knexfile.mts' : 'knexfile.mjs',
-    text: `${isTypeScript ? '// @ts-nocheck\n' : ''}export { default } from './${elsewhere}';\n`,
-  };
-}
+/** What a knexfile elsewhere says counts here too, whatever the package says of modules. */
+const knexfileFor = (elsewhere: string): PlannedFile => ({ file: 'knexfile.mjs', text: `export { default } from './${elsewhere}';\n` });
 
-function knexfileOf({ isEsm, isTypeScript }: Backend, usesOurName: boolean): PlannedFile {
+/** JavaScript for all: a TypeScript file at the root would be compiled with the sources, and move what comes out of them. */
+function knexfileOf({ isEsm }: Backend, usesOurName: boolean): PlannedFile {
   const { name } = ownPackage();
   // Their tool's history is called schema_migrations too.
   const own = usesOurName ? ", tableName: 'lockstep_migrations'" : '';
-  if (isTypeScript || isEsm)
-    return {
-      file: isTypeScript ? (isEsm ? 'knexfile.ts' : 'knexfile.mts') : 'knexfile.js',
-      text: `import { defineProject, knexConfig } from '${name}';\n\nexport const project = defineProject({ root: import.meta.dirname${own} });\n\nexport default knexConfig(project);\n`,
-    };
-  return {
-    file: 'knexfile.js',
-    text: `const { defineProject, knexConfig } = require('${name}');\n\nconst project = defineProject({ root: __dirname${own} });\n\nmodule.exports = { ...knexConfig(project), project };\n`,
-  };
+  const text = isEsm
+    ? `import { defineProject, knexConfig } from '${name}';\n\nexport const project = defineProject({ root: import.meta.dirname${own} });\n\nexport default knexConfig(project);\n`
+    : `const { defineProject, knexConfig } = require('${name}');\n\nconst project = defineProject({ root: __dirname${own} });\n\nmodule.exports = { ...knexConfig(project), project };\n`;
+  return { file: 'knexfile.js', text };
 }
 
 /** Adds scripts and the embedded server, and leaves the rest as it is written. */

@@ -100,6 +100,35 @@ onServer('newest', 'init', ({ freshDatabase }) => {
     expect((await adopter.lockstep('rollback')).said).toContain('20240101_a rolled back');
   });
 
+  test.each(['commonjs', 'module'])('leaves what a compiler makes of a %s in TypeScript as it was', async (type) => {
+    const options = {
+      module: type === 'module' ? 'nodenext' : 'commonjs',
+      rootDir: './src',
+      outDir: './dist',
+      strict: true,
+      target: 'es2022',
+      types: [],
+    };
+    const tree = {
+      'package.json': JSON.stringify({ name: 'shop', type, devDependencies: { typescript: '5', tsx: '4' } }),
+      'tsconfig.json': JSON.stringify({ compilerOptions: options }),
+      'src/main.ts': 'export const x = 1;\n',
+    };
+    const adopter = createAdopter(tree, await freshDatabase());
+    await adopter.lockstep('init', '--yes');
+    expect((await adopter.lockstep('make', 'add_users')).said).toContain('migrations/001_add_users.js');
+    const tsc = path.resolve(import.meta.dirname, '../../node_modules/typescript/bin/tsc');
+    expect(await adopter.node(tsc, '-p', '.')).toEqual({ code: 0, said: '' });
+    expect(existsSync(path.join(adopter.root, 'dist/main.js'))).toBe(true);
+    adopter.write({
+      'db/migrations/001_add_users.sql': 'CREATE TABLE u (id int);',
+      'db/migrations/rollbacks/001_add_users.sql': 'DROP TABLE u;',
+    });
+    expect(await adopter.lockstep('up', '--env', 'test')).toMatchObject({ code: 0 });
+    const stock = await adopter.node('node_modules/knex/bin/cli.js', '--env', 'test', 'migrate:down');
+    expect(stock.said).toContain('001_add_users');
+  });
+
   test('reads a knexfile that lies elsewhere, as the scripts of the project say', async () => {
     const database = await freshDatabase();
     const tree = {
@@ -111,7 +140,7 @@ onServer('newest', 'init', ({ freshDatabase }) => {
     };
     const adopter = createAdopter(tree, undefined, ['tsx', 'esbuild', '@esbuild']);
     const { said } = await adopter.lockstep('init', '--yes');
-    expect(said).toContain('knexfile.mts\n');
+    expect(said).toContain('knexfile.mjs\n');
     expect(said).toContain('npx lockstep import --from knex server/data/migrations\n');
     expect(await adopter.lockstep('import', '--from', 'knex', 'server/data/migrations')).toMatchObject({ code: 0 });
     expect((await adopter.lockstep('up', '--env', 'development')).said).toContain('20240102_b applied');
