@@ -60,7 +60,7 @@ export function broken(file: string, cause: unknown): LockstepError {
   const shown = shownAs(file);
   return new LockstepError({
     code: 'knexfile-broken',
-    what: `${shown} does not load: ${String((cause as Error)?.message ?? cause).split('\n')[0]}`,
+    what: `${shown} does not load: ${firstLine(cause)}`,
     where: { file: shown },
     next: `correct ${shown}; node ${shown}   shows where it fails`,
     cause,
@@ -72,6 +72,15 @@ export async function saidBy(said: unknown, file: string): Promise<unknown> {
   try {
     return typeof said === 'function' ? await said() : said;
   } catch (cause) {
-    throw broken(file, cause);
+    const shown = shownAs(file);
+    throw new LockstepError({
+      code: 'knexfile-broken',
+      what: `A function of ${shown} fails: ${firstLine(cause)}`,
+      where: { file: shown },
+      next: 'correct it; or name the server without it: DATABASE_URL=postgresql://…',
+      cause,
+    });
   }
 }
+
+const firstLine = (cause: unknown): string => String((cause as Error)?.message ?? cause).split('\n')[0] ?? '';

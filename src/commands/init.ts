@@ -24,7 +24,7 @@ export const command = define({
     const { root } = project;
     // A knexfile that does not load says nothing of a database; other commands tell why.
     const elsewhere = await findElsewhere(root).catch(() => undefined);
-    const own = await loadProject(root).catch(() => elsewhere?.project ?? project);
+    const own = elsewhere?.project ?? (await loadProject(root).catch(() => project));
     const histories = await findHistories(own, process.env);
     const hasDatabase = namesServer(await readConnection(own, undefined, {}).catch(() => ({})));
     const plan = planInit(
@@ -70,7 +70,7 @@ function next(
   // Its files are somewhere else than where its users have them.
   const elsewhere =
     !found && !hasImported && tool && !isKnex ? [`npx lockstep import --from ${tool} FOLDER   with the folder that ${tool} reads`] : [];
-  const isBare = !found && !tool && !hasImported && !hasMigrations && histories?.hasTables;
+  const isBare = !found && !tool && !hasMigrations && histories?.hasTables;
   const lines = [
     ...(addsPackages ? [`${manager} install`] : []),
     ...(found && !isInPlace ? importCommands(found) : elsewhere),

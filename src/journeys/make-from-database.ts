@@ -15,10 +15,12 @@ export async function makeFromDatabase(journey: Journey, title: string): Promise
   const { root } = journey.project;
   const [first] = (await readMigrations(root)).migrations;
   if (first) throw notFirst(first.name);
-  const { place, sql, unwritten, roles } = await withReader(journey, readSchema);
+  const tables = ['knex_migrations', journey.project.stock?.tableName ?? 'knex_migrations'];
+  const { place, sql, unwritten, roles, left } = await withReader(journey, (target) => readSchema(target, tables));
   const version = nextVersion([]);
   const name = `${version}_${title}`;
   const files = [await writeForward(root, name, textOf(name, place, sql)), ...(await writeModuleWhereWanted(root, name))];
+  if (left.length > 0) journey.emit({ type: 'note', text: `left out, as histories of tools and what belongs to them: ${listed(left)}` });
   if (unwritten.length > 0)
     journey.emit({ type: 'note', text: `no statement makes these, so they are comments in it: ${listed(unwritten)}` });
   if (roles.length > 0)
@@ -45,19 +47,26 @@ interface ReadSchema {
   readonly place: string;
   readonly sql: string;
   readonly unwritten: readonly string[];
+  /** What is not written, as the history of a tool. */
+  readonly left: readonly string[];
   /** Those that it names. */
   readonly roles: readonly string[];
 }
 
 /** Without the histories of tools, which each of them makes for itself. */
-async function readSchema({ history, target }: OpenTarget): Promise<ReadSchema> {
+async function readSchema({ history, target }: OpenTarget, ofKnex: readonly string[]): Promise<ReadSchema> {
   const { client, schema, names } = history;
   const foreign = (await findForeignHistories(client, schema)).map(({ table }) => table.replaceAll('"', ''));
-  const left = [`${schema}.${names.rows}`, `${schema}.knex_migrations`, ...foreign];
-  const written = await writeSchema(client, (name) => left.some((one) => name.startsWith(one)));
+  const histories = [...[names.rows, ...ofKnex].map((name) => `${schema}.${name}`), ...foreign];
+  const left = new Set<string>();
+  const written = await writeSchema(client, (name) => {
+    const isLeft = histories.some((one) => name.startsWith(one));
+    if (isLeft) left.add(name);
+    return isLeft;
+  });
   if (!/^(?:CREATE|ALTER|COMMENT|GRANT)/m.test(written.sql)) throw nothingThere(target.database);
   const roles = await readNamedRoles(client);
-  return { place: target.database, ...written, roles };
+  return { place: target.database, ...written, roles, left: [...left] };
 }
 
 const textOf = (name: string, place: string, sql: string): string =>

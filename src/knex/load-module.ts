@@ -32,7 +32,8 @@ export async function learnTypeScript(root: string, files: readonly string[]): P
   canImportTypeScript = registers !== undefined;
 }
 
-const OF_NODE = new Set(['MODULE_TYPELESS_PACKAGE_JSON', 'ExperimentalWarning']);
+const isAboutTypes = ({ code, message }: NodeJS.ErrnoException): boolean =>
+  code === 'MODULE_TYPELESS_PACKAGE_JSON' || message.startsWith('Type Stripping');
 let areHidden = false;
 
 /** How Node itself reads TypeScript is no news for who runs a migration. Other warnings are shown as ever. */
@@ -44,7 +45,7 @@ function hideWarnings(): void {
   if (!print) return;
   process.off('warning', print);
   process.on('warning', (warning: NodeJS.ErrnoException) => {
-    if (!OF_NODE.has(warning.code ?? warning.name)) print(warning);
+    if (!isAboutTypes(warning)) print(warning);
   });
 }
 

@@ -33,12 +33,12 @@ test.each([
   [
     'with a function for the password, as the driver takes it',
     "module.exports = { development: { client: 'pg', connection: { host: '127.0.0.1', port: 1, user: 'a', password: async () => { throw new Error('no vault'); } } } };",
-    'knexfile.js does not load: no vault',
+    'A function of knexfile.js fails: no vault',
   ],
   [
     'whose function fails',
     "module.exports = { development: { client: 'pg', connection: async () => { throw new Error('no token'); } } };",
-    'knexfile.js does not load: no token',
+    'A function of knexfile.js fails: no token',
   ],
   [
     'for another database',
