@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import { readMigrations } from '../files/read-migrations.ts';
 import { writeForward, writeModuleWhereWanted } from '../files/write-migration.ts';
 import { findForeignHistories } from '../import/histories.ts';
@@ -20,7 +21,7 @@ export async function makeFromDatabase(journey: Journey, title: string): Promise
   const version = nextVersion([]);
   const name = `${version}_${title}`;
   const files = [await writeForward(root, name, textOf(name, place, sql)), ...(await writeModuleWhereWanted(root, name))];
-  if (left.length > 0) journey.emit({ type: 'note', text: `left out, as histories of tools and what belongs to them: ${listed(left)}` });
+  if (left.length > 0) journey.emit({ type: 'note', text: `left out, as histories of tools: ${listed(left)}` });
   if (unwritten.length > 0)
     journey.emit({ type: 'note', text: `no statement makes these, so they are comments in it: ${listed(unwritten)}` });
   if (roles.length > 0)
@@ -47,7 +48,7 @@ interface ReadSchema {
   readonly place: string;
   readonly sql: string;
   readonly unwritten: readonly string[];
-  /** What is not written, as the history of a tool. */
+  /** Tables that are not written, as the histories of tools. */
   readonly left: readonly string[];
   /** Those that it names. */
   readonly roles: readonly string[];
@@ -66,8 +67,18 @@ async function readSchema({ history, target }: OpenTarget, ofKnex: readonly stri
   });
   if (!/^(?:CREATE|ALTER|COMMENT|GRANT)/m.test(written.sql)) throw nothingThere(target.database);
   const roles = await readNamedRoles(client);
-  return { place: target.database, ...written, roles, left: [...left] };
+  return { place: target.database, ...written, roles, left: await tablesAmong(client, [...left]) };
 }
+
+/** What hangs on a table goes with it. */
+const tablesAmong = async (client: Client, names: readonly string[]): Promise<readonly string[]> =>
+  (
+    await client.query<{ name: string }>(
+      `SELECT n.nspname || '.' || c.relname AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p') AND n.nspname || '.' || c.relname = ANY ($1) ORDER BY 1`,
+      [names],
+    )
+  ).rows.map(({ name }) => name);
 
 const textOf = (name: string, place: string, sql: string): string =>
   `-- Migration: ${name}\n-- Description: the schema of ${place.replaceAll(/\s+/g, ' ')} as it was on ${new Date().toISOString().slice(0, 10)}\n\nBEGIN;\n\n${sql}\nCOMMIT;\n`;
